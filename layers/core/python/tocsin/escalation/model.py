@@ -1,0 +1,123 @@
+"""What a team says about whom to wake: people, policies, services, and the book that holds them together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Literal
+
+from tocsin.oncall.model import Schedule, Window
+
+ContactKind = Literal["phone", "email"]
+Via = Literal["push", "sms", "voice", "email"]
+TargetKind = Literal["user", "schedule", "team", "slack"]
+
+DEFAULT_WAIT = timedelta(minutes=5)
+DEFAULT_ACK_TIMEOUT = timedelta(minutes=30)
+
+#: The kind of contact each way of reaching somebody needs. Push has none: it exists only once registered.
+FITS: Mapping[Via, ContactKind] = MappingProxyType({"sms": "phone", "voice": "phone", "email": "email"})
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One way to a person: an E.164 number (``phone``) or an address (``email``)."""
+
+    name: str
+    kind: ContactKind
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A notification rule: ``after`` the step's beginning, ``via`` a channel, ``to`` a contact by name or the first that fits."""
+
+    after: timedelta
+    via: Via
+    to: str | None = None
+
+
+DEFAULT_HIGH: tuple[Rule, ...] = (
+    Rule(timedelta(0), "push"),
+    Rule(timedelta(minutes=1), "sms"),
+    Rule(timedelta(minutes=3), "voice"),
+    Rule(timedelta(minutes=5), "email"),
+)
+DEFAULT_LOW: tuple[Rule, ...] = (Rule(timedelta(0), "email"),)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person. ``contacts`` in the order in which a rule tries them; ``email:`` of the file stands first, named ``email``."""
+
+    id: str
+    name: str
+    timezone: str
+    contacts: tuple[Contact, ...] = ()
+    high: tuple[Rule, ...] = DEFAULT_HIGH
+    low: tuple[Rule, ...] = DEFAULT_LOW
+
+    def contact_for(self, rule: Rule) -> Contact | None:
+        """The contact a rule reaches, or None when the person has none that fits."""
+        kind = FITS.get(rule.via)
+        for contact in self.contacts:
+            if contact.kind == kind and (rule.to is None or contact.name == rule.to):
+                return contact
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom a step pages: a user, whoever a schedule has on call, a team, or a chat channel (which wakes nobody)."""
+
+    kind: TargetKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    page: tuple[Target, ...]
+    wait: timedelta = DEFAULT_WAIT
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """``repeat`` n makes n + 1 rounds of the steps; ``last_resort`` is paged when the last of them is over."""
+
+    name: str
+    steps: tuple[Step, ...]
+    repeat: int = 0
+    last_resort: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SupportHours:
+    """Inside these windows of the zone's week an incident of the service is high."""
+
+    timezone: str
+    active: tuple[Window, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """``ack_timeout`` None is never; ``auto_resolve`` None is never."""
+
+    name: str
+    policy: str
+    ack_timeout: timedelta | None = DEFAULT_ACK_TIMEOUT
+    auto_resolve: timedelta | None = None
+    support_hours: SupportHours | None = None
+    runbook: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Everything the planner asks about: one revision's people, teams, schedules, policies and services, by name."""
+
+    users: Mapping[str, User] = field(default_factory=dict)
+    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)

@@ -1,0 +1,161 @@
+"""The simulator: who is paged, when and how, for an alert at any instant. It runs the planner the engine runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Literal
+
+from tocsin.escalation.model import Book, Policy, Service
+from tocsin.escalation.planner import Mark, Skip, Tick, begin, page_order, tick, unacknowledged, urgency_at
+from tocsin.incidents.incident import Urgency
+from tocsin.incidents.plan import Page, Plan
+
+End = Literal["acknowledged", "exhausted", "low_urgency", "until"]
+
+_ENDS: Mapping[Mark, End] = {"nobody_reached": "exhausted", "exhausted": "exhausted", "quiet": "low_urgency"}
+
+
+class UnknownName(LookupError):
+    """A service, user or policy that the book does not have: ``kind``, ``name`` and the ``known`` names."""
+
+    def __init__(self, kind: str, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"there is no {kind} named {name!r}")
+        self.kind = kind
+        self.name = name
+        self.known = known
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What would happen: pages by time, step, target and rule; what is skipped; when and why it ends."""
+
+    service: str
+    at: datetime
+    pages: tuple[Page, ...]
+    skipped: tuple[Skip, ...]
+    ends_at: datetime
+    why: End
+
+    def as_json(self, zone: tzinfo) -> dict[str, Any]:
+        """The shape of ``tocsin simulate --json``, with times in ``zone``."""
+
+        def text(at: datetime) -> str:
+            return at.astimezone(zone).isoformat(timespec="seconds")
+
+        return {
+            "service": self.service,
+            "at": text(self.at),
+            "pages": [
+                {
+                    "at": text(page.at),
+                    "after_seconds": int((page.at - self.at).total_seconds()),
+                    "cycle": page.cycle,
+                    "round": page.round,
+                    "step": page.step,
+                    "user": page.user,
+                    "via": page.via,
+                    "contact": page.contact,
+                }
+                for page in self.pages
+            ],
+            "skipped": [
+                {
+                    "at": text(skip.at),
+                    "cycle": skip.cycle,
+                    "round": skip.round,
+                    "step": skip.step,
+                    **({"user": skip.user} if skip.user is not None else {}),
+                    "reason": skip.reason,
+                }
+                for skip in self.skipped
+            ],
+            "ends": {"at": text(self.ends_at), "why": self.why},
+        }
+
+
+@dataclass(slots=True)
+class _Run:
+    """One history under way."""
+
+    service: Service
+    policy: Policy
+    book: Book
+    plan: Plan
+    urgency: Urgency
+    pages: list[Page] = field(default_factory=list)
+    skips: list[Skip] = field(default_factory=list)
+
+    def until(self, limit: datetime | None, stop_at_marks: bool) -> tuple[datetime, End] | None:
+        """Everything before ``limit`` (all of it when None). Gives the end when a mark is one."""
+        while (due := self.plan.due) is not None and (limit is None or due < limit):
+            one = tick(self.plan, self.urgency, self.policy, self.book, due)
+            if (end := _end(one)) is not None and stop_at_marks:
+                return due, end
+            self.plan, self.urgency = one.plan, one.urgency
+            self.pages.extend(one.pages)
+            self.skips.extend(one.skips)
+        return None
+
+
+def _end(one: Tick) -> End | None:
+    return next((_ENDS[mark] for mark in one.marks if mark in _ENDS), None)
+
+
+def simulate(
+    book: Book,
+    service: str,
+    at: datetime,
+    *,
+    urgency: str | None = None,
+    severity: str | None = None,
+    ack_after: timedelta | None = None,
+    by: str | None = None,
+    until: datetime | None = None,
+) -> Simulation:
+    """What an incident of ``service`` opened at ``at`` does. Instants are aware; contacts count as verified.
+
+    Without ``until`` it ends at the ack, when the last round's last wait is over, at the first round that reached
+    nobody, or when a low incident's step is over. With it everything before that instant is listed: the ack timeout,
+    the last resort, what begins anew. The sender is taken to go on, so nothing resolves by itself. ``severity`` matters
+    only to branches, of which a policy has none yet. Raises UnknownName.
+    """
+    known = book.services.get(service)
+    if known is None:
+        raise UnknownName("service", service, tuple(book.services))
+    if by is not None and by not in book.users:
+        raise UnknownName("user", by, tuple(book.users))
+    loud = Urgency(urgency) if urgency is not None else urgency_at(known, at)
+    run = _Run(known, book.policies[known.policy], book, begin(known, loud, at), loud)
+    ends = _play(run, at, ack_after, until)
+    return Simulation(
+        service,
+        at,
+        tuple(sorted(run.pages, key=page_order)),
+        tuple(sorted(run.skips, key=lambda skip: (skip.at, skip.cycle, skip.round, skip.step))),
+        *ends,
+    )
+
+
+def _play(run: _Run, at: datetime, ack_after: timedelta | None, until: datetime | None) -> tuple[datetime, End]:
+    open_ended = until is None
+    acked_at = at + ack_after if ack_after is not None else None
+    if acked_at is None or (until is not None and acked_at >= until):
+        end = run.until(until, stop_at_marks=open_ended)
+        if end is not None:
+            return end
+        if until is None:
+            raise AssertionError("a plan that nobody stops ends with a mark")
+        return until, "until"
+    end = run.until(acked_at, stop_at_marks=open_ended)
+    if end is not None:
+        return end
+    timeout = run.service.ack_timeout
+    if until is None or timeout is None:
+        return acked_at, "acknowledged"
+    again = acked_at + timeout
+    if again < until:
+        run.plan, run.urgency = unacknowledged(run.plan, run.urgency, again)
+        run.until(until, stop_at_marks=False)
+    return until, "until"

@@ -1,0 +1,105 @@
+"""The incident: what people work on, from the first event to its resolution.
+
+All instants are aware UTC datetimes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from tocsin.incidents.plan import Page, Plan
+
+
+class State(StrEnum):
+    TRIGGERED = "triggered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Urgency(StrEnum):
+    """How loudly people are told."""
+
+    HIGH = "high"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something: ``kind`` is user, integration or tocsin; ``via`` says how (sms, call, link, event, clock)."""
+
+    kind: str
+    name: str
+    via: str
+
+
+TOCSIN = Actor("tocsin", "tocsin", "clock")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline: what happened when, by whom, how. ``id`` is unique within the incident."""
+
+    id: str
+    at: datetime
+    kind: str
+    actor: Actor
+    details: Mapping[str, str | int | bool | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One incident as stored. ``number`` is its identity and what people say and type.
+
+    ``version`` rises with every committed change. ``clock`` is the name of the one execution that counts, empty when
+    arming failed. ``due`` is the next instant at which something happens by itself, in whole seconds; None when nothing
+    will. ``outbox`` holds the pages that were committed and not yet handed on, by page id. ``paged`` names everybody
+    who was ever paged; ``pages`` counts the pages since the last ack, and ``capped_at`` says when they became too many.
+    Pages of a cycle below ``floor`` are not sent any more. ``alerts`` are the key hashes of its alerts. ``commands`` holds the
+    ids of the latest commands it has taken, so that one which arrives again is known.
+    """
+
+    number: int
+    service: str
+    integration: str
+    policy: str
+    revision: str
+    title: str
+    severity: str
+    urgency: Urgency
+    state: State
+    opened_at: datetime
+    plan: Plan = field(default_factory=Plan)
+    parsed: bool = True
+    version: int = 0
+    clock: str = ""
+    due: datetime | None = None
+    wakes: int = 0
+    outbox: Mapping[str, Page] = field(default_factory=dict)
+    paged: tuple[str, ...] = ()
+    pages: int = 0
+    floor: int = 1
+    capped_at: datetime | None = None
+    acked_at: datetime | None = None
+    acked_by: Actor | None = None
+    ack_timeout_at: datetime | None = None
+    auto_resolve_at: datetime | None = None
+    resolved_at: datetime | None = None
+    resolved_by: Actor | None = None
+    alerts: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return self.state is not State.RESOLVED
+
+    def next_due(self) -> datetime | None:
+        """The earliest thing that happens by itself: of the plan, the ack timeout, the automatic resolve."""
+        if self.state is State.RESOLVED:
+            return None
+        instants = [at for at in (self.ack_timeout_at, self.auto_resolve_at) if at is not None]
+        if self.state is State.TRIGGERED and self.plan.due is not None:
+            instants.append(self.plan.due)
+        return min(instants, default=None)
