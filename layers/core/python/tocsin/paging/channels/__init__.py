@@ -1,0 +1,80 @@
+"""The carriers, a module each, loaded on first use. Each has ``SERVICE`` (its client) and ``send``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from tocsin.paging.channels.base import Channel, ChannelSettings, Message, Refused
+
+if TYPE_CHECKING:
+    from tocsin.paging.texts import Facts
+
+_MODULES = {
+    "sms": "tocsin.paging.channels.sms",
+    "sns_sms": "tocsin.paging.channels.sns_sms",
+    "voice": "tocsin.paging.channels.voice",
+    "connect": "tocsin.paging.channels.connect",
+    "email": "tocsin.paging.channels.email",
+}
+NAMES = tuple(_MODULES)
+CALLS = frozenset({"voice", "connect"})
+
+
+def channel(name: str) -> Channel:
+    """The channel of that name. Raises LookupError for an unknown one."""
+    module = _MODULES.get(name)
+    if module is None:
+        raise LookupError(f"unknown channel {name!r}; there are {', '.join(NAMES)}")
+    return cast(Channel, import_module(module))
+
+
+def choose(via: str, settings: ChannelSettings) -> str | Refused:
+    """The channel that serves a notification rule's ``via`` here, or ``Refused("channel_off")``.
+
+    Texts go by End User Messaging when it has an identity, else by SNS when that is on; calls by Connect when
+    it is whole (instance, flow and number), since only there keys work, else by End User Messaging.
+    """
+    if via == "sms" and settings.sms_identity:
+        return "sms"
+    if via == "sms" and settings.sns_sms:
+        return "sns_sms"
+    connect = (settings.connect_instance_id, settings.connect_flow_id, settings.connect_number)
+    if via == "voice" and all(connect):
+        return "connect"
+    if via == "voice" and settings.voice_identity:
+        return "voice"
+    if via == "email" and settings.mail_from:
+        return "email"
+    return Refused("channel_off", f"nothing here is set up to send {via}")
+
+
+def takes_replies(name: str, settings: ChannelSettings) -> bool:
+    """Whether a text over this channel can be answered: not by SNS, nor from a sender id."""
+    return name == "sms" and not _is_sender_id(settings.sms_identity)
+
+
+def _is_sender_id(identity: str) -> bool:
+    """A sender id is at most 11 characters with a letter among them, or an ARN that says so."""
+    if identity.startswith("arn:"):
+        return ":sender-id/" in identity
+    if identity.startswith(("+", "phone-", "pool-", "rcs-")):
+        return False
+    return len(identity) <= 11 and any(char.isalpha() for char in identity)
+
+
+def compose(
+    name: str, settings: ChannelSettings, *, page_id: str, to: str, facts: Facts, ring: int | None = None
+) -> Message:
+    """The page as this channel carries it, rendered from the facts of this moment."""
+    from tocsin.paging import texts
+
+    if name == "email":
+        mail = texts.email(facts)
+        return Message(page_id, to, mail.text, facts.number, subject=mail.subject, html=mail.html)
+    if name in CALLS:
+        return Message(page_id, to, texts.voice(facts, keys=name == "connect"), facts.number, ring=ring)
+    if not takes_replies(name, settings):
+        facts = replace(facts, ack_code=None, resolve_code=None)
+    return Message(page_id, to, texts.sms(facts), facts.number)

@@ -1,0 +1,143 @@
+"""What all channels share: what is sent, and the three things a carrier can make of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """What is set up here; an empty field is a channel that is off. Prices in US dollars, as "0.05"."""
+
+    sms_identity: str = ""
+    sms_configuration_set: str = ""
+    sns_sms: bool = False
+    voice_identity: str = ""
+    connect_instance_id: str = ""
+    connect_flow_id: str = ""
+    connect_number: str = ""
+    mail_from: str = ""
+    mail_configuration_set: str = ""
+    sms_max_price: str = ""
+    voice_max_price: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one contact. ``page_id`` also names notices; ``to`` is an E.164 number or an address.
+
+    ``text`` is what is read or said; ``subject`` and ``html`` are a mail's; ``ring`` is how many seconds a
+    call rings.
+    """
+
+    page_id: str
+    to: str
+    text: str
+    incident: int | None = None
+    subject: str = ""
+    html: str = ""
+    ring: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The carrier has taken it, under its own id. That is not yet a phone that rang."""
+
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It will not go, now or later: the next contact is tried at once.
+
+    ``reason`` is one of REASONS; ``detail`` the carrier's own words.
+    """
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """It did not go now: try again, after so many seconds where the carrier said so.
+
+    ``maybe_sent``: the carrier may have taken it before the answer was lost, so that a second try may arrive
+    twice.
+    """
+
+    reason: str
+    after_seconds: int | None = None
+    detail: str = ""
+    maybe_sent: bool = False
+
+
+Outcome = Sent | Refused | Later
+
+
+class Channel(Protocol):
+    """A channel's module. ``SERVICE`` is botocore's name of the client that ``send`` takes."""
+
+    SERVICE: str
+
+    def send(self, client: Any, settings: ChannelSettings, message: Message) -> Outcome:
+        """Hand the message to the carrier. Raises only what is a defect of ours."""
+        ...
+
+
+#: What a person reads on the timeline, by the reason of a Refused or a Later.
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "access_denied": "the carrier does not let this installation send",
+        "account_disabled": "the carrier has switched this account off",
+        "called_recently": "the person was called less than 2 minutes ago; a text was sent instead",
+        "carrier_down": "the carrier had a fault",
+        "channel_off": "the channel is not set up",
+        "country_blocked": "messages to this country are blocked",
+        "daily_call_limit": "the number was called as often today as the carrier allows",
+        "identity_not_ready": "the number or sender that messages come from is not ready to send",
+        "invalid_address": "the mail address is not valid",
+        "invalid_number": "the number is not valid",
+        "limit_reached": "the carrier's limit is reached",
+        "message_invalid": "the carrier cannot deliver this text",
+        "no_connection": "the carrier could not be reached",
+        "no_credentials": "no credentials for the carrier",
+        "no_reputation": "the carrier does not trust this account enough yet",
+        "not_verified": "the contact is not verified with the carrier, and the account is in its sandbox",
+        "number_blocked": "the number, or its carrier, blocks our messages",
+        "opted_out": "the number has opted out (STOP)",
+        "price_over_limit": "the message costs more than is allowed here",
+        "rejected": "the carrier refused the message",
+        "spend_limit": "this month's spend limit is reached",
+        "throttled": "the carrier asked us to slow down",
+        "timeout": "the carrier did not answer in time",
+    }
+)
+
+_NUMBER = re.compile(r"\+[1-9][0-9]{1,14}")
+_ADDRESS = re.compile(r"[^\s@,;<>\"()\[\]\\:]+@[^\s@,;<>\"()\[\]\\:]+")
+
+
+def bad_number(to: str) -> Refused | None:
+    """Refused when ``to`` is not an E.164 number, before a carrier is asked."""
+    if _NUMBER.fullmatch(to):
+        return None
+    return Refused("invalid_number", f"{to!r} is not a number in E.164 form, like +5511955550100")
+
+
+def bad_address(to: str) -> Refused | None:
+    """Refused when ``to`` is not one plain address: two of them would reach somebody whom nobody named."""
+    if _ADDRESS.fullmatch(to) and len(to) <= 320:
+        return None
+    return Refused("invalid_address", f"{to!r} is not a plain mail address")
+
+
+def context(message: Message) -> dict[str, str]:
+    """What End User Messaging gives back with each receipt, so that it finds its page."""
+    named = {"page": message.page_id[:800].strip()}
+    if message.incident is not None:
+        named["incident"] = str(message.incident)
+    return {key: value for key, value in named.items() if value}
