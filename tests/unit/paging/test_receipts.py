@@ -72,7 +72,7 @@ CONNECT_EVENT = {
             "Queue": None,
             "SystemEndpoint": {"Address": "+11234567899", "Type": "TELEPHONE_NUMBER"},
         },
-        "Parameters": {"key": "4"},
+        "Parameters": {"digit": "4"},
     },
     "Name": "ContactFlowEvent",
 }
@@ -91,7 +91,7 @@ def by_sns(payload: object, **more: object) -> str:
 
 def connect_event(**changed: Any) -> dict[str, Any]:
     event: dict[str, Any] = json.loads(json.dumps(CONNECT_EVENT))
-    event["Details"]["Parameters"] = changed.pop("Parameters", {"key": "4"})
+    event["Details"]["Parameters"] = changed.pop("Parameters", {"digit": "4"})
     event["Details"]["ContactData"].update(changed)
     return event
 
@@ -225,14 +225,14 @@ def test_a_key_on_a_call_is_read_with_its_page() -> None:
 
 @pytest.mark.parametrize("key", ["0", "9", "*", "#"])
 def test_each_key_of_a_phone_is_read(key: str) -> None:
-    press = key_press(connect_event(Parameters={"key": key}))
+    press = key_press(connect_event(Parameters={"digit": key}))
     assert isinstance(press, KeyPress)
     assert press.digit == key
 
 
 @pytest.mark.parametrize("key", ["", "Timeout", "none"])
 def test_a_call_on_which_nothing_was_pressed_is_no_key(key: str) -> None:
-    press = key_press(connect_event(Parameters={"key": key}))
+    press = key_press(connect_event(Parameters={"digit": key}))
     assert isinstance(press, KeyPress)
     assert press.digit == ""
 
@@ -246,10 +246,10 @@ def test_a_call_on_which_nothing_was_pressed_is_no_key(key: str) -> None:
         ({"Details": {"ContactData": "x"}}, "ContactData"),
         (connect_event(Attributes=None), "attribute page"),
         (connect_event(ContactId=""), "ContactId"),
-        (connect_event(Parameters=None), "parameter key"),
-        (connect_event(Parameters={"key": "44"}), "'44'"),
-        (connect_event(Parameters={"key": "A"}), "'A'"),
-        (connect_event(Parameters={"key": "４"}), "'４'"),
+        (connect_event(Parameters=None), "parameter digit"),
+        (connect_event(Parameters={"digit": "44"}), "'44'"),
+        (connect_event(Parameters={"digit": "A"}), "'A'"),
+        (connect_event(Parameters={"digit": "４"}), "'４'"),
     ],
 )
 def test_an_event_that_is_no_key_says_why(event: object, reason: str) -> None:
@@ -279,5 +279,5 @@ def test_no_shape_of_a_field_breaks_the_reading(sample: dict[str, Any], data: st
 def test_no_shape_of_a_connect_event_breaks_the_reading(data: st.DataObject) -> None:
     keys = sorted(connect_event()["Details"]["ContactData"])
     changed = {key: data.draw(json_values) for key in data.draw(st.lists(st.sampled_from(keys), max_size=4))}
-    event = connect_event(**changed, Parameters=data.draw(json_values | st.just({"key": "6"})))
+    event = connect_event(**changed, Parameters=data.draw(json_values | st.just({"digit": "6"})))
     assert isinstance(key_press(event), (KeyPress, Unrecognised))

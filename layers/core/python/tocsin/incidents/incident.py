@@ -57,8 +57,8 @@ class Incident:
     arming failed. ``due`` is the next instant at which something happens by itself, in whole seconds; None when nothing
     will. ``outbox`` holds the pages that were committed and not yet handed on, by page id. ``paged`` names everybody
     who was ever paged; ``pages`` counts the pages since the last ack, and ``capped_at`` says when they became too many.
-    Pages of a cycle below ``floor`` are not sent any more. ``alerts`` are the key hashes of its alerts. ``commands`` holds the
-    ids of the latest commands it has taken, so that one which arrives again is known.
+    Pages of a cycle below ``floor`` are not sent any more. ``alerts`` are the key hashes of its alerts. ``commands``
+    holds the ids of the latest commands it has taken, so that one which arrives again is known.
     """
 
     number: int

@@ -135,7 +135,14 @@ class Plan:
     def at_step(self, at: datetime, step: int, cycle: int) -> Plan:
         """This plan moved so that ``step`` (from 1) of the present round begins at ``at``."""
         return replace(
-            self, cycle=cycle, step=step - 1, last_resort=False, next=Next.STEP, next_at=at, live={}, refused=()
+            self,
+            cycle=cycle,
+            step=step - 1,
+            last_resort=False,
+            next=Next.STEP,
+            next_at=at,
+            live={},
+            refused=(),
         )
 
     def stopped(self) -> Plan:

@@ -142,7 +142,7 @@ def _receipt(payload: Mapping[str, Any]) -> Receipt | Unrecognised:
 
 
 def key_press(event: object) -> KeyPress | Unrecognised:
-    """The event of a Lambda that a Connect flow invokes: ``Details.ContactData`` and, as parameter ``key``,
+    """The event of a Lambda that a Connect flow invokes: ``Details.ContactData`` and, as parameter ``digit``,
     the key.
     """
     details = event.get("Details") if isinstance(event, Mapping) else None
@@ -156,9 +156,9 @@ def key_press(event: object) -> KeyPress | Unrecognised:
     contact_id, page_id = _text(data, "ContactId"), _text(attributes, "page")
     if not contact_id or not page_id:
         return Unrecognised("a Connect call without ContactId or without the attribute page")
-    if "key" not in parameters:
-        return Unrecognised("a Connect flow's event without the parameter key")
-    key, incident = _text(parameters, "key").strip(), _text(attributes, "incident")
+    if "digit" not in parameters:
+        return Unrecognised("a Connect flow's event without the parameter digit")
+    key, incident = _text(parameters, "digit").strip(), _text(attributes, "incident")
     if key.lower() in ("", "timeout", "none"):
         key = ""
     elif len(key) != 1 or key not in "0123456789*#":

@@ -1,0 +1,25 @@
+"""The minute tick: the auditor, and the sign of life that the watchdog misses when it stops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tocsin.edge import wiring
+from tocsin.edge.heartbeat import ping
+from tocsin.edge.log import logger, metrics
+from tocsin.edge.settings import settings
+from tocsin.engine.audit import audit
+
+
+@metrics().log_metrics
+@logger().inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Gives what the auditor found. The sign of life comes last: a tick that failed is not one."""
+    ports = wiring.ports()
+    found = audit(ports)
+    if found.armed or found.overdue:
+        logger().warning("incidents armed anew", extra={"armed": found.armed, "overdue": found.overdue})
+    ports.metrics.count("ClockTick")
+    if settings().heartbeat_url:
+        ping(settings().heartbeat_url)
+    return {"looked_at": found.looked_at, "armed": found.armed, "overdue": found.overdue}

@@ -1,0 +1,29 @@
+"""The page queue's consumer: hands each page to a carrier once, and records what the carrier said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tocsin.edge import wiring
+from tocsin.edge.batches import failures, put_back
+from tocsin.edge.log import logger, metrics
+from tocsin.edge.queues import read_page_message
+from tocsin.engine.deliver import deliver
+
+
+@metrics().log_metrics
+@logger().inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """One batch. A page that must wait goes back to the queue for that long: it is never sent to the queue again."""
+    failed: list[str] = []
+    for record in event["Records"]:
+        try:
+            again = deliver(wiring.ports(), wiring.carriers(), read_page_message(record["body"]))
+        except Exception:
+            logger().exception("a page could not be delivered", extra={"message": record["messageId"]})
+            failed.append(record["messageId"])
+            continue
+        if again is not None:
+            put_back(record, again)
+            failed.append(record["messageId"])
+    return failures(failed)

@@ -1,0 +1,54 @@
+"""What people answer: texts and receipts from a queue, keys from a call, signed links from a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tocsin.edge import wiring
+from tocsin.edge.batches import failures
+from tocsin.edge.log import logger, metrics
+from tocsin.engine import links, reply
+from tocsin.paging import receipts
+
+
+@metrics().log_metrics
+@logger().inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """A batch of the reply queue, an event of a Connect flow, or a request of the HTTP API."""
+    if "Records" in event:
+        return _queue(event["Records"])
+    if "requestContext" in event:
+        return _link(event)
+    press = receipts.key_press(event)
+    if isinstance(press, receipts.Unrecognised):
+        logger().warning("not a key press", extra={"reason": press.reason})
+        return {"say": "Something went wrong. Please answer by text message."}
+    return {"say": reply.key_pressed(wiring.ports(), press)}
+
+
+def _queue(records: list[dict[str, Any]]) -> dict[str, Any]:
+    failed: list[str] = []
+    for record in records:
+        try:
+            came = receipts.read(record["body"])
+            if isinstance(came, receipts.Unrecognised):
+                logger().warning("not an answer", extra={"reason": came.reason})
+            elif isinstance(came, receipts.InboundSms):
+                reply.text_came(wiring.ports(), came)
+            else:
+                reply.receipt_came(wiring.ports(), came)
+        except Exception:
+            logger().exception("an answer could not be taken", extra={"message": record["messageId"]})
+            failed.append(record["messageId"])
+    return failures(failed)
+
+
+def _link(event: dict[str, Any]) -> dict[str, Any]:
+    from tocsin.web.links import asked, headers, render
+
+    token = (event.get("pathParameters") or {}).get("token", "")
+    posted = event["requestContext"]["http"]["method"] == "POST"
+    action = asked(event.get("body") or "", bool(event.get("isBase64Encoded"))) if posted else None
+    ports = wiring.ports()
+    page = render(links.press(ports, token, action) if action else links.look(ports, token))
+    return {"statusCode": page.status, "headers": headers(), "body": page.html}

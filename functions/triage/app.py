@@ -1,0 +1,26 @@
+"""The alert queue's consumer: every accepted event gets its fate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tocsin.edge import wiring
+from tocsin.edge.batches import by_group, failures, queued
+from tocsin.edge.log import logger, metrics
+from tocsin.engine.triage import triage
+
+
+@metrics().log_metrics
+@logger().inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """One FIFO batch. A group that fails comes back whole from its first failure on; the other groups go on."""
+    failed: list[str] = []
+    for records in by_group(event["Records"]):
+        try:
+            triage(wiring.ports(), [queued(record) for record in records])
+        except Exception:
+            logger().exception(
+                "events could not be settled", extra={"group": records[0]["attributes"]["MessageGroupId"]}
+            )
+            failed.extend(record["messageId"] for record in records)
+    return failures(failed)

@@ -1,0 +1,48 @@
+"""Batches of queue messages as Lambda hands them over, and how some of them are given back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tocsin.alerts.event import AlertEvent
+from tocsin.edge.clients import client
+from tocsin.edge.log import logger
+from tocsin.edge.settings import settings
+from tocsin.engine.triage import Queued
+
+#: Sequence numbers of a FIFO queue have 20 digits; padded further, they sort as text whatever their length.
+_SEQ_DIGITS = 40
+#: ChangeMessageVisibility takes at most twelve hours; no page waits nearly as long.
+_LONGEST = 900
+
+
+def failures(ids: Iterable[str]) -> dict[str, Any]:
+    """What a handler with ReportBatchItemFailures gives back: messages that shall come again."""
+    return {"batchItemFailures": [{"itemIdentifier": id} for id in ids]}
+
+
+def by_group(records: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The records of a FIFO batch by group, in their order."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        groups.setdefault(record["attributes"]["MessageGroupId"], []).append(record)
+    return list(groups.values())
+
+
+def queued(record: dict[str, Any]) -> Queued:
+    """An alert queue's record as triage takes it."""
+    seq = str(record["attributes"]["SequenceNumber"]).zfill(_SEQ_DIGITS)
+    return Queued(AlertEvent.from_json(record["body"]), seq)
+
+
+def put_back(record: dict[str, Any], seconds: float) -> None:
+    """Hides a page queue's message for a while. When that fails, the queue's own visibility brings it back."""
+    try:
+        client("sqs").change_message_visibility(
+            QueueUrl=settings().page_queue_url,
+            ReceiptHandle=record["receiptHandle"],
+            VisibilityTimeout=max(1, min(_LONGEST, round(seconds))),
+        )
+    except Exception:
+        logger().warning("a message's visibility could not be changed", exc_info=True)

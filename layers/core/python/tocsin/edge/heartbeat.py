@@ -1,0 +1,39 @@
+"""The heartbeat: a sign of life for somebody else's dead-man switch."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+from urllib.request import HTTPErrorProcessor, Request, build_opener
+
+from tocsin.edge.log import EmfMetrics, logger
+
+#: Seconds. The tick has other work, and the next one is a minute away.
+TIMEOUT = 5
+
+
+class _Straight(HTTPErrorProcessor):
+    """Takes every answer as it comes: no redirect is followed."""
+
+    def http_response(self, request, response):  # type: ignore[no-untyped-def]
+        return response
+
+    https_response = http_response
+
+
+def ping(url: str) -> bool:
+    """GETs ``url`` (https only), and says whether it was taken. Never raises: a miss is logged and counted."""
+    if urlsplit(url).scheme != "https":
+        logger().error("the heartbeat's URL must begin with https://")
+        EmfMetrics().count("HeartbeatMissed")
+        return False
+    try:
+        with build_opener(_Straight).open(
+            Request(url, headers={"User-Agent": "tocsin"}), timeout=TIMEOUT  # noqa: S310
+        ) as answer:
+            if 200 <= answer.status < 300:
+                return True
+            logger().warning("the heartbeat was not taken", extra={"status": answer.status})
+    except OSError:
+        logger().warning("the heartbeat could not be sent", exc_info=True)
+    EmfMetrics().count("HeartbeatMissed")
+    return False

@@ -1,0 +1,130 @@
+"""The queues and the state machine, as the use cases ask for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tocsin.alerts.event import AlertEvent
+from tocsin.edge.clients import client
+from tocsin.edge.log import logger
+from tocsin.incidents.plan import Page
+from tocsin.store.ports import ArmingFailed, Notice, PageMessage
+
+#: SendMessageBatch takes ten messages and 1 MiB in all; a margin is left for attributes and the envelope.
+_BATCH = 10
+_BATCH_BYTES = 1_000_000
+
+
+class QueueRefused(Exception):
+    """A queue did not take every message."""
+
+
+def _batches(bodies: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    batch: list[tuple[str, dict[str, Any]]] = []
+    size = 0
+    for id, entry in bodies:
+        length = len(entry["MessageBody"].encode())
+        if batch and (len(batch) == _BATCH or size + length > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append((id, entry))
+        size += length
+    if batch:
+        yield batch
+
+
+def _put(url: str, bodies: Sequence[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Sends in batches and gives the ids that were not taken."""
+    failed: list[str] = []
+    for batch in _batches(bodies):
+        entries = [{"Id": str(index), **entry} for index, (_, entry) in enumerate(batch)]
+        try:
+            answer = client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+        except Exception:
+            logger().exception("a batch could not be put on the queue")
+            failed.extend(id for id, _ in batch)
+            continue
+        failed.extend(batch[int(entry["Id"])][0] for entry in answer.get("Failed", ()))
+    return failed
+
+
+class SqsEvents:
+    """The alert queue: first in, first out within one dedup key."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def put(self, events: Sequence[AlertEvent]) -> list[str]:
+        """Puts events and gives the ids of those that the queue did not take."""
+        bodies = [
+            (
+                event.id,
+                {
+                    "MessageBody": event.to_json(),
+                    "MessageGroupId": event.group(),
+                    "MessageDeduplicationId": event.id,
+                },
+            )
+            for event in events
+        ]
+        return _put(self._url, bodies)
+
+
+class SqsPages:
+    """The page queue: standard, and fair between incidents."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def put(self, messages: Sequence[PageMessage | Notice]) -> None:
+        bodies = [
+            (str(index), {"MessageBody": page_message(message), "MessageGroupId": _group(message)})
+            for index, message in enumerate(messages)
+        ]
+        failed = _put(self._url, bodies)
+        if failed:
+            raise QueueRefused(f"{len(failed)} of {len(bodies)} messages were not taken by the page queue")
+
+
+def _group(message: PageMessage | Notice) -> str:
+    return str(message.incident) if isinstance(message, PageMessage) else "notices"
+
+
+def page_message(message: PageMessage | Notice) -> str:
+    """A page message's body."""
+    if isinstance(message, PageMessage):
+        return json.dumps({"kind": "page", "incident": message.incident, "page": message.page.as_json()})
+    return json.dumps(
+        {"kind": "notice", "id": message.id, "via": message.via, "to": message.to, "text": message.text}
+    )
+
+
+def read_page_message(body: str) -> PageMessage | Notice:
+    """The reverse of ``page_message``. Raises ValueError or KeyError for what it did not write."""
+    row = json.loads(body)
+    if row["kind"] == "page":
+        return PageMessage(int(row["incident"]), Page.from_json(row["page"]))
+    return Notice(row["id"], row["via"], row["to"], row["text"])
+
+
+class StepFunctions:
+    """Executions of the escalation state machine."""
+
+    def __init__(self, arn: str) -> None:
+        self._arn = arn
+
+    def start(self, name: str, incident: int, due: datetime) -> None:
+        text = json.dumps({"incident": str(incident), "due": wait_until(due)})
+        try:
+            client("stepfunctions").start_execution(stateMachineArn=self._arn, name=name, input=text)
+        except Exception as error:
+            logger().warning("an execution could not be started", extra={"incident": incident}, exc_info=True)
+            raise ArmingFailed(str(error)) from error
+
+
+def wait_until(due: datetime) -> str:
+    """A timestamp as a Wait state reads it: whole seconds, UTC, ``Z``."""
+    return due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,71 @@
+"""The functions' environment, read once and only here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+
+class SettingMissing(Exception):
+    """A variable that the template sets is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the template tells every function. An empty channel setting means that the channel is off."""
+
+    table: str
+    alert_queue_url: str
+    page_queue_url: str
+    state_machine_arn: str
+    public_url: str
+    watchdog_topic_arn: str
+    heartbeat_url: str
+    page_cap: int
+    rate_per_key: int
+    sms_identity: str
+    sms_configuration_set: str
+    sns_sms: bool
+    voice_identity: str
+    connect_instance_id: str
+    connect_flow_id: str
+    connect_number: str
+    mail_from: str
+    mail_configuration_set: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Settings:
+        """Raises SettingMissing for the table's name, without which nothing works."""
+        if not environment.get("TOCSIN_TABLE"):
+            raise SettingMissing("TOCSIN_TABLE is not set: the template sets it for every function")
+
+        def text(name: str, default: str = "") -> str:
+            return environment.get(f"TOCSIN_{name}", default).strip()
+
+        return cls(
+            table=text("TABLE"),
+            alert_queue_url=text("ALERT_QUEUE_URL"),
+            page_queue_url=text("PAGE_QUEUE_URL"),
+            state_machine_arn=text("STATE_MACHINE_ARN"),
+            public_url=text("PUBLIC_URL").rstrip("/"),
+            watchdog_topic_arn=text("WATCHDOG_TOPIC_ARN"),
+            heartbeat_url=text("HEARTBEAT_URL"),
+            page_cap=int(text("PAGE_CAP") or 100),
+            rate_per_key=int(text("RATE_PER_KEY") or 600),
+            sms_identity=text("SMS_IDENTITY"),
+            sms_configuration_set=text("SMS_CONFIGURATION_SET"),
+            sns_sms=text("SNS_SMS") == "on",
+            voice_identity=text("VOICE_IDENTITY"),
+            connect_instance_id=text("CONNECT_INSTANCE_ID"),
+            connect_flow_id=text("CONNECT_FLOW_ID"),
+            connect_number=text("CONNECT_NUMBER"),
+            mail_from=text("MAIL_FROM"),
+            mail_configuration_set=text("MAIL_CONFIGURATION_SET"),
+        )
+
+
+@cache
+def settings() -> Settings:
+    return Settings.read(os.environ)

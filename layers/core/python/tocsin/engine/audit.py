@@ -1,0 +1,67 @@
+"""The auditor: every minute it finds incidents whose clock is late or was never armed, and arms them anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tocsin.engine.commits import arm, send
+from tocsin.engine.ports import Ports
+from tocsin.incidents.incident import TOCSIN, Entry, Incident
+from tocsin.store.ports import Commit, Conflict
+
+#: How late a clock may be before the auditor takes the incident for forgotten.
+OVERDUE = timedelta(seconds=60)
+#: How many overdue incidents one minute looks after; the rest is still overdue in the next.
+LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One minute's findings: how many were looked at, armed anew, and of those overdue rather than never armed."""
+
+    looked_at: int
+    armed: int
+    overdue: int
+
+
+def audit(ports: Ports) -> Audit:
+    """Arms every incident that is overdue by 60 s or has no clock; an overdue one raises an alarm."""
+    now = ports.clock.now()
+    looked_at = armed = overdue = 0
+    for number in ports.store.overdue(now - OVERDUE, LIMIT):
+        looked_at += 1
+        incident = ports.store.incident(number)
+        if incident is None or not _forgotten(incident, now):
+            continue
+        late = bool(incident.clock)
+        if late:
+            overdue += 1
+            ports.alarms.raise_alarm(
+                "overdue", f"#{number} {incident.service}: its clock is late; it is armed anew"
+            )
+        armed += _arm_anew(ports, incident, now, late)
+    ports.metrics.count("Overdue", overdue)
+    return Audit(looked_at, armed, overdue)
+
+
+def _forgotten(incident: Incident, now: datetime) -> bool:
+    return incident.due is not None and (not incident.clock or incident.due <= now - OVERDUE)
+
+
+def _arm_anew(ports: Ports, incident: Incident, now: datetime, late: bool) -> bool:
+    name = arm(ports, incident.number, incident.due)
+    if not name:
+        return False
+    version = incident.version + 1
+    entry = Entry(
+        f"{version:06d}-000", now, "armed_anew", TOCSIN, {"reason": "overdue" if late else "never_armed"}
+    )
+    changed = replace(incident, version=version, clock=name)
+    due = incident.due if incident.due is not None else now
+    try:
+        ports.store.commit(Commit(changed, incident.version, (entry,)), max(due, now))
+    except Conflict:
+        return False
+    send(ports, changed)
+    return True

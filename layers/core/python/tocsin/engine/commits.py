@@ -1,0 +1,160 @@
+"""Arm, commit, send: the one way in which an incident changes.
+
+An execution is started first, under a fresh name and waking soon; then one conditional write makes the change and names
+that execution as the incident's clock; then the outbox goes to the page queue. Whatever dies in between, the execution
+wakes and finishes it; an execution whose write never came finds another name and ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tocsin.config.compile import Config
+from tocsin.engine.ports import Ports
+from tocsin.escalation.decide import Answer, Command, Context, Decision, commanded, refused
+from tocsin.incidents.alert import Fate
+from tocsin.incidents.incident import Incident, State
+from tocsin.incidents.plan import Page
+from tocsin.incidents.times import whole_seconds_up
+from tocsin.store.ports import ArmingFailed, Commit, Conflict, PageMessage
+
+#: An armed execution wakes this soon for the first time, to send what a crash left in the outbox.
+FIRST_WAKE = timedelta(seconds=15)
+#: A command that is not committed this long after arming arms anew: its execution may already have given up waiting.
+STALE_ARMING = timedelta(seconds=10)
+#: How often a decision is made anew because somebody else wrote first.
+ATTEMPTS = 12
+
+
+class TooBusy(Exception):
+    """Others kept writing first. The queue or the caller tries again."""
+
+
+def context(ports: Ports, incident: Incident, config: Config | None = None) -> Context:
+    """The incident's own revision, as its decisions need it."""
+    book = (config or ports.store.revision(incident.revision)).book
+    return Context(book.services[incident.service], book.policies[incident.policy], book, ports.page_cap)
+
+
+def arm(ports: Ports, number: int, due: datetime | None) -> str:
+    """Starts an execution that will be the incident's clock. Gives its name, or nothing when that failed.
+
+    A failure does not stop a command: with no clock, the auditor arms one within its bound.
+    """
+    now = ports.clock.now()
+    wake = whole_seconds_up(min(due, now + FIRST_WAKE) if due is not None else now + FIRST_WAKE)
+    name = f"{number}-{ports.ids.fresh()}"
+    try:
+        ports.executions.start(name, number, wake)
+    except ArmingFailed:
+        ports.metrics.count("ArmingFailed")
+        return ""
+    return name
+
+
+class Arming:
+    """One arming for one decision that may be made several times before it is committed."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._name = ""
+        self._at: datetime | None = None
+
+    def name(self, number: int, due: datetime | None) -> str:
+        """The clock's name: an execution armed less than 10 s ago, a fresh one otherwise."""
+        now = self._ports.clock.now()
+        if not self._name or self._at is None or now - self._at >= STALE_ARMING:
+            self._name = arm(self._ports, number, due)
+            self._at = now
+        return self._name
+
+
+def audit_at(incident: Incident, now: datetime) -> datetime | None:
+    """The auditor's key: when the incident is due; now when it has no clock; None when nothing is to happen."""
+    if incident.due is None:
+        return None
+    return incident.due if incident.clock else min(now, incident.due)
+
+
+def raise_alarms(ports: Ports, decision: Decision) -> None:
+    """Before the commit: an alarm may come twice, but a crash must not silence it."""
+    for kind, words in decision.alarms:
+        ports.alarms.raise_alarm(kind, words)
+
+
+def send(ports: Ports, incident: Incident) -> None:
+    """Hands the outbox to the page queue and marks it sent. Safe to do again: a page is claimed before it is sent."""
+    if not incident.outbox:
+        return
+    ports.pages.put([PageMessage(incident.number, page) for page in incident.outbox.values()])
+    ports.store.mark_sent(incident.number, tuple(incident.outbox))
+
+
+def change(
+    ports: Ports,
+    number: int,
+    command_id: str,
+    decide: Callable[[Incident, Context, datetime], Decision],
+    *,
+    fates: Sequence[Fate] = (),
+    resolve_came_at: datetime | None = None,
+) -> tuple[Answer, Incident | None]:
+    """Arm, commit, send for one command. Gives what became of it and the incident as it then is.
+
+    ``fates`` are committed with the change; when nothing changes they are not written, and are the caller's to write.
+    Raises TooBusy.
+    """
+    arming = Arming(ports)
+    for _ in range(ATTEMPTS):
+        incident = ports.store.incident(number)
+        if incident is None:
+            return Answer.UNKNOWN, None
+        if command_id in incident.commands:
+            send(ports, incident)
+            return Answer.DONE, incident
+        now = ports.clock.now()
+        decision = decide(incident, context(ports, incident), now)
+        if decision.incident is None:
+            return decision.answer, incident
+        raise_alarms(ports, decision)
+        clock = arming.name(number, decision.incident.due) if decision.incident.due is not None else ""
+        changed = replace(decision.incident, version=incident.version + 1, clock=clock)
+        closes = changed.alerts if changed.state is State.RESOLVED else ()
+        commit = Commit(changed, incident.version, decision.entries, fates, closes, resolve_came_at)
+        try:
+            ports.store.commit(commit, audit_at(changed, now))
+        except Conflict:
+            continue
+        send(ports, changed)
+        return decision.answer, changed
+    raise TooBusy(f"incident {number} was changed by others {ATTEMPTS} times in a row")
+
+
+def command(
+    ports: Ports,
+    number: int,
+    wish: Command,
+    *,
+    fates: Sequence[Fate] = (),
+    resolve_came_at: datetime | None = None,
+) -> tuple[Answer, Incident | None]:
+    """Somebody's command, from whatever surface. Raises TooBusy."""
+    return change(
+        ports,
+        number,
+        wish.id,
+        lambda incident, around, now: commanded(incident, wish, around, now),
+        fates=fates,
+        resolve_came_at=resolve_came_at,
+    )
+
+
+def refuse_page(ports: Ports, number: int, page: Page, reason: str) -> Answer:
+    """A carrier refused the page for good: the next contact, or the next step, now. Raises TooBusy."""
+    id = f"refused-{page.id(number)}"
+    answer, _ = change(
+        ports, number, id, lambda incident, around, now: refused(incident, page, id, reason, around, now)
+    )
+    return answer

@@ -1,0 +1,300 @@
+"""The delivery of a page: claimed under a lease, checked against the incident, handed to a carrier once, recorded."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol
+
+from tocsin.engine.commits import refuse_page
+from tocsin.engine.ports import Ports
+from tocsin.escalation.model import Contact, User
+from tocsin.incidents.incident import TOCSIN, Entry, Incident, State
+from tocsin.incidents.plan import Page
+from tocsin.paging import codes, texts, throttle
+from tocsin.paging.channels.base import Later, Message, Refused, Sent
+from tocsin.store.ports import (
+    FINAL,
+    Calls,
+    Conflict,
+    LinkGrant,
+    Notice,
+    NoticeClaim,
+    PageMessage,
+    PageRecord,
+    PageState,
+)
+from tocsin.store.ports import Message as Sending
+
+#: Twice the page function's timeout: a claim this old belongs to a function that is dead.
+LEASE = timedelta(seconds=60)
+#: A carrier that cannot take a page is asked again after these waits; then the next contact is tried.
+PATIENCE = (timedelta(seconds=3), timedelta(seconds=8), timedelta(seconds=20))
+LINK_LIFE = timedelta(days=7)
+
+
+class Carriers(Protocol):
+    """The channels as configured."""
+
+    def channel(self, via: str) -> str | None:
+        """The channel that serves ``via``, None when it is off."""
+        ...
+
+    def takes_replies(self, channel: str) -> bool:
+        """Whether a text over this channel can be answered."""
+        ...
+
+    def compose(self, channel: str, page_id: str, to: str, facts: texts.Facts) -> Message:
+        """The page in the channel's own words."""
+        ...
+
+    def send(self, channel: str, message: Message) -> Sent | Refused | Later: ...
+
+    def link(self, token: str) -> str:
+        """The address of a signed link, empty when there is no public address."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a claim came to, and by which channel."""
+
+    state: PageState
+    reason: str | None = None
+    provider_id: str | None = None
+    channel: str | None = None
+    wait: timedelta | None = None
+    note: str | None = None
+    maybe_sent: bool = False
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a link's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def deliver(ports: Ports, carriers: Carriers, message: PageMessage | Notice) -> float | None:
+    """Delivers one message of the page queue. None when it is done with; else in how many seconds it shall come again.
+
+    Raises what the store raises, and TooBusy: then the queue's own visibility brings it back.
+    """
+    if isinstance(message, Notice):
+        return _notice(ports, carriers, message)
+    return _page(ports, carriers, message.incident, message.page)
+
+
+def _page(ports: Ports, carriers: Carriers, number: int, page: Page) -> float | None:
+    now = ports.clock.now()
+    won, record = ports.store.claim_page(number, page, now, now + LEASE)
+    if not won:
+        if record.state in FINAL:
+            if record.state is PageState.REFUSED:
+                refuse_page(ports, number, page, record.reason or "refused")
+            return None
+        return max(1.0, (record.lease_until - now).total_seconds())
+    incident = ports.store.incident(number)
+    outcome = _attempt(ports, carriers, incident, record)
+    _record(ports, record, outcome, incident)
+    if outcome.state is PageState.REFUSED:
+        refuse_page(ports, number, page, outcome.reason or "refused")
+    if outcome.state is PageState.WAITING:
+        return (outcome.wait or PATIENCE[0]).total_seconds()
+    return None
+
+
+def stale(incident: Incident | None, page: Page) -> str | None:
+    """Why the page must not be sent any more, None when it must."""
+    if incident is None:
+        return "no_incident"
+    if incident.state is State.RESOLVED:
+        return "resolved"
+    if incident.state is State.ACKNOWLEDGED:
+        return "acknowledged"
+    if page.cycle < incident.floor:
+        return "another_cycle"
+    return None
+
+
+def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record: PageRecord) -> Outcome:
+    why = stale(incident, record.page)
+    if why is not None or incident is None:
+        return Outcome(PageState.CANCELLED, why)
+    user, contact = _recipient(ports, incident, record.page)
+    if user is None or contact is None:
+        return Outcome(PageState.REFUSED, "no_such_contact")
+    channel, note = carriers.channel(record.page.via), None
+    if channel is None:
+        return Outcome(PageState.REFUSED, "channel_off")
+    if channel in ("connect", "voice"):
+        verdict = _claim_call(ports, user.id, contact.address, record.id, channel)
+        if isinstance(verdict, throttle.OverLimit):
+            return Outcome(PageState.REFUSED, verdict.reason, channel=channel)
+        if isinstance(verdict, throttle.HeldBack):
+            channel, note = carriers.channel("sms"), verdict.reason
+            if channel is None:
+                return Outcome(PageState.REFUSED, verdict.reason)
+    if channel in ("sms", "sns_sms") and ports.store.phone(contact.address).opted_out_at is not None:
+        return Outcome(PageState.REFUSED, "opted_out", channel=channel)
+    result = carriers.send(channel, _message(ports, carriers, incident, record, contact, channel))
+    match result:
+        case Sent():
+            return Outcome(PageState.SENT, None, result.provider_id, channel, note=note)
+        case Refused():
+            return Outcome(PageState.REFUSED, result.reason, channel=channel)
+        case Later():
+            if record.tries > len(PATIENCE):
+                return Outcome(PageState.REFUSED, f"carrier_unavailable: {result.reason}", channel=channel)
+            wait = PATIENCE[record.tries - 1]
+            if result.after_seconds is not None:
+                wait = min(PATIENCE[-1], timedelta(seconds=result.after_seconds))
+            return Outcome(
+                PageState.WAITING, result.reason, channel=channel, wait=wait, maybe_sent=result.maybe_sent
+            )
+
+
+def _recipient(ports: Ports, incident: Incident, page: Page) -> tuple[User | None, Contact | None]:
+    user = ports.store.revision(incident.revision).book.users.get(page.user)
+    if user is None:
+        return None, None
+    return user, next((contact for contact in user.contacts if contact.name == page.contact), None)
+
+
+def _claim_call(
+    ports: Ports, user: str, number: str, page_id: str, channel: str
+) -> throttle.Call | throttle.HeldBack | throttle.OverLimit:
+    """Counts the call before it is made. Two pages to one person cannot both be allowed."""
+    while True:
+        known = ports.store.calls(user)
+        now = ports.clock.now()
+        of_number = known.numbers.get(number, ())
+        verdict = throttle.judge(now, page_id, known.last, of_number, throttle.daily_limit(channel))
+        if not isinstance(verdict, throttle.Call):
+            return verdict
+        numbers = {**known.numbers, number: throttle.counted(now, page_id, of_number)}
+        try:
+            ports.store.put_calls(Calls(user, throttle.Called(now, page_id), numbers, known.version))
+        except Conflict:
+            continue
+        return verdict
+
+
+def _message(
+    ports: Ports, carriers: Carriers, incident: Incident, record: PageRecord, contact: Contact, channel: str
+) -> Message:
+    """The page in words, from the incident as it is now."""
+    code = _code(ports, contact.address, incident.number) if carriers.takes_replies(channel) else None
+    count = 1
+    for key in incident.alerts[:1]:
+        alert, _ = ports.store.alert_of(incident.number, key)
+        count = alert.count if alert is not None else 1
+    facts = texts.Facts(
+        number=incident.number,
+        service=incident.service,
+        title=incident.title,
+        severity=incident.severity,
+        urgency=incident.urgency.value,
+        count=count,
+        state=incident.state.value,
+        opened_at=incident.opened_at,
+        link="" if channel in ("connect", "voice") else _link(ports, carriers, incident, record),
+        ack_code=codes.ack_code(code) if code is not None else None,
+        resolve_code=codes.resolve_code(code) if code is not None else None,
+    )
+    return carriers.compose(channel, record.id, contact.address, facts)
+
+
+def _code(ports: Ports, number: str, incident: int) -> int:
+    """The incident's short code on this phone."""
+    while True:
+        phone = ports.store.phone(number)
+        others = {other for other in phone.codes.values() if other != incident}
+        closed = (
+            {other for other in others if not _is_open(ports, other)}
+            if incident not in phone.codes.values()
+            else ()
+        )
+        given = codes.give(phone.codes, closed, incident)
+        if dict(given.held) == dict(phone.codes):
+            return given.code
+        try:
+            ports.store.put_phone(replace(phone, codes=given.held))
+        except Conflict:
+            continue
+        return given.code
+
+
+def _is_open(ports: Ports, number: int) -> bool:
+    incident = ports.store.incident(number)
+    return incident is not None and incident.open
+
+
+def _link(ports: Ports, carriers: Carriers, incident: Incident, record: PageRecord) -> str:
+    token = ports.ids.token()
+    link = carriers.link(token)
+    if link:
+        grant = LinkGrant(token_hash(token), incident.number, record.page.user, ports.clock.now() + LINK_LIFE)
+        ports.store.put_link(grant)
+    return link
+
+
+def _record(ports: Ports, record: PageRecord, outcome: Outcome, incident: Incident | None) -> None:
+    """The outcome, with a line on the timeline. When the lease ran out, whoever claimed next records theirs."""
+    now = ports.clock.now()
+    page = record.page
+    details: dict[str, str | int | bool | None] = {
+        "page": record.id,
+        "user": page.user,
+        "via": page.via,
+        "contact": page.contact,
+        "channel": outcome.channel,
+        "reason": outcome.reason,
+    }
+    if outcome.note:
+        details["held_back"] = outcome.note
+    if record.maybe_twice and outcome.state is PageState.SENT:
+        details["maybe_twice"] = True
+    kind = "page_" + outcome.state.value
+    entry = Entry(f"{record.id}-{record.tries}-{outcome.state.value}", now, kind, TOCSIN, details)
+    message = None
+    if outcome.provider_id is not None:
+        to = _address(ports, incident, page)
+        message = Sending(outcome.provider_id, record.incident, record.id, page.user, to)
+    finished = replace(
+        record,
+        state=outcome.state,
+        reason=outcome.reason,
+        provider_id=outcome.provider_id,
+        channel=outcome.channel,
+        at=now,
+        maybe_twice=record.maybe_twice or outcome.maybe_sent,
+    )
+    try:
+        ports.store.finish_page(finished, (entry,) if incident is not None else (), message, now)
+    except Conflict:
+        ports.metrics.count("PageOutcomeLost")
+    ports.metrics.count("Page" + outcome.state.value.capitalize())
+
+
+def _address(ports: Ports, incident: Incident | None, page: Page) -> str:
+    if incident is None:
+        return ""
+    _, contact = _recipient(ports, incident, page)
+    return contact.address if contact is not None else ""
+
+
+def _notice(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
+    """An answer to somebody who acted: sent once, and given up when the carrier refuses it."""
+    now = ports.clock.now()
+    claim = ports.store.claim_notice(notice.id, now, now + LEASE)
+    if claim is not NoticeClaim.WON:
+        return None if claim is NoticeClaim.DONE else LEASE.total_seconds()
+    channel = carriers.channel(notice.via)
+    if channel is not None and ports.store.phone(notice.to).opted_out_at is None:
+        result = carriers.send(channel, Message(notice.id, notice.to, notice.text))
+        if isinstance(result, Later):
+            ports.metrics.count("NoticeLater")
+            return LEASE.total_seconds() + 1
+        ports.metrics.count("NoticeSent" if isinstance(result, Sent) else "NoticeRefused")
+    ports.store.finish_notice(notice.id, now)
+    return None

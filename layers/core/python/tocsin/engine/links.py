@@ -1,0 +1,70 @@
+"""Signed links: looking shows, only a press of the button acts, and the link dies with its incident."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tocsin.engine.commits import command
+from tocsin.engine.deliver import token_hash
+from tocsin.engine.people import name_of
+from tocsin.engine.ports import Ports
+from tocsin.escalation.decide import Action, Answer, Command
+from tocsin.incidents.incident import Actor, Incident, State
+from tocsin.store.ports import LinkGrant
+
+#: A token of 16 random bytes in URL-safe base64 has 22 characters; whatever is longer is not one of ours.
+LONGEST_TOKEN = 64
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a link shows: the incident as it is, for whom, who has it, and what the latest press came to."""
+
+    incident: Incident
+    user: str
+    user_name: str
+    holder: str
+    answer: Answer | None = None
+
+
+def look(ports: Ports, token: str) -> View | None:
+    """What the link shows, changing nothing. None when it is unknown, expired, or its incident is over."""
+    grant = _grant(ports, token)
+    incident = ports.store.incident(grant.incident) if grant is not None else None
+    if grant is None or incident is None or not incident.open:
+        return None
+    return _view(ports, incident, grant)
+
+
+def press(ports: Ports, token: str, action: Action) -> View | None:
+    """What a button of the link's page does. None as for ``look``; the press that resolves still sees its page."""
+    grant = _grant(ports, token)
+    incident = ports.store.incident(grant.incident) if grant is not None else None
+    if grant is None or incident is None or not incident.open:
+        return None
+    # A browser that posts twice acts once, and the link works again after an ack timeout.
+    id = f"link-{grant.token_hash[:32]}-{action.value}-{incident.plan.cycle}-{incident.state.value}"
+    answer, after = command(ports, incident.number, Command(id, action, Actor("user", grant.user, "link")))
+    return _view(ports, after or incident, grant, answer)
+
+
+def _grant(ports: Ports, token: str) -> LinkGrant | None:
+    if not token or len(token) > LONGEST_TOKEN:
+        return None
+    grant = ports.store.link(token_hash(token))
+    if grant is None or grant.expires_at <= ports.clock.now():
+        return None
+    return grant
+
+
+def _view(ports: Ports, incident: Incident, grant: LinkGrant, answer: Answer | None = None) -> View:
+    users = ports.store.revision(incident.revision).book.users
+    user = users.get(grant.user)
+    by = incident.resolved_by if incident.state is State.RESOLVED else incident.acked_by
+    return View(
+        incident,
+        grant.user,
+        user.name if user is not None else grant.user,
+        name_of(ports, incident, by) if incident.state is not State.TRIGGERED else "",
+        answer,
+    )

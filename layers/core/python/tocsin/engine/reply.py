@@ -1,0 +1,172 @@
+"""What people answer: a text, a key on a call, and what carriers report. All of it ends in the same commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tocsin.engine.commits import command, refuse_page
+from tocsin.engine.people import by_number, name_of
+from tocsin.engine.ports import Ports
+from tocsin.escalation.decide import Action, Answer, Command
+from tocsin.escalation.model import User
+from tocsin.incidents.incident import Actor, Entry, Incident, State
+from tocsin.paging import answers, codes, replies
+from tocsin.paging.receipts import InboundSms, KeyPress, Receipt
+from tocsin.store.ports import Conflict, Notice, Phone
+
+_ACTIONS = {
+    replies.Kind.ACK: Action.ACKNOWLEDGE,
+    replies.Kind.RESOLVE: Action.RESOLVE,
+    replies.Kind.ESCALATE: Action.ESCALATE,
+}
+_STATES: dict[Action, answers.State] = {
+    Action.ACKNOWLEDGE: "acknowledged",
+    Action.RESOLVE: "resolved",
+    Action.ESCALATE: "escalated",
+}
+
+
+def text_came(ports: Ports, sms: InboundSms) -> None:
+    """A text from a phone: acts, and answers it once. A stranger gets no answer."""
+    phone = ports.store.phone(sms.sender)
+    reply = replies.read(sms.body)
+    if reply.kind in (replies.Kind.STOP, replies.Kind.START):
+        _opt(ports, sms, out=reply.kind is replies.Kind.STOP)
+        return
+    words = _act_on(ports, sms, phone, reply) if reply.kind in _ACTIONS else _help(ports, sms, phone, reply)
+    if words is not None:
+        ports.pages.put([Notice(f"sms-{sms.id}", "sms", sms.sender, words)])
+    else:
+        ports.metrics.count("ReplyIgnored")
+
+
+def _act_on(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -> str | None:
+    """The words to answer with; None for somebody who may not act and is told nothing."""
+    number, ambiguous = _meant(ports, sms, phone, reply)
+    incident = ports.store.incident(number) if number is not None else None
+    user = by_number(ports, incident, sms.sender) if incident is not None else None
+    if incident is None or user is None:
+        known = _open_codes(ports, phone)
+        if not phone.codes:
+            return None
+        if reply.number is not None:
+            return answers.not_yours(reply.number)
+        if reply.code is not None:
+            return answers.no_such_code(str(reply.code), known)
+        return answers.which(known) if ambiguous else answers.help_text(known)
+    action = _ACTIONS[reply.kind]
+    wish = Command(f"sms-{sms.id}", action, Actor("user", user.id, "sms"))
+    answer, after = command(ports, incident.number, wish)
+    return _words(ports, incident.number, action, answer, after, user, phone)
+
+
+def _meant(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -> tuple[int | None, bool]:
+    """The incident that a reply means, and whether several could be meant."""
+    if reply.number is not None:
+        return reply.number, False
+    if reply.code is not None:
+        return phone.codes.get(reply.code), False
+    if sms.answering is not None:
+        message = ports.store.message(sms.answering)
+        if message is not None and message.to == sms.sender:
+            return message.incident, False
+    held = _open_codes(ports, phone)
+    return (held[0][0], False) if len(held) == 1 else (None, len(held) > 1)
+
+
+def _open_codes(ports: Ports, phone: Phone) -> Sequence[tuple[int, int]]:
+    """The open incidents this phone has codes for, as (number, code), smallest code first."""
+    found = []
+    for code, number in sorted(phone.codes.items()):
+        incident = ports.store.incident(number)
+        if incident is not None and incident.open:
+            found.append((number, code))
+    return found
+
+
+def _words(
+    ports: Ports,
+    number: int,
+    action: Action,
+    answer: Answer,
+    after: Incident | None,
+    user: User,
+    phone: Phone,
+) -> str:
+    if answer is Answer.DONE or after is None:
+        code = next((code for code, held in phone.codes.items() if held == number), None)
+        return answers.confirmed(
+            number, _STATES[action], codes.resolve_code(code) if code is not None else None
+        )
+    state, by = state_and_actor(after)
+    who = "you" if by is not None and by.kind == "user" and by.name == user.id else name_of(ports, after, by)
+    return answers.already(number, state, who, by.via if by is not None else None)
+
+
+def state_and_actor(incident: Incident) -> tuple[answers.State, Actor | None]:
+    """How an incident stands, and who brought it there."""
+    if incident.state is State.RESOLVED:
+        return "resolved", incident.resolved_by
+    return "acknowledged", incident.acked_by
+
+
+def _help(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -> str | None:
+    """Only for phones that were paged before: a stranger learns nothing, and costs nothing."""
+    if not phone.codes:
+        return None
+    known = _open_codes(ports, phone)
+    return answers.help_text(known) if reply.kind is replies.Kind.HELP else answers.not_understood(known)
+
+
+def _opt(ports: Ports, sms: InboundSms, out: bool) -> None:
+    """STOP and START: remembered, and said on the timeline of every open incident of this phone."""
+    while True:
+        phone = ports.store.phone(sms.sender)
+        if (phone.opted_out_at is not None) == out:
+            return
+        now = ports.clock.now()
+        try:
+            ports.store.put_phone(replace(phone, opted_out_at=now if out else None))
+            break
+        except Conflict:
+            continue
+    ports.metrics.count("OptedOut" if out else "OptedIn")
+    for number, _ in _open_codes(ports, phone):
+        incident = ports.store.incident(number)
+        user = by_number(ports, incident, sms.sender) if incident is not None else None
+        actor = Actor("user", user.id if user is not None else "unknown", "sms")
+        kind = "opted_out" if out else "opted_in"
+        ports.store.add_entries(number, [Entry(f"sms-{sms.id}", now, kind, actor, {})])
+
+
+def receipt_came(ports: Ports, receipt: Receipt) -> None:
+    """A carrier's report. It may bring the next contact forward; it never makes anybody wait."""
+    message = ports.store.message(receipt.provider_id)
+    if message is None:
+        ports.metrics.count("ReceiptUnknown")
+        return
+    ports.store.note_receipt(message.incident, message.page, receipt.status)
+    if not receipt.hard:
+        return
+    record = ports.store.page(message.incident, message.page)
+    if record is not None:
+        refuse_page(ports, message.incident, record.page, receipt.reason)
+
+
+def key_pressed(ports: Ports, press: KeyPress) -> str:
+    """A key on a call: acts, and gives the words to say. Whoever was called with the page may press."""
+    reply = replies.pressed(press.digit)
+    action = _ACTIONS.get(reply.kind)
+    if press.incident is None or action is None:
+        return "That key does nothing here."
+    record = ports.store.page(press.incident, press.page_id)
+    if record is None:
+        return "This call belongs to no incident."
+    actor = Actor("user", record.page.user, "call")
+    wish = Command(f"call-{press.contact_id}-{press.digit}", action, actor)
+    answer, after = command(ports, press.incident, wish)
+    if answer is Answer.DONE or after is None:
+        return answers.said_confirmed(press.incident, _STATES[action])
+    state, by = state_and_actor(after)
+    return answers.said_already(press.incident, state, name_of(ports, after, by))

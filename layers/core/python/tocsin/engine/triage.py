@@ -1,0 +1,203 @@
+"""Triage: what each accepted event becomes. An incident, a repeat, an ack, a resolve, a latecomer, or a named drop.
+
+Events with one dedup key arrive one after another (they share a FIFO group); everything here may still happen twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tocsin.alerts.event import Action as Asked
+from tocsin.alerts.event import AlertEvent, key_hash
+from tocsin.config.compile import Config
+from tocsin.engine.commits import ATTEMPTS, Arming, TooBusy, audit_at, command, context, raise_alarms, send
+from tocsin.engine.ports import Ports
+from tocsin.escalation.decide import Action, Answer, Command, opened
+from tocsin.escalation.model import Service
+from tocsin.incidents.alert import Alert, Fate, FateKind
+from tocsin.incidents.incident import Actor, Incident, State, Urgency
+from tocsin.store.ports import Conflict, Opening
+
+#: The rule named when a resolve or an ack finds no open alert of its key.
+NO_OPEN_ALERT = "no_open_alert"
+
+
+class Unroutable(Exception):
+    """No service takes the event: its integration is unknown and the configuration has no ``catch_all``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An event from the alert queue: ``seq`` is the queue's sequence number, zero-padded so that it sorts."""
+
+    event: AlertEvent
+    seq: str
+
+
+def triage(ports: Ports, queued: Sequence[Queued]) -> None:
+    """Settles events of one dedup key, in their order. Raises when one can't be settled; those before it are.
+
+    Raises TooBusy, Unroutable, NoConfiguration, and whatever the store raises.
+    """
+    rest = list(queued)
+    first = rest[0].event
+    key = key_hash(first.integration, first.parsed.dedup_key)
+    for _ in range(ATTEMPTS + len(rest)):
+        if not rest:
+            return
+        alert, fates = ports.store.alert(key, [one.event.id for one in rest])
+        try:
+            rest = _settle_some(ports, key, alert, fates, rest)
+        except Conflict:
+            continue
+    if rest:
+        raise TooBusy(f"the alert {key} was changed by others too often")
+
+
+def _settle_some(
+    ports: Ports, key: str, alert: Alert | None, fates: Mapping[str, Fate], rest: list[Queued]
+) -> list[Queued]:
+    """Settles the first of ``rest``, with the repeats right behind it, and gives what is left."""
+    one = rest[0]
+    fate = fates.get(one.event.id)
+    if fate is not None:
+        if fate.kind is FateKind.INCIDENT and fate.incident is not None:
+            _finish(ports, fate.incident)
+        return rest[1:]
+    if one.event.parsed.action is not Asked.TRIGGER:
+        _answer(ports, key, alert, one)
+        return rest[1:]
+    if alert is not None and alert.open:
+        run = _run_of_triggers(rest, fates)
+        _count(ports, key, alert, run)
+        return rest[len(run) :]
+    if alert is not None and alert.resolve_came_at is not None and one.event.came_at < alert.resolve_came_at:
+        ports.store.put_fates([_fate(ports, key, one.event, FateKind.LATE, alert.incident)])
+        return rest[1:]
+    _open(ports, key, alert, one)
+    return rest[1:]
+
+
+def _run_of_triggers(rest: Sequence[Queued], fates: Mapping[str, Fate]) -> list[Queued]:
+    run: list[Queued] = []
+    for one in rest:
+        if one.event.parsed.action is not Asked.TRIGGER or one.event.id in fates:
+            break
+        run.append(one)
+    return run
+
+
+def _count(ports: Ports, key: str, alert: Alert, run: Sequence[Queued]) -> None:
+    """Counts repeats in one write, whatever their number; those counted before a crash only get their fates."""
+    fresh = [one for one in run if one.seq > alert.last_seq]
+    if fresh:
+        last_seen = max(one.event.came_at for one in fresh)
+        ports.store.count(alert, len(fresh), fresh[-1].seq, last_seen, last_seen)
+    ports.store.put_fates([_fate(ports, key, one.event, FateKind.REPEAT, alert.incident) for one in run])
+
+
+def _answer(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
+    """A sender's own resolve or ack."""
+    event = one.event
+    resolve = event.parsed.action is Asked.RESOLVE
+    if alert is None or not alert.open or alert.incident is None:
+        if resolve:
+            ports.store.note_resolve(key, event.integration, event.parsed.dedup_key, event.came_at)
+        ports.store.put_fates([_fate(ports, key, event, FateKind.DROPPED, None, NO_OPEN_ALERT)])
+        return
+    if resolve and alert.came_at is not None and event.came_at < alert.came_at:
+        ports.store.put_fates([_fate(ports, key, event, FateKind.LATE, alert.incident)])
+        return
+    kind = FateKind.RESOLVED if resolve else FateKind.ACKNOWLEDGED
+    fate = _fate(ports, key, event, kind, alert.incident)
+    actor = Actor("integration", event.integration or event.source, "event")
+    wish = Command(f"event-{event.id}", Action.RESOLVE if resolve else Action.ACKNOWLEDGE, actor)
+    came_at = event.came_at if resolve else None
+    answer, _ = command(ports, alert.incident, wish, fates=(fate,), resolve_came_at=came_at)
+    if answer is not Answer.DONE:
+        if resolve:
+            ports.store.note_resolve(key, event.integration, event.parsed.dedup_key, event.came_at)
+        ports.store.put_fates([fate])
+
+
+def _open(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
+    event = one.event
+    revision, config = ports.store.config()
+    service = service_of(config, event.integration)
+    number = ports.store.next_number()
+    actor = Actor("integration", event.integration or event.source, "event")
+    arming = Arming(ports)
+    now = ports.clock.now()
+    blank = Incident(
+        number=number,
+        service=service.name,
+        integration=event.integration,
+        policy=service.policy,
+        revision=revision,
+        title=event.parsed.title,
+        severity=event.parsed.severity.value,
+        urgency=Urgency.HIGH,
+        state=State.TRIGGERED,
+        opened_at=now,
+        parsed=event.parsed.parsed,
+        alerts=(key,),
+    )
+    decision = opened(blank, context(ports, blank, config), now, actor)
+    if decision.incident is None:
+        raise AssertionError("an opened incident is one")
+    raise_alarms(ports, decision)
+    incident = replace(decision.incident, version=1, clock=arming.name(number, decision.incident.due))
+    opening = Opening(
+        incident=incident,
+        alert=_opened_alert(key, one, number),
+        before=alert,
+        payload=event.to_json(),
+        entries=decision.entries,
+        fates=(_fate(ports, key, event, FateKind.INCIDENT, number),),
+    )
+    ports.store.open_incident(opening, audit_at(incident, now))
+    ports.metrics.count("IncidentsOpened")
+    send(ports, incident)
+
+
+def _opened_alert(key: str, one: Queued, number: int) -> Alert:
+    event = one.event
+    return Alert(
+        key=key,
+        integration=event.integration,
+        dedup_key=event.parsed.dedup_key,
+        open=True,
+        incident=number,
+        title=event.parsed.title,
+        severity=event.parsed.severity.value,
+        count=1,
+        first_seen=event.came_at,
+        last_seen=event.came_at,
+        came_at=event.came_at,
+        last_seq=one.seq,
+    )
+
+
+def _finish(ports: Ports, number: int) -> None:
+    """An event that opened an incident came again: what a crash left in the outbox is handed on."""
+    incident = ports.store.incident(number)
+    if incident is not None and incident.open:
+        send(ports, incident)
+
+
+def service_of(config: Config, integration: str) -> Service:
+    """The service an integration belongs to, else the one that catches all. Raises Unroutable."""
+    known = config.integrations.get(integration)
+    name = known.service if known is not None else config.catch_all
+    if name is None:
+        raise Unroutable(
+            f"no service takes events of the integration {integration!r}: name it under integrations, or set catch_all"
+        )
+    return config.book.services[name]
+
+
+def _fate(
+    ports: Ports, key: str, event: AlertEvent, kind: FateKind, incident: int | None, rule: str | None = None
+) -> Fate:
+    return Fate(event.id, kind, ports.clock.now(), event.integration, key, incident, rule)

@@ -1,0 +1,77 @@
+"""A wake-up of an incident's clock: sends what is left, waits on, or advances the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tocsin.engine.commits import ATTEMPTS, TooBusy, arm, audit_at, context, raise_alarms, send
+from tocsin.engine.ports import Ports
+from tocsin.escalation.decide import woken
+from tocsin.incidents.incident import Incident, State
+from tocsin.store.ports import Commit, Conflict
+
+#: A younger execution that does not find its name waits once until it is this old: its commit may be on the way.
+GRACE = timedelta(seconds=60)
+#: An execution's history is bounded, so a long incident changes clocks after so many advances.
+WAKES_PER_EXECUTION = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The execution waits until ``due`` and wakes again, or ends when ``due`` is None."""
+
+    due: datetime | None
+
+
+END = Wait(None)
+
+
+def wake(ports: Ports, number: int, clock: str, started: datetime) -> Wait:
+    """What the execution ``clock``, started at ``started``, does next. Raises TooBusy."""
+    for _ in range(ATTEMPTS):
+        incident = ports.store.incident(number)
+        now = ports.clock.now()
+        if incident is None or incident.clock != clock:
+            return Wait(started + GRACE) if now < started + GRACE else END
+        send(ports, incident)
+        if incident.due is None:
+            return END
+        if incident.due > now:
+            return Wait(incident.due)
+        after = _advance(ports, incident, clock, now)
+        if after is not None:
+            return after
+    raise TooBusy(f"incident {number} was changed by others {ATTEMPTS} times in a row")
+
+
+def _advance(ports: Ports, incident: Incident, clock: str, now: datetime) -> Wait | None:
+    """Advances a due incident and commits it. None when somebody else wrote first."""
+    decision = woken(incident, context(ports, incident), now, _last_event(ports, incident, now))
+    if decision.incident is None:
+        return END
+    wakes = incident.wakes + 1
+    handover = wakes % WAKES_PER_EXECUTION == 0 and decision.incident.due is not None
+    name = arm(ports, incident.number, decision.incident.due) if handover else clock
+    changed = replace(decision.incident, version=incident.version + 1, clock=name, wakes=wakes)
+    closes = changed.alerts if changed.state is State.RESOLVED else ()
+    raise_alarms(ports, decision)
+    try:
+        commit = Commit(changed, incident.version, decision.entries, closes=closes)
+        ports.store.commit(commit, audit_at(changed, now))
+    except Conflict:
+        return None
+    send(ports, changed)
+    return END if handover or changed.due is None else Wait(changed.due)
+
+
+def _last_event(ports: Ports, incident: Incident, now: datetime) -> datetime | None:
+    """When the incident's latest event came: asked only when the automatic resolve is due."""
+    if incident.auto_resolve_at is None or incident.auto_resolve_at > now:
+        return None
+    seen = []
+    for key in incident.alerts:
+        alert, _ = ports.store.alert_of(incident.number, key)
+        if alert is not None and alert.last_seen is not None:
+            seen.append(alert.last_seen)
+    return max(seen, default=None)

@@ -1,0 +1,60 @@
+"""What both stores keep to, so that one can stand for the other."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from tocsin.config.compile import Config, compile_config
+from tocsin.config.revision import unpack
+from tocsin.incidents.alert import Alert
+from tocsin.store.ports import NoConfiguration
+
+#: An alert keeps this much of its title: it is read and written at every repeat. The incident keeps it whole.
+TITLE = 256
+#: How many events one read of an alert may ask about: BatchGetItem takes 100 keys, and one is the alert's.
+EVENTS = 99
+#: Compiled revisions that a process keeps. Incidents that are open at the same time rarely span more.
+REVISIONS = 32
+
+
+def kept(alert: Alert) -> Alert:
+    """The alert as stores keep it."""
+    return replace(alert, title=alert.title[:TITLE]) if len(alert.title) > TITLE else alert
+
+
+def asked(events: Sequence[str]) -> tuple[str, ...]:
+    """The events of one read, each once, in order. Raises ValueError when they are too many."""
+    once = tuple(dict.fromkeys(events))
+    if len(once) > EVENTS:
+        raise ValueError(f"{len(once)} events are too many for one read: at most {EVENTS}")
+    return once
+
+
+class Revisions:
+    """Compiled revisions. They never change; the one longest unused makes room."""
+
+    def __init__(self, read: Callable[[str], bytes | None]) -> None:
+        """``read`` gives a revision's packed document, None when there is none."""
+        self._read = read
+        self._kept: OrderedDict[str, Config] = OrderedDict()
+
+    def get(self, id: str) -> Config:
+        """Raises NoConfiguration."""
+        config = self._kept.get(id)
+        if config is None:
+            blob = self._read(id)
+            if blob is None:
+                raise NoConfiguration(f"there is no revision {id!r}: it was never applied to this table")
+            config = self._kept[id] = compile_config(unpack(blob))
+            if len(self._kept) > REVISIONS:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(id)
+        return config
+
+
+def nothing_applied() -> NoConfiguration:
+    return NoConfiguration(
+        "no configuration has been applied yet: run `tocsin apply` with the team's tocsin.yaml"
+    )

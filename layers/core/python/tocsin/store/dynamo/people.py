@@ -1,0 +1,109 @@
+"""Phones, calls and signed links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pynamodb.attributes import UnicodeAttribute
+
+from tocsin.incidents.times import from_iso, iso
+from tocsin.paging.throttle import Called
+from tocsin.store.dynamo.attributes import Instant, Integer, IntegerMap, Json
+from tocsin.store.dynamo.items import Item, Key, expiry, head
+from tocsin.store.dynamo.table import Table, same
+from tocsin.store.ports import Calls, LinkGrant, Phone
+
+
+class PhoneItem(Item):
+    """One number: its short codes, and since when its owner wants no texts."""
+
+    version = Integer()
+    codes = IntegerMap(default=dict)
+    opted_out_at = Instant(null=True)
+
+
+class CallsItem(Item):
+    """The calls to one person."""
+
+    version = Integer()
+    last = Json(null=True)
+    numbers = Json(default=dict)
+
+
+class LinkItem(Item):
+    """What a signed link allows."""
+
+    incident = Integer()
+    user = UnicodeAttribute()
+    expires_at = Instant()
+    expires = Integer()
+
+
+def _calls_key(user: str) -> Key:
+    return f"PERSON#{user}", "CALLS"
+
+
+class People:
+    """The part of the store that knows people's numbers and links."""
+
+    _table: Table
+
+    def phone(self, number: str) -> Phone:
+        raw = self._table.read(head("PHONE", number))
+        if raw is None:
+            return Phone(number)
+        item = PhoneItem.from_raw_data(raw)
+        return Phone(number, item.codes, item.opted_out_at, item.version)
+
+    def put_phone(self, phone: Phone) -> None:
+        item = PhoneItem(
+            *head("PHONE", phone.number),
+            version=phone.version + 1,
+            codes=phone.codes,
+            opted_out_at=phone.opted_out_at,
+        )
+        self._table.update((item.pk, item.sk), item.changes(), same(PhoneItem.version, phone.version or None))
+
+    def calls(self, user: str) -> Calls:
+        raw = self._table.read(_calls_key(user))
+        if raw is None:
+            return Calls(user)
+        item = CallsItem.from_raw_data(raw)
+        numbers = {number: tuple(map(_called, rows)) for number, rows in item.numbers.items()}
+        return Calls(user, _called(item.last) if item.last else None, numbers, item.version)
+
+    def put_calls(self, calls: Calls) -> None:
+        item = CallsItem(
+            *_calls_key(calls.user),
+            version=calls.version + 1,
+            last=_row(calls.last) if calls.last is not None else None,
+            numbers={number: [_row(call) for call in made] for number, made in calls.numbers.items()},
+        )
+        self._table.update((item.pk, item.sk), item.changes(), same(CallsItem.version, calls.version or None))
+
+    def put_link(self, grant: LinkGrant) -> None:
+        self._table.put(
+            LinkItem(
+                *head("LINK", grant.token_hash),
+                incident=grant.incident,
+                user=grant.user,
+                expires_at=grant.expires_at,
+                expires=expiry(grant.expires_at),
+            )
+        )
+
+    def link(self, token_hash: str) -> LinkGrant | None:
+        raw = self._table.read(head("LINK", token_hash))
+        if raw is None:
+            return None
+        item = LinkItem.from_raw_data(raw)
+        return LinkGrant(token_hash, item.incident, item.user, item.expires_at)
+
+
+def _row(call: Called) -> dict[str, str]:
+    return {"at": iso(call.at), "page": call.page_id}
+
+
+def _called(row: Mapping[str, Any]) -> Called:
+    return Called(from_iso(row["at"]), row["page"])

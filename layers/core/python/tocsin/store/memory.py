@@ -1,0 +1,323 @@
+"""The in-memory twin of the DynamoDB store: it passes the same contract tests, and the simulation runs on it.
+
+One thread at a time. What it is given it keeps as it was: maps are copied on their way in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from tocsin.config.compile import Config
+from tocsin.incidents.alert import Alert, Fate
+from tocsin.incidents.incident import Entry, Incident
+from tocsin.incidents.plan import Page
+from tocsin.store.common import Revisions, asked, kept, nothing_applied
+from tocsin.store.ports import (
+    Calls,
+    Commit,
+    Conflict,
+    KeyRecord,
+    LinkGrant,
+    Message,
+    NoticeClaim,
+    Opening,
+    PageRecord,
+    PageState,
+    Phone,
+)
+
+
+class MemoryStore:
+    """``tocsin.store.ports.Store`` in this process. ``requests`` counts the calls of each method."""
+
+    def __init__(self) -> None:
+        self.requests: Counter[str] = Counter()
+        self._pointer: str | None = None
+        self._blobs: dict[str, bytes] = {}
+        self._revisions = Revisions(self._blobs.get)
+        self._keys: dict[str, KeyRecord] = {}
+        self._alerts: dict[str, Alert] = {}
+        self._copies: dict[tuple[int, str], tuple[Alert, str | None]] = {}
+        self._fates: dict[str, Fate] = {}
+        self._number = 0
+        self._incidents: dict[int, Incident] = {}
+        self._audit: dict[int, datetime] = {}
+        self._entries: dict[int, dict[tuple[datetime, str], Entry]] = {}
+        self._pages: dict[int, dict[str, PageRecord]] = {}
+        self._notices: dict[str, datetime | None] = {}
+        self._messages: dict[str, Message] = {}
+        self._phones: dict[str, Phone] = {}
+        self._calls: dict[str, Calls] = {}
+        self._links: dict[str, LinkGrant] = {}
+
+    # configuration and keys
+
+    def config(self) -> tuple[str, Config]:
+        self.requests["config"] += 1
+        if self._pointer is None:
+            raise nothing_applied()
+        return self._pointer, self._revisions.get(self._pointer)
+
+    def revision(self, id: str) -> Config:
+        self.requests["revision"] += 1
+        return self._revisions.get(id)
+
+    def current_revision(self) -> str | None:
+        self.requests["current_revision"] += 1
+        return self._pointer
+
+    def apply(self, id: str, blob: bytes, expected: str | None, at: datetime, by: str) -> None:
+        self.requests["apply"] += 1
+        if self._pointer != expected:
+            raise Conflict(f"the current revision is {self._pointer}, not {expected}")
+        self._blobs[id] = blob
+        self._pointer = id
+
+    def key(self, hash: str) -> KeyRecord | None:
+        self.requests["key"] += 1
+        return self._keys.get(hash)
+
+    def put_key(self, key: KeyRecord) -> None:
+        self.requests["put_key"] += 1
+        if key.hash in self._keys:
+            raise Conflict(f"the key hash {key.hash} is taken")
+        self._keys[key.hash] = key
+
+    # alerts and fates
+
+    def alert(self, key: str, events: Sequence[str] = ()) -> tuple[Alert | None, Mapping[str, Fate]]:
+        self.requests["alert"] += 1
+        return self._alerts.get(key), {
+            event: self._fates[event] for event in asked(events) if event in self._fates
+        }
+
+    def count(self, alert: Alert, times: int, seq: str, last_seen: datetime, came_at: datetime) -> None:
+        self.requests["count"] += 1
+        stored = self._alerts.get(alert.key)
+        known = stored is not None and stored.open and stored.incident == alert.incident
+        if stored is None or not known or stored.last_seq != alert.last_seq:
+            raise Conflict(f"the alert {alert.key} is not what the count was decided on")
+        self._alerts[alert.key] = replace(
+            stored,
+            count=stored.count + times,
+            last_seq=seq,
+            last_seen=last_seen,
+            came_at=came_at if stored.came_at is None else max(stored.came_at, came_at),
+        )
+
+    def note_resolve(self, key: str, integration: str, dedup_key: str, came_at: datetime) -> None:
+        self.requests["note_resolve"] += 1
+        stored = self._alerts.get(key) or Alert(key, integration, dedup_key, open=False)
+        if stored.open or (stored.resolve_came_at is not None and stored.resolve_came_at >= came_at):
+            return
+        self._alerts[key] = replace(stored, resolve_came_at=came_at)
+
+    def put_fates(self, fates: Sequence[Fate]) -> None:
+        self.requests["put_fates"] += 1
+        self._fates.update((fate.event, fate) for fate in fates)
+
+    def alert_of(self, number: int, key: str) -> tuple[Alert | None, str | None]:
+        self.requests["alert_of"] += 1
+        copy, payload = self._copies.get((number, key), (None, None))
+        current = self._alerts.get(key)
+        return current if current is not None and current.incident == number else copy, payload
+
+    # incidents
+
+    def next_number(self) -> int:
+        self.requests["next_number"] += 1
+        self._number += 1
+        return self._number
+
+    def incident(self, number: int) -> Incident | None:
+        self.requests["incident"] += 1
+        return self._incidents.get(number)
+
+    def open_incident(self, opening: Opening, audit_at: datetime | None) -> None:
+        self.requests["open_incident"] += 1
+        incident, alert, before = opening.incident, kept(opening.alert), opening.before
+        stored = self._alerts.get(alert.key)
+        if incident.number in self._incidents:
+            raise Conflict(f"incident {incident.number} exists")
+        if _standing(stored) != _standing(before):
+            raise Conflict(f"the alert {alert.key} is not what the opening was decided on")
+        if before is not None and before.incident is not None:
+            old = before.incident, before.key
+            self._copies[old] = kept(before), self._copies.get(old, (None, None))[1]
+        self._copies[incident.number, alert.key] = alert, opening.payload
+        self._alerts[alert.key] = alert
+        self._write(incident, opening.entries, opening.fates, audit_at)
+
+    def commit(self, commit: Commit, audit_at: datetime | None) -> None:
+        self.requests["commit"] += 1
+        number = commit.incident.number
+        stored = self._incidents.get(number)
+        if stored is None or stored.version != commit.version:
+            raise Conflict(f"incident {number} is not at version {commit.version}")
+        for key in commit.closes:
+            alert = self._alerts.get(key)
+            if alert is not None and alert.incident == number:
+                resolved = commit.resolve_came_at or alert.resolve_came_at
+                self._alerts[key] = replace(alert, open=False, resolve_came_at=resolved)
+        self._write(commit.incident, commit.entries, commit.fates, audit_at)
+
+    def _write(
+        self, incident: Incident, entries: Sequence[Entry], fates: Sequence[Fate], audit_at: datetime | None
+    ) -> None:
+        self._incidents[incident.number] = _copied(incident)
+        if audit_at is None:
+            self._audit.pop(incident.number, None)
+        else:
+            self._audit[incident.number] = audit_at
+        self._add(incident.number, entries)
+        self._fates.update((fate.event, fate) for fate in fates)
+
+    def mark_sent(self, number: int, pages: Sequence[str]) -> None:
+        if not pages:
+            return
+        self.requests["mark_sent"] += 1
+        incident = self._incidents.get(number)
+        if incident is not None:
+            outbox = {id: page for id, page in incident.outbox.items() if id not in pages}
+            self._incidents[number] = replace(incident, outbox=outbox)
+
+    def add_entries(self, number: int, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        self.requests["add_entries"] += 1
+        self._add(number, entries)
+
+    def _add(self, number: int, entries: Sequence[Entry]) -> None:
+        lines = self._entries.setdefault(number, {})
+        for entry in entries:
+            lines[entry.at, entry.id] = replace(entry, details=dict(entry.details))
+
+    def timeline(self, number: int) -> Sequence[Entry]:
+        self.requests["timeline"] += 1
+        return tuple(entry for _, entry in sorted(self._entries.get(number, {}).items()))
+
+    def overdue(self, before: datetime, limit: int) -> Sequence[int]:
+        self.requests["overdue"] += 1
+        late = sorted((at, number) for number, at in self._audit.items() if at < before)
+        return tuple(number for _, number in late[:limit])
+
+    # pages
+
+    def claim_page(
+        self, number: int, page: Page, now: datetime, lease_until: datetime
+    ) -> tuple[bool, PageRecord]:
+        self.requests["claim_page"] += 1
+        id = page.id(number)
+        pages = self._pages.setdefault(number, {})
+        stored = pages.get(id)
+        if stored is None:
+            pages[id] = PageRecord(number, id, page, PageState.SENDING, lease_until)
+            return True, pages[id]
+        expired = stored.state is PageState.SENDING and stored.lease_until <= now
+        if not expired and stored.state is not PageState.WAITING:
+            return False, stored
+        pages[id] = replace(
+            stored,
+            state=PageState.SENDING,
+            lease_until=lease_until,
+            tries=stored.tries + 1,
+            maybe_twice=expired or stored.maybe_twice,
+        )
+        return True, pages[id]
+
+    def finish_page(
+        self, record: PageRecord, entries: Sequence[Entry], message: Message | None, now: datetime
+    ) -> None:
+        self.requests["finish_page"] += 1
+        stored = self._pages.get(record.incident, {}).get(record.id)
+        if stored is None or stored.tries != record.tries or stored.state is not PageState.SENDING:
+            raise Conflict(f"the claim {record.tries} on the page {record.id} is not the latest any more")
+        self._pages[record.incident][record.id] = replace(
+            stored,
+            state=record.state,
+            maybe_twice=record.maybe_twice,
+            provider_id=record.provider_id,
+            channel=record.channel,
+            reason=record.reason,
+            at=record.at,
+        )
+        self._add(record.incident, entries)
+        if message is not None:
+            self._messages[message.provider_id] = message
+
+    def page(self, number: int, id: str) -> PageRecord | None:
+        self.requests["page"] += 1
+        return self._pages.get(number, {}).get(id)
+
+    def pages(self, number: int) -> Sequence[PageRecord]:
+        self.requests["pages"] += 1
+        return tuple(record for _, record in sorted(self._pages.get(number, {}).items()))
+
+    def note_receipt(self, number: int, id: str, status: str) -> None:
+        self.requests["note_receipt"] += 1
+        stored = self._pages.get(number, {}).get(id)
+        if stored is not None:
+            self._pages[number][id] = replace(stored, receipt=status)
+
+    def claim_notice(self, id: str, now: datetime, lease_until: datetime) -> NoticeClaim:
+        self.requests["claim_notice"] += 1
+        if id in self._notices:
+            lease = self._notices[id]
+            if lease is None:
+                return NoticeClaim.DONE
+            if lease > now:
+                return NoticeClaim.HELD
+        self._notices[id] = lease_until
+        return NoticeClaim.WON
+
+    def finish_notice(self, id: str, now: datetime) -> None:
+        self.requests["finish_notice"] += 1
+        self._notices[id] = None
+
+    def message(self, provider_id: str) -> Message | None:
+        self.requests["message"] += 1
+        return self._messages.get(provider_id)
+
+    # people
+
+    def phone(self, number: str) -> Phone:
+        self.requests["phone"] += 1
+        return self._phones.get(number) or Phone(number)
+
+    def put_phone(self, phone: Phone) -> None:
+        self.requests["put_phone"] += 1
+        stored = self._phones.get(phone.number)
+        if (stored.version if stored is not None else 0) != phone.version:
+            raise Conflict(f"the phone {phone.number} is not at version {phone.version}")
+        self._phones[phone.number] = replace(phone, codes=dict(phone.codes), version=phone.version + 1)
+
+    def calls(self, user: str) -> Calls:
+        self.requests["calls"] += 1
+        return self._calls.get(user) or Calls(user)
+
+    def put_calls(self, calls: Calls) -> None:
+        self.requests["put_calls"] += 1
+        stored = self._calls.get(calls.user)
+        if (stored.version if stored is not None else 0) != calls.version:
+            raise Conflict(f"the calls to {calls.user} are not at version {calls.version}")
+        self._calls[calls.user] = replace(calls, numbers=dict(calls.numbers), version=calls.version + 1)
+
+    def put_link(self, grant: LinkGrant) -> None:
+        self.requests["put_link"] += 1
+        self._links[grant.token_hash] = grant
+
+    def link(self, token_hash: str) -> LinkGrant | None:
+        self.requests["link"] += 1
+        return self._links.get(token_hash)
+
+
+def _standing(alert: Alert | None) -> tuple[bool, int | None] | None:
+    return (alert.open, alert.incident) if alert is not None else None
+
+
+def _copied(incident: Incident) -> Incident:
+    plan = replace(incident.plan, live=dict(incident.plan.live))
+    return replace(incident, outbox=dict(incident.outbox), plan=plan)

@@ -1,0 +1,344 @@
+"""The protocols through which the use cases act. Whoever implements one keeps every promise written here.
+
+All instants are aware UTC datetimes. A method that is asked to write under a condition raises ``Conflict`` when the
+condition does not hold, and then has written nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from tocsin.config.compile import Config
+from tocsin.incidents.alert import Alert, Fate
+from tocsin.incidents.incident import Entry, Incident
+from tocsin.incidents.plan import Page
+from tocsin.paging.throttle import Called
+
+
+class Conflict(Exception):
+    """Somebody else wrote first: read again and decide again."""
+
+
+class NoConfiguration(Exception):
+    """No configuration has been applied yet, or the revision asked for does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One transaction: the new incident, its alert opened, its first timeline entries, the fate of its event.
+
+    ``before`` is the alert as it was read (None: it did not exist); the write holds only while that is still so, in
+    ``open`` and ``incident``. Its final figures are kept with the incident that it belonged to. ``payload`` is the
+    event as it came, JSON text.
+    """
+
+    incident: Incident
+    alert: Alert
+    before: Alert | None
+    payload: str
+    entries: Sequence[Entry]
+    fates: Sequence[Fate] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One transaction: the incident at ``version`` becomes ``incident`` (whose version is one higher).
+
+    ``closes`` are alert key hashes to close, if they still belong to this incident; ``resolve_came_at`` is noted on
+    them when the sender resolved.
+    """
+
+    incident: Incident
+    version: int
+    entries: Sequence[Entry] = ()
+    fates: Sequence[Fate] = ()
+    closes: Sequence[str] = ()
+    resolve_came_at: datetime | None = None
+
+
+class PageState(StrEnum):
+    SENDING = "sending"
+    WAITING = "waiting"
+    SENT = "sent"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+#: The states of a page about which nothing more will be done.
+FINAL = frozenset({PageState.SENT, PageState.REFUSED, PageState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class PageRecord:
+    """A page as the store knows it. ``lease_until`` counts while it is ``sending``; ``tries`` counts the claims."""
+
+    incident: int
+    id: str
+    page: Page
+    state: PageState
+    lease_until: datetime
+    tries: int = 1
+    maybe_twice: bool = False
+    provider_id: str | None = None
+    channel: str | None = None
+    reason: str | None = None
+    receipt: str | None = None
+    at: datetime | None = None
+
+
+class NoticeClaim(StrEnum):
+    WON = "won"
+    HELD = "held"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One number: its short codes (code to incident), and since when its owner wants no texts."""
+
+    number: str
+    codes: Mapping[int, int] = field(default_factory=dict)
+    opted_out_at: datetime | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The calls to one person: the latest on any number, and those to each number in the last 24 hours."""
+
+    user: str
+    last: Called | None = None
+    numbers: Mapping[str, tuple[Called, ...]] = field(default_factory=dict)
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a carrier's message id stands for."""
+
+    provider_id: str
+    incident: int
+    page: str
+    user: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkGrant:
+    """What a signed link's token allows: ``user`` acting on ``incident``. Only the token's hash is stored."""
+
+    token_hash: str
+    incident: int
+    user: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """An integration key, known by its hash. ``revoked_at`` None while it works."""
+
+    hash: str
+    integration: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class Store(Protocol):
+    """What is remembered. Every read that a decision rests on is consistent."""
+
+    # configuration
+    def config(self) -> tuple[str, Config]:
+        """The current revision's id and configuration. Raises NoConfiguration."""
+        ...
+
+    def revision(self, id: str) -> Config:
+        """One revision, cached for ever. Raises NoConfiguration."""
+        ...
+
+    def current_revision(self) -> str | None:
+        """The id the pointer names now, None before the first apply."""
+        ...
+
+    def apply(self, id: str, blob: bytes, expected: str | None, at: datetime, by: str) -> None:
+        """Stores a revision and points to it, if the pointer still names ``expected``. Raises Conflict."""
+        ...
+
+    # keys
+    def key(self, hash: str) -> KeyRecord | None: ...
+
+    def put_key(self, key: KeyRecord) -> None:
+        """Raises Conflict when the hash is taken."""
+        ...
+
+    # alerts and fates
+    def alert(self, key: str, events: Sequence[str] = ()) -> tuple[Alert | None, Mapping[str, Fate]]:
+        """The alert and the fates that those of ``events`` already have, in one request. At most 99 events."""
+        ...
+
+    def count(self, alert: Alert, times: int, seq: str, last_seen: datetime, came_at: datetime) -> None:
+        """``times`` more events of an open alert, up to ``seq``, in one write.
+
+        ``came_at`` is the latest of the stored one and this one. Raises Conflict unless the alert is open, belongs to
+        the same incident, and its ``last_seq`` is still that of ``alert``.
+        """
+        ...
+
+    def note_resolve(self, key: str, integration: str, dedup_key: str, came_at: datetime) -> None:
+        """Notes on a closed or unknown alert that its sender resolved it at ``came_at``, unless later is known."""
+        ...
+
+    def put_fates(self, fates: Sequence[Fate]) -> None:
+        """Writes fates. Writing one again changes nothing."""
+        ...
+
+    # incidents
+    def next_number(self) -> int: ...
+
+    def incident(self, number: int) -> Incident | None: ...
+
+    def open_incident(self, opening: Opening, audit_at: datetime | None) -> None:
+        """Opens an incident. ``audit_at`` is the auditor's key: when it may look, None for never. Raises Conflict."""
+        ...
+
+    def commit(self, commit: Commit, audit_at: datetime | None) -> None:
+        """Commits a change, ``audit_at`` as above. The outbox is written whole. Raises Conflict."""
+        ...
+
+    def mark_sent(self, number: int, pages: Sequence[str]) -> None:
+        """Takes pages out of the outbox, whatever the version. Those no longer there are no error."""
+        ...
+
+    def add_entries(self, number: int, entries: Sequence[Entry]) -> None:
+        """Timeline entries of their own, beside any state change. The same id at the same instant is written once."""
+        ...
+
+    def timeline(self, number: int) -> Sequence[Entry]:
+        """All entries in the order in which they happened."""
+        ...
+
+    def alert_of(self, number: int, key: str) -> tuple[Alert | None, str | None]:
+        """An incident's alert with its figures (final ones when it has moved on), and its first event's JSON."""
+        ...
+
+    def overdue(self, before: datetime, limit: int) -> Sequence[int]:
+        """The numbers of incidents whose audit key is before ``before``: at most ``limit``, eventually consistent."""
+        ...
+
+    # pages
+    def claim_page(
+        self, number: int, page: Page, now: datetime, lease_until: datetime
+    ) -> tuple[bool, PageRecord]:
+        """Claims a page for sending, and gives (won, the record as it now is).
+
+        Won when nobody has it, when it is waiting, or when its lease has expired (then it may have been sent:
+        ``maybe_twice``). Not won: the record says who holds it, or that it is final.
+        """
+        ...
+
+    def finish_page(
+        self, record: PageRecord, entries: Sequence[Entry], message: Message | None, now: datetime
+    ) -> None:
+        """Records the outcome of a claim, with its timeline entries and what the provider's id stands for.
+
+        Raises Conflict when the claim (its ``tries``) is not the latest any more.
+        """
+        ...
+
+    def page(self, number: int, id: str) -> PageRecord | None: ...
+
+    def pages(self, number: int) -> Sequence[PageRecord]: ...
+
+    def note_receipt(self, number: int, id: str, status: str) -> None:
+        """Notes the carrier's word on a sent page. No error when the page is unknown."""
+        ...
+
+    def claim_notice(self, id: str, now: datetime, lease_until: datetime) -> NoticeClaim:
+        """Claims a notice (a confirmation) under a lease: won when nobody has it or the lease has expired."""
+        ...
+
+    def finish_notice(self, id: str, now: datetime) -> None: ...
+
+    # people
+    def message(self, provider_id: str) -> Message | None: ...
+
+    def phone(self, number: str) -> Phone: ...
+
+    def put_phone(self, phone: Phone) -> None:
+        """Writes at ``phone.version`` + 1. Raises Conflict unless the stored version is ``phone.version``."""
+        ...
+
+    def calls(self, user: str) -> Calls: ...
+
+    def put_calls(self, calls: Calls) -> None:
+        """As ``put_phone``."""
+        ...
+
+    def put_link(self, grant: LinkGrant) -> None: ...
+
+    def link(self, token_hash: str) -> LinkGrant | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageMessage:
+    """What travels on the page queue: a committed page."""
+
+    incident: int
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What travels on the page queue: one answer to somebody who acted. ``id`` names it: it is sent once."""
+
+    id: str
+    via: str
+    to: str
+    text: str
+
+
+class PageQueue(Protocol):
+    """The way to ``functions/page``."""
+
+    def put(self, messages: Sequence[PageMessage | Notice]) -> None:
+        """Hands messages on. Raises when any was not taken; those taken before may be put again."""
+        ...
+
+
+class ArmingFailed(Exception):
+    """No execution could be started in time."""
+
+
+class Executions(Protocol):
+    def start(self, name: str, incident: int, due: datetime) -> None:
+        """Starts an execution that first wakes at ``due`` (whole seconds). Gives up after 2 s. Raises ArmingFailed."""
+        ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+
+
+class Alarms(Protocol):
+    """The way to people that does not lead through Tocsin: a metric with an alarm on it, and the watchdog's topic."""
+
+    def raise_alarm(self, kind: str, message: str) -> None:
+        """Never raises: what cannot be said is logged."""
+        ...
+
+
+class Metrics(Protocol):
+    def count(self, name: str, value: int = 1) -> None: ...
+
+
+class Ids(Protocol):
+    def fresh(self) -> str:
+        """A new name: 32 lower-case hex digits, never the same twice."""
+        ...
+
+    def token(self) -> str:
+        """A new link token: at least 128 random bits in at most 22 URL-safe characters."""
+        ...

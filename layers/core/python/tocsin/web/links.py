@@ -1,0 +1,106 @@
+"""The page behind a signed link: what is broken, who has it, and two large buttons."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs
+
+from jinja2 import Environment, PackageLoader
+
+from tocsin.engine.links import View
+from tocsin.escalation.decide import Action, Answer
+from tocsin.incidents.incident import State
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    status: int
+    html: str
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("tocsin.web"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+@cache
+def style() -> str:
+    """The one style sheet of these pages."""
+    return _environment().get_template("link.css").render()
+
+
+def headers() -> dict[str, str]:
+    """Nothing is loaded, framed, cached, indexed or told to another site."""
+    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    return {
+        "content-type": "text/html; charset=utf-8",
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        "x-robots-tag": "noindex, nofollow",
+        "content-security-policy": (
+            f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
+            "frame-ancestors 'none'; base-uri 'none'"
+        ),
+    }
+
+
+def asked(body: str, encoded: bool) -> Action | None:
+    """The button that a posted form names, None for anything else. ``encoded``: the body is in base64."""
+    try:
+        form = base64.b64decode(body, validate=True).decode() if encoded else body
+        named = parse_qs(form, max_num_fields=8).get("action")
+    except ValueError:
+        return None
+    return next((action for action in Action if [action.value] == named), None)
+
+
+def render(view: View | None) -> Page:
+    """The page for a view; for none, one that says that the link is over."""
+    template = _environment().get_template("link.html")
+    if view is None:
+        return Page(410, template.render(view=None, style=style()))
+    incident = view.incident
+    return Page(
+        200,
+        template.render(
+            view=view,
+            incident=incident,
+            style=style(),
+            said=_said(view),
+            actions=_actions(view),
+            opened=incident.opened_at.strftime("%Y-%m-%d %H:%M UTC"),
+        ),
+    )
+
+
+def _said(view: View) -> str:
+    if view.answer is Answer.DONE:
+        return {
+            State.ACKNOWLEDGED: "It is yours. Nobody else is being woken.",
+            State.RESOLVED: "Resolved. Thank you. Sleep well.",
+            State.TRIGGERED: "Escalated. The next people are being woken.",
+        }[view.incident.state]
+    if view.answer in (Answer.ALREADY, Answer.CLOSED):
+        return f"{view.holder or 'Somebody'} was faster: it is already {view.incident.state.value}."
+    return ""
+
+
+def _actions(view: View) -> list[dict[str, Any]]:
+    """The buttons that make sense now, the likeliest first."""
+    take = {"action": Action.ACKNOWLEDGE.value, "label": "Acknowledge", "hint": "I have it"}
+    end = {"action": Action.RESOLVE.value, "label": "Resolve", "hint": "It is over"}
+    on = {"action": Action.ESCALATE.value, "label": "Escalate", "hint": "Wake the next person"}
+    match view.incident.state:
+        case State.TRIGGERED:
+            return [take, end, on]
+        case State.ACKNOWLEDGED:
+            return [end, on]
+        case State.RESOLVED:
+            return []

@@ -1,0 +1,169 @@
+"""One emulated account with the template deployed to it, shared by all stack tests; every test has names of its own."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.handset.client import Handset
+from local.ministack import REGION
+from local.stack import Stack, build, free_port
+from tocsin.incidents.incident import Entry, Incident
+
+TEAM = Path(__file__).with_name("team.yaml")
+_numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.stack)
+
+
+@dataclass
+class Answer:
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+
+@dataclass
+class Tocsin:
+    """The running stack, as its users and operators see it."""
+
+    stack: Stack
+    handset: Handset
+    store: Any
+
+    def http(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        timeout: float = 20,
+    ) -> Answer:
+        """One request to the public address; an error is an answer too."""
+        request = urllib.request.Request(self.stack.address + path, body, headers or {}, method=method)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=timeout) as answer:
+                return Answer(answer.status, _body(answer.read()), dict(answer.headers))
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, _body(error.read()), dict(error.headers))
+
+    def send(self, key: str, event: dict[str, Any]) -> Answer:
+        """A generic event, as JSON."""
+        return self.http(
+            "POST", f"/v1/events/{key}", json.dumps(event).encode(), {"content-type": "application/json"}
+        )
+
+    def key(self, integration: str) -> str:
+        """A new key for an integration."""
+        from tocsin.alerts.keys import hash_key, new_key
+        from tocsin.store.ports import KeyRecord
+
+        key = new_key()
+        self.store.put_key(KeyRecord(hash_key(key), integration, datetime.now(UTC)))
+        return key
+
+    def wait(self, look: Callable[[], Any], seconds: float = 30, what: str = "it") -> Any:
+        """The first truthy answer of ``look``."""
+        import time
+
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = look()
+            if found:
+                return found
+            time.sleep(0.2)
+        raise TimeoutError(f"{what} did not happen within {seconds} s")
+
+    def incident_of(self, dedup_key: str, integration: str, seconds: float = 30) -> Incident:
+        """The latest incident of an alert, once there is one."""
+        from tocsin.alerts.event import key_hash
+
+        def look() -> Incident | None:
+            alert, _ = self.store.alert(key_hash(integration, dedup_key))
+            return self.store.incident(alert.incident) if alert is not None and alert.incident else None
+
+        found: Incident = self.wait(look, seconds, f"an incident for {dedup_key!r}")
+        return found
+
+    def until(self, number: int, state: str, seconds: float = 30) -> Incident:
+        """The incident once it is in ``state``."""
+
+        def look() -> Incident | None:
+            incident = self.store.incident(number)
+            return incident if incident.state.value == state else None
+
+        found: Incident = self.wait(look, seconds, f"#{number} {state}")
+        return found
+
+    def timeline(self, number: int) -> list[Entry]:
+        return list(self.store.timeline(number))
+
+    def kinds(self, number: int) -> list[str]:
+        return [entry.kind for entry in self.timeline(number)]
+
+
+def _body(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return raw.decode(errors="replace")
+
+
+@pytest.fixture(scope="session")
+def tocsin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tocsin]:
+    """The deployed template with ``team.yaml`` applied and the handset in front."""
+    home = tmp_path_factory.mktemp("stack")
+    stack = Stack(
+        aws_port=free_port(), handset_port=free_port(), home=home, parameters={"RatePerKey": "6000"}
+    )
+    with stack:
+        stack.deploy(build(home))
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in stack.environment.items():
+                patch.setenv(name, value)
+            patch.setenv("AWS_REGION", REGION)
+            patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", stack.endpoint)
+            from tocsin.store.dynamo import DynamoStore
+
+            store = DynamoStore(stack.outputs["TableName"])
+            apply(store, TEAM.read_text())
+            stack.start_handset(TEAM)
+            yield Tocsin(stack, Handset(stack.address), store)
+
+
+def apply(store: Any, text: str) -> str:
+    """Makes a configuration the current one, as ``tocsin apply`` does, and gives its revision."""
+    from tocsin.config.load import load_text
+    from tocsin.config.revision import pack
+
+    id, blob = pack(load_text(text).document)
+    store.apply(id, blob, store.current_revision(), datetime.now(UTC), "tests")
+    return id
+
+
+@pytest.fixture
+def name() -> str:
+    """A dedup key that no other test has."""
+    return f"alert-{next(_numbers)}"
+
+
+@pytest.fixture(autouse=True)
+def _calm(request: pytest.FixtureRequest) -> None:
+    """Every test begins with all phones on."""
+    running: Tocsin = request.getfixturevalue("tocsin")
+    running.handset.reset()

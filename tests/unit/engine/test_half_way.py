@@ -1,0 +1,221 @@
+"""Every use case dies between any two of its effects and runs again: nothing is lost, nothing is doubled.
+
+The one stated exception: a function that dies between the carrier's answer and its record sends that page once more,
+marked ``maybe_twice``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.engine.world import Died, World, refuse, story
+from tocsin.alerts.event import Action as Asked
+from tocsin.engine import links, reply
+from tocsin.engine.commits import command
+from tocsin.engine.deliver import deliver
+from tocsin.engine.triage import triage
+from tocsin.engine.wake import wake
+from tocsin.escalation.decide import Action, Command
+from tocsin.incidents.incident import Actor, State
+from tocsin.paging.receipts import InboundSms
+from tocsin.store.ports import PageMessage
+
+BEN = Actor("user", "ben", "sms")
+
+
+def deaths(act: Callable[[World], Callable[[], object]], check: Callable[[World, bool], None]) -> int:
+    """Plays ``act`` in a fresh world for every effect it has, dying before it, and after it; then again, alive.
+
+    ``act`` prepares the world and gives what dies. ``check`` sees the world when everything has come to rest, and
+    whether the death came right after a carrier's answer.
+    """
+    died = 0
+    for after in (False, True):
+        for at in range(1, 100):
+            world = World()
+            doomed = act(world)
+            sent = len(world.carriers.sent)
+            with world.dying(at, after):
+                try:
+                    doomed()
+                except Died:
+                    died += 1
+                else:
+                    break
+            handed_over = len(world.carriers.sent) > sent
+            world.run(minutes=1.2)
+            doomed()
+            world.run(minutes=1.2)
+            check(world, handed_over)
+    return died
+
+
+def pages(world: World) -> Counter[str]:
+    """How often each page reached a carrier."""
+    return Counter(message.page_id for _, _, message in world.carriers.sent)
+
+
+def test_opening_an_incident() -> None:
+    def act(world: World) -> Callable[[], object]:
+        event = world.event()
+        return lambda: triage(world.mortal, [event])
+
+    def check(world: World, _: bool) -> None:
+        incident = world.incident_of(world.event())
+        alert, _payload = world.store.alert_of(incident.number, incident.alerts[0])
+        assert alert is not None
+        assert alert.count == 1
+        assert pages(world) == {f"{incident.number}-c1-r1-s1-ana-0": 1}, story(world, incident.number)
+        assert world.kinds(incident.number).count("opened") == 1
+
+    assert deaths(act, check) >= 10
+
+
+def test_counting_repeats() -> None:
+    def act(world: World) -> Callable[[], object]:
+        world.alert()
+        events = [world.event() for _ in range(5)]
+        return lambda: triage(world.mortal, events)
+
+    def check(world: World, _: bool) -> None:
+        incident = world.incident_of(world.event())
+        alert, _payload = world.store.alert_of(incident.number, incident.alerts[0])
+        assert alert is not None
+        assert alert.count == 6
+
+    assert deaths(act, check) >= 6
+
+
+def test_the_senders_resolve() -> None:
+    def act(world: World) -> Callable[[], object]:
+        world.alert()
+        world.clock.advance(timedelta(seconds=1))
+        event = world.event(action=Asked.RESOLVE, id="ended")
+        return lambda: triage(world.mortal, [event])
+
+    def check(world: World, _: bool) -> None:
+        incident = world.incident_of(world.event())
+        assert incident.state is State.RESOLVED
+        assert world.kinds(incident.number).count("resolved") == 1
+        fate = world.store.alert(incident.alerts[0], ["ended"])[1]["ended"]
+        assert fate.kind.value == "resolved"
+
+    assert deaths(act, check) >= 4
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_a_command(action: Action) -> None:
+    def act(world: World) -> Callable[[], object]:
+        number = world.alert().number
+        world.run(minutes=0.3)
+        return lambda: command(world.mortal, number, Command("wish", action, BEN))
+
+    def check(world: World, _: bool) -> None:
+        incident = world.incident_of(world.event())
+        word = {Action.ACKNOWLEDGE: "acknowledged", Action.RESOLVE: "resolved", Action.ESCALATE: "escalated"}[
+            action
+        ]
+        assert world.kinds(incident.number).count(word) == 1
+        assert set(pages(world).values()) == {1}, story(world, incident.number)
+        assert pages(world)[f"{incident.number}-c1-r1-s2-ben-0"] == (1 if action is Action.ESCALATE else 0)
+
+    assert deaths(act, check) >= 4
+
+
+def test_a_wake_up_that_begins_a_step() -> None:
+    def act(world: World) -> Callable[[], object]:
+        number = world.alert().number
+        world.run(minutes=4.9, audits=False)
+        clock, born = world.get(number).clock, world.clock.now() - timedelta(minutes=5)
+        world.clock.advance(timedelta(seconds=10))
+        return lambda: wake(world.mortal, number, clock, born)
+
+    def check(world: World, _: bool) -> None:
+        number = world.incident_of(world.event()).number
+        assert pages(world)[f"{number}-c1-r1-s2-ben-0"] == 1, story(world, number)
+        assert set(pages(world).values()) == {1}
+
+    assert deaths(act, check) >= 4
+
+
+def test_a_page_is_sent_once_or_marked() -> None:
+    def act(world: World) -> Callable[[], object]:
+        number = world.alert().number
+        message = world.queue.take()[0]
+        assert isinstance(message, PageMessage)
+
+        def doomed() -> None:
+            again = deliver(world.mortal, world.mortal_carriers, message)
+            if again is not None:
+                world._later(world.clock.now() + timedelta(seconds=again), doomed)
+
+        assert number
+        return doomed
+
+    def check(world: World, handed_over: bool) -> None:
+        number = world.incident_of(world.event()).number
+        page = f"{number}-c1-r1-s1-ana-0"
+        record = world.store.page(number, page)
+        assert record is not None
+        assert record.state.value == "sent"
+        assert pages(world)[page] == 1 or (pages(world)[page] == 2 and handed_over and record.maybe_twice)
+        assert world.kinds(number).count("page_sent") == 1
+
+    assert deaths(act, check) >= 8
+
+
+def test_a_page_that_is_refused_wakes_the_next_person_once() -> None:
+    def act(world: World) -> Callable[[], object]:
+        world.alert()
+        message = world.queue.take()[0]
+        world.carriers.says = refuse("invalid_number", "101")
+
+        def doomed() -> None:
+            again = deliver(world.mortal, world.mortal_carriers, message)
+            if again is not None:
+                world._later(world.clock.now() + timedelta(seconds=again), doomed)
+
+        return doomed
+
+    def check(world: World, _: bool) -> None:
+        number = world.incident_of(world.event()).number
+        assert pages(world)[f"{number}-c1-r1-s2-ben-0"] == 1, story(world, number)
+        assert set(pages(world).values()) == {1}
+        assert world.kinds(number).count("refused") == 1
+
+    assert deaths(act, check) >= 8
+
+
+def test_a_reply_by_text() -> None:
+    def act(world: World) -> Callable[[], object]:
+        world.alert()
+        world.run(minutes=1)
+        sms = InboundSms(id="in-1", sender="+12025550101", body="1a")
+        return lambda: reply.text_came(world.mortal, sms)
+
+    def check(world: World, _: bool) -> None:
+        incident = world.incident_of(world.event())
+        assert incident.acked_by == Actor("user", "ana", "sms")
+        told = [message.text for _, _, message in world.carriers.sent if message.page_id == "sms-in-1"]
+        assert told == [f"#{incident.number} acknowledged. 1r resolves."]
+
+    assert deaths(act, check) >= 6
+
+
+def test_a_press_on_a_link() -> None:
+    def act(world: World) -> Callable[[], object]:
+        world.alert()
+        world.run(minutes=1)
+        token = world.carriers.sent[0][2].text.rsplit("/l/", 1)[1]
+        return lambda: links.press(world.mortal, token, Action.ACKNOWLEDGE)
+
+    def check(world: World, _: bool) -> None:
+        incident = world.incident_of(world.event())
+        assert incident.acked_by == Actor("user", "ana", "link")
+        assert world.kinds(incident.number).count("acknowledged") == 1
+
+    assert deaths(act, check) >= 5
