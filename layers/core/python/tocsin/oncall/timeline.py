@@ -1,0 +1,97 @@
+"""Who is on call over a range: the spans with the same people, and the gaps with nobody."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from datetime import datetime
+
+from tocsin.oncall.layers import NOBODY, State, fill
+from tocsin.oncall.model import Gap, Override, Schedule, Span
+from tocsin.oncall.walltime import Clock, clock_for, instant, instant_number, wall_number
+from tocsin.oncall.who import applied, near
+
+OVERRIDE = "override"
+
+
+def timeline(schedule: Schedule, start: datetime, end: datetime) -> tuple[list[Span], list[Gap]]:
+    """Spans and gaps of [start, end) (aware), each list in order; together they cover each instant of it
+    once.
+
+    At every instant the people are those of `on_call`. Neighbouring spans with equal people are one, with the
+    source of the first part that lies in the range; so are neighbouring gaps. Times are aware UTC. The work
+    grows with the range and what happens in it, not with the schedule's age.
+
+    Raises zoneinfo.ZoneInfoNotFoundError for an unknown zone; ValueError for a naive time, or an end before
+    the start.
+    """
+    begin, stop = instant_number(start), instant_number(end)
+    if stop < begin:
+        raise ValueError(f"the range ends at {end.isoformat()}, before it starts at {start.isoformat()}")
+    if stop == begin:
+        return [], []
+    clock = clock_for(schedule.timezone, begin, stop)
+    starts, states = _of_layers(schedule, clock, begin, stop)
+    for override in near(schedule.overrides, start, end):
+        opens = max(begin, clock.first(wall_number(override.start)))
+        closes = min(stop, clock.last(wall_number(override.end)))
+        if opens < closes:
+            _apply(override, opens, closes, starts, states)
+    return _joined(starts, states)
+
+
+def _of_layers(schedule: Schedule, clock: Clock, begin: int, stop: int) -> tuple[list[int], list[State]]:
+    """When each state of the layers begins, and the state; one more at the end, for `stop`, says nothing."""
+    found: dict[int, State] = {}
+    free = [(begin, stop)]
+    for layer in reversed(schedule.layers):
+        free = fill(layer, clock, free, found)
+    for opens, _ in free:
+        found[opens] = NOBODY
+    starts = sorted(found)
+    return [*starts, stop], [*(found[opens] for opens in starts), NOBODY]
+
+
+def _apply(override: Override, opens: int, closes: int, starts: list[int], states: list[State]) -> None:
+    """Change the states in [opens, closes) as the override says."""
+    if override.replaces is None:
+        first, after = _cut(opens, starts, states), _cut(closes, starts, states)
+        starts[first:after] = [opens]
+        states[first:after] = [_overridden(override, ())]
+        return
+    first, after = bisect_right(starts, opens) - 1, bisect_left(starts, closes)
+    if any(override.replaces in people for people, _ in states[first:after]):
+        first, after = _cut(opens, starts, states), _cut(closes, starts, states)
+        for index in range(first, after):
+            if override.replaces in states[index][0]:
+                states[index] = _overridden(override, states[index][0])
+
+
+def _overridden(override: Override, people: tuple[str, ...]) -> State:
+    people = applied(override, people)
+    return (people, OVERRIDE) if people else NOBODY
+
+
+def _cut(at: int, starts: list[int], states: list[State]) -> int:
+    """Make a state begin at `at`, if none does, and say which it is."""
+    index = bisect_left(starts, at)
+    if starts[index] != at:
+        starts.insert(index, at)
+        states.insert(index, states[index - 1])
+    return index
+
+
+def _joined(starts: list[int], states: list[State]) -> tuple[list[Span], list[Gap]]:
+    """The states as spans and gaps, neighbours with equal people being one."""
+    spans: list[Span] = []
+    gaps: list[Gap] = []
+    opened, (users, source) = instant(starts[0]), states[0]
+    stop = starts[-1]
+    for at, (people, origin) in zip(starts[1:], states[1:], strict=True):
+        if people != users or at == stop:
+            closed = instant(at)
+            if users:
+                spans.append(Span(opened, closed, users, source))
+            else:
+                gaps.append(Gap(opened, closed))
+            opened, users, source = closed, people, origin
+    return spans, gaps
