@@ -1,0 +1,209 @@
+"""The command line's grammar. It imports no command: `run` names the function that does the work."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter, _SubParsersAction
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tocsin import __version__
+
+if TYPE_CHECKING:
+    Commands = _SubParsersAction[ArgumentParser]
+
+_INSTANT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(Z|z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+
+_FILES = "tocsin.yaml, a folder of such files, or - for standard input"
+_TIME = "a date and time with an offset, such as 2026-01-05T09:00+00:00 (Z is +00:00)"
+
+
+def build_parser() -> ArgumentParser:
+    """The parser of `tocsin`. Parsed arguments have `run`: ``module:function`` of the command."""
+    parser = ArgumentParser(
+        prog="tocsin",
+        description="Incident response in your own AWS account: know beforehand who is woken, when and how.",
+        epilog="check, oncall, simulate and parse work offline; plan, apply, key and doctor ask the deployed stack.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"tocsin {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _check(commands)
+    _oncall(commands)
+    _simulate(commands)
+    _parse(commands)
+    _plan(commands)
+    _apply(commands)
+    _key(commands)
+    _doctor(commands)
+    return parser
+
+
+def instant(text: str) -> datetime:
+    """An aware time to the second. Raises ArgumentTypeError."""
+    match = _INSTANT.fullmatch(text)
+    if match is None:
+        raise ArgumentTypeError(f"{text!r} is no time: write {_TIME}")
+    if match[3] is None:
+        raise ArgumentTypeError(
+            f"{text!r} has no offset: add it, such as {match[1]}T{match[2]}+00:00 (or Z for UTC)"
+        )
+    offset = "+00:00" if match[3] in "Zz" else match[3]
+    try:
+        at = datetime.fromisoformat(f"{match[1]}T{match[2]}{offset}")
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} does not exist: write {_TIME}") from None
+    if not 2 <= at.year <= 9998:
+        raise ArgumentTypeError(f"{text!r} is at the edge of the calendar")
+    return at
+
+
+def duration(text: str) -> timedelta:
+    """``30s``, ``7m``, ``4h``, ``2d``. Raises ArgumentTypeError."""
+    from tocsin.config import scalars
+
+    try:
+        return scalars.duration(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def header(text: str) -> tuple[str, str]:
+    """``Name: value`` as (name in lower case, value). Raises ArgumentTypeError."""
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise ArgumentTypeError(f"{text!r} is no header: write it as Name:value")
+    return name.strip().lower(), value.strip()
+
+
+def _command(commands: Commands, name: str, run: str, words: str, **more: str) -> ArgumentParser:
+    parser = commands.add_parser(
+        name,
+        help=words[0].lower() + words[1:],
+        description=f"{words}.",
+        epilog=more.get("epilog"),
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _files(parser: ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
+
+
+def _json(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="JSON on standard output")
+
+
+def _check(commands: Commands) -> None:
+    words = "Validate a configuration and say whether it is ready for the night"
+    parser = _command(commands, "check", "tocsin_cli.check:run", words)
+    _files(parser)
+    parser.add_argument(
+        "--at", type=instant, metavar="T", help=f"look at the 14 days from here on: {_TIME}; default now"
+    )
+    parser.add_argument("--strict", action="store_true", help="exit 1 when there is a finding")
+    _json(parser)
+
+
+def _oncall(commands: Commands) -> None:
+    words = "Show who is on call over a range"
+    parser = _command(commands, "oncall", "tocsin_cli.oncall:run", words)
+    _files(parser)
+    parser.add_argument("--schedule", required=True, metavar="NAME")
+    parser.add_argument("--from", dest="start", type=instant, metavar="T", help=f"{_TIME}; default now")
+    parser.add_argument(
+        "--to", dest="end", type=instant, metavar="T", help="not included; default 7 days after --from"
+    )
+    _json(parser)
+
+
+def _simulate(commands: Commands) -> None:
+    words = "Show who would be paged, when and how, for an incident at any instant"
+    parser = _command(commands, "simulate", "tocsin_cli.simulate:run", words)
+    _files(parser)
+    parser.add_argument("--service", required=True, metavar="NAME")
+    parser.add_argument("--at", required=True, type=instant, metavar="T", help=f"when it opens: {_TIME}")
+    parser.add_argument(
+        "--urgency", choices=("high", "low"), help="default: as the service's support hours say"
+    )
+    parser.add_argument(
+        "--severity", choices=tuple(f"SEV{number}" for number in range(1, 6)), help="for branches only"
+    )
+    parser.add_argument(
+        "--ack-after", type=duration, metavar="DURATION", help="somebody acks so long after --at"
+    )
+    parser.add_argument("--by", metavar="USER", help="who acks")
+    parser.add_argument(
+        "--until",
+        type=instant,
+        metavar="T",
+        help="show everything before this time, last resort and restarts too",
+    )
+    _json(parser)
+
+
+def _parse(commands: Commands) -> None:
+    words = "Show what a sender's payload is understood to say"
+    parser = _command(commands, "parse", "tocsin_cli.parse:run", words)
+    parser.add_argument(
+        "--source", required=True, metavar="NAME", help="the parser: alertmanager, generic, …"
+    )
+    parser.add_argument(
+        "--header",
+        action="append",
+        default=[],
+        type=header,
+        metavar="K:V",
+        help="a header of the request; repeatable",
+    )
+    parser.add_argument(
+        "payload", metavar="PAYLOAD", help="a file with the request's body, or - for standard input"
+    )
+    _json(parser)
+
+
+def _stack(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("the deployed stack")
+    group.add_argument("--stack", default="tocsin", metavar="NAME", help="its name (default: tocsin)")
+    group.add_argument("--region", help="its AWS region (default: as the AWS tools are configured)")
+    group.add_argument("--profile", help="a profile of the AWS tools")
+    group.add_argument(
+        "--endpoint-url", metavar="URL", help="an AWS endpoint of your own, such as a local stack's"
+    )
+
+
+def _plan(commands: Commands) -> None:
+    parser = _command(commands, "plan", "tocsin_cli.aws_commands:plan", "Show what apply would change")
+    _files(parser)
+    _stack(parser)
+
+
+def _apply(commands: Commands) -> None:
+    words = "Make a configuration the current one of the stack"
+    parser = _command(commands, "apply", "tocsin_cli.aws_commands:apply", words)
+    _files(parser)
+    _stack(parser)
+
+
+def _key(commands: Commands) -> None:
+    key = commands.add_parser(
+        "key", help="keys of integrations", description="Keys of integrations.", allow_abbrev=False
+    )
+    verbs = key.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    words = "Make a key for an integration and show it, this once"
+    parser = _command(verbs, "create", "tocsin_cli.aws_commands:key_create", words)
+    parser.add_argument("integration", metavar="INTEGRATION", help="its name in the applied configuration")
+    _json(parser)
+    _stack(parser)
+
+
+def _doctor(commands: Commands) -> None:
+    words = "Examine the deployed stack: what would keep a page from a person"
+    parser = _command(commands, "doctor", "tocsin_cli.aws_commands:doctor", words)
+    _json(parser)
+    _stack(parser)

@@ -1,0 +1,196 @@
+"""``tocsin doctor``: what only the real account can show. Each check says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tocsin_cli.stack import Stack, open_store
+
+Health = Literal["ok", "warn", "fail", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check's result. ``mend`` is what to do about it, empty when nothing is."""
+
+    check: str
+    health: Health
+    words: str
+    mend: str = ""
+
+
+def examine(stack: Stack) -> list[Finding]:
+    """Every check, in the order of how much depends on it. A check that cannot be made is itself a finding."""
+    found: list[Finding] = []
+    for check in (configuration, subscriptions, dead_letters, clock, texts, spending, mail, calls, alarms):
+        try:
+            found.extend(check(stack))
+        except Exception as error:  # the next check still has something to say
+            found.append(Finding(check.__name__.replace("_", " "), "warn", f"could not be checked: {error}"))
+    return found
+
+
+def configuration(stack: Stack) -> Iterator[Finding]:
+    """Is there a configuration at all?"""
+    id = open_store(stack).current_revision()
+    if id is None:
+        yield Finding("configuration", "fail", "none was ever applied", "tocsin apply tocsin.yaml")
+    else:
+        yield Finding("configuration", "ok", f"revision {id}")
+
+
+def subscriptions(stack: Stack) -> Iterator[Finding]:
+    """Do the watchdog's mails reach anybody?"""
+    topic = stack.output("WatchdogTopicArn")
+    rows = stack.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    pending = [row for row in rows if not row["SubscriptionArn"].startswith("arn:")]
+    for row in pending:
+        yield Finding(
+            "watchdog",
+            "fail",
+            f"{row['Protocol']} {row['Endpoint']} has not confirmed its subscription",
+            "open the mail from AWS Notifications and confirm it",
+        )
+    if not rows:
+        yield Finding(
+            "watchdog",
+            "fail",
+            "nobody hears when Tocsin itself fails",
+            "deploy with WatchdogEmail, WatchdogPhone, or both",
+        )
+    elif not pending:
+        yield Finding("watchdog", "ok", f"{len(rows)} confirmed")
+
+
+def dead_letters(stack: Stack) -> Iterator[Finding]:
+    """Is anything in a dead-letter queue?"""
+    queues = {name: url for name, url in stack.outputs.items() if name.endswith("DlqUrl")}
+    sqs = stack.client("sqs")
+    empty = True
+    for name, url in sorted(queues.items()):
+        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        number = int(answer["Attributes"]["ApproximateNumberOfMessages"])
+        if number:
+            empty = False
+            yield Finding(
+                "dead letters",
+                "fail",
+                f"{number} in {name.removesuffix('Url')}",
+                "read them, mend the cause, then start a redrive of the queue",
+            )
+    if empty:
+        yield Finding("dead letters", "ok", f"{len(queues)} queues are empty")
+
+
+def clock(stack: Stack) -> Iterator[Finding]:
+    """Is an incident overdue? Then the auditor's tick does not run."""
+    from datetime import UTC, datetime, timedelta
+
+    late = open_store(stack).overdue(datetime.now(UTC) - timedelta(minutes=3), 10)
+    if late:
+        numbers = ", ".join(f"#{number}" for number in late)
+        yield Finding(
+            "clock", "fail", f"overdue for more than 3 minutes: {numbers}", "look at the clock function's log"
+        )
+    else:
+        yield Finding("clock", "ok", "no incident is overdue")
+
+
+def _set(stack: Stack, name: str) -> bool:
+    return bool(stack.outputs.get(name, "").strip("-"))
+
+
+def texts(stack: Stack) -> Iterator[Finding]:
+    """Texts: is the channel on, and is the account out of the sandbox?"""
+    if not _set(stack, "SmsIdentity") and not _set(stack, "VoiceIdentity"):
+        yield Finding("texts", "off", "no text is sent", "deploy with SmsIdentity (or SnsSms=on)")
+        return
+    rows = stack.client("pinpoint-sms-voice-v2").describe_account_attributes()["AccountAttributes"]
+    tier = next((row["Value"] for row in rows if row["Name"] == "ACCOUNT_TIER"), "unknown")
+    if tier.upper() == "SANDBOX":
+        yield Finding(
+            "texts",
+            "fail",
+            "the account is in the sandbox: only verified numbers are reached, for one dollar a month",
+            "ask for production access in AWS End User Messaging",
+        )
+    else:
+        yield Finding("texts", "ok", f"account tier {tier.lower()}")
+
+
+def spending(stack: Stack) -> Iterator[Finding]:
+    """The monthly spend limits of texts and calls: a limit that is reached silences every page."""
+    if not _set(stack, "SmsIdentity") and not _set(stack, "VoiceIdentity"):
+        return
+    for row in stack.client("pinpoint-sms-voice-v2").describe_spend_limits()["SpendLimits"]:
+        if "TEXT" not in row["Name"] and "VOICE" not in row["Name"]:
+            continue
+        words = f"{row['Name'].lower()}: {row['EnforcedLimit']} of at most {row['MaxLimit']} dollars a month"
+        health: Health = "warn" if row["EnforcedLimit"] <= 1 else "ok"
+        yield Finding("spending", health, words, "raise it in Service Quotas" if health == "warn" else "")
+
+
+def mail(stack: Stack) -> Iterator[Finding]:
+    """Mail: is the channel on, and may it be sent to anybody?"""
+    if not _set(stack, "MailFrom"):
+        yield Finding("mail", "off", "no mail is sent", "deploy with MailFrom, an identity verified in SES")
+        return
+    account = stack.client("sesv2").get_account()
+    if not account.get("ProductionAccessEnabled"):
+        yield Finding(
+            "mail", "warn", "SES is in its sandbox: only verified addresses", "ask for production access"
+        )
+    else:
+        yield Finding("mail", "ok", "production access")
+
+
+def calls(stack: Stack) -> Iterator[Finding]:
+    """Calls: by Connect (with keys), by End User Messaging (without), or off."""
+    if _set(stack, "ConnectInstanceId"):
+        yield Finding("calls", "ok", "by Amazon Connect: people can press 4, 6 and 9")
+    elif _set(stack, "VoiceIdentity"):
+        yield Finding(
+            "calls",
+            "warn",
+            "by End User Messaging: no keys, and 5 calls a day to one number",
+            "set up Amazon Connect",
+        )
+    else:
+        yield Finding("calls", "off", "nobody is called", "deploy with ConnectInstanceArn and ConnectNumber")
+
+
+def alarms(stack: Stack) -> Iterator[Finding]:
+    """The watchdog's own alarms: do they exist, and is one ringing?"""
+    rows = stack.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{stack.name}-")["MetricAlarms"]
+    ringing = [row["AlarmName"] for row in rows if row["StateValue"] == "ALARM"]
+    for name in ringing:
+        yield Finding("alarms", "fail", f"{name} is ringing", "look at its metric")
+    if not rows:
+        yield Finding("alarms", "fail", "the watchdog's alarms are missing", "deploy the template again")
+    elif not ringing:
+        yield Finding("alarms", "ok", f"{len(rows)} are quiet")
+
+
+Check = Callable[[Stack], Iterator[Finding]]
+
+
+def as_text(found: list[Finding]) -> str:
+    """The findings as a table for a terminal."""
+    signs = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL", "off": "off "}
+    wide = max(len(finding.check) for finding in found)
+    lines = []
+    for finding in found:
+        lines.append(f"{signs[finding.health]}  {finding.check:<{wide}}  {finding.words}")
+        if finding.mend:
+            lines.append(f"      {'':<{wide}}  → {finding.mend}")
+    return "\n".join(lines)
+
+
+def as_json(found: list[Finding]) -> dict[str, Any]:
+    return {
+        "findings": [
+            {"check": one.check, "health": one.health, "words": one.words, "mend": one.mend} for one in found
+        ]
+    }

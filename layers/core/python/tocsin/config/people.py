@@ -1,0 +1,95 @@
+"""Users with their contacts and notification rules, and teams."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any, cast
+
+from tocsin.config import scalars
+from tocsin.config.notes import Notes
+from tocsin.config.problems import Path
+from tocsin.escalation.model import DEFAULT_HIGH, DEFAULT_LOW, Contact, ContactKind, Rule, User, Via
+
+_USER = ("name", "email", "timezone", "contacts", "notify")
+_RULE = ("after", "via", "to")
+_VIA = ("push", "sms", "voice", "email")
+_LIKE_USER = "{name: Ana Souza, email: ana@example.com, timezone: America/Sao_Paulo}"
+_LIKE_CONTACTS = '{mobile: "+5511955550100"}'
+_LIKE_RULES = "[{after: 0m, via: sms}, {after: 2m, via: voice}]"
+
+#: The name of the contact that a user's ``email:`` is.
+EMAIL = "email"
+
+
+def users(rows: Mapping[str, Any], notes: Notes) -> dict[str, User]:
+    return {id: _user(id, row, ("users", id), notes) for id, row in rows.items()}
+
+
+def teams(rows: Mapping[str, Any], known: Collection[str], notes: Notes) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, row in rows.items():
+        path: Path = ("teams", name)
+        members = [
+            notes.reference(member, (*path, index), "user", known)
+            for index, member in enumerate(notes.items(row, path, "[ana, ben]"))
+        ]
+        found[name] = tuple(dict.fromkeys(member for member in members if member is not None))
+    return found
+
+
+def _user(id: str, value: object, path: Path, notes: Notes) -> User:
+    row = notes.fields({} if value == "" else value, path, _USER, like=_LIKE_USER)
+    contacts = _contacts(row, path, notes)
+    high, low = DEFAULT_HIGH, DEFAULT_LOW
+    if "notify" in row:
+        names = {contact.name for contact in contacts}
+        rules = notes.fields(
+            row["notify"], (*path, "notify"), ("high", "low"), like="{high: [{after: 0m, via: sms}]}"
+        )
+        if "high" in rules:
+            high = _rules(rules["high"], (*path, "notify", "high"), names, notes)
+        if "low" in rules:
+            low = _rules(rules["low"], (*path, "notify", "low"), names, notes)
+    return User(
+        id=id,
+        name=notes.option(row, "name", path, scalars.label, id),
+        timezone=notes.option(row, "timezone", path, scalars.timezone, "UTC"),
+        contacts=contacts,
+        high=high,
+        low=low,
+    )
+
+
+def _contacts(row: Mapping[str, Any], path: Path, notes: Notes) -> tuple[Contact, ...]:
+    found: list[Contact] = []
+    if "email" in row:
+        found.append(Contact(EMAIL, "email", notes.option(row, "email", path, scalars.email, "")))
+    if "contacts" not in row:
+        return tuple(found)
+    path = (*path, "contacts")
+    for name, value in notes.mapping(row["contacts"], path, _LIKE_CONTACTS).items():
+        notes.scalar(name, (*path, name), scalars.label)
+        if name == EMAIL and "email" in row:
+            notes.add(
+                (*path, name), "the user's email: is the contact of this name already: choose another name"
+            )
+        address = notes.scalar(value, (*path, name), scalars.address) or ""
+        kind: ContactKind = "phone" if scalars.is_number(address) else "email"
+        found.append(Contact(name, kind, address))
+    return tuple(found)
+
+
+def _rules(value: object, path: Path, contacts: Collection[str], notes: Notes) -> tuple[Rule, ...]:
+    found: list[Rule] = []
+    for index, item in enumerate(notes.items(value, path, _LIKE_RULES)):
+        inner = (*path, index)
+        row = notes.fields(item, inner, _RULE, ("via",), like="{after: 0m, via: sms}")
+        via = cast(Via, notes.choice(row, "via", inner, _VIA, "push"))
+        to = None
+        if "to" in row:
+            # Push goes to what a person has registered, which no file knows.
+            known: Collection[str] = contacts if via != "push" else {str(row["to"])}
+            to = notes.reference(row["to"], (*inner, "to"), "contact of this user", known)
+        found.append(Rule(notes.option(row, "after", inner, scalars.duration, timedelta(0)), via, to))
+    return tuple(found)

@@ -1,0 +1,168 @@
+"""Escalation policies, services, and the integrations that feed them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+from tocsin.config import scalars
+from tocsin.config.model import Integration
+from tocsin.config.notes import Notes
+from tocsin.config.problems import Path, shown
+from tocsin.config.schedules import windows
+from tocsin.escalation.model import (
+    DEFAULT_ACK_TIMEOUT,
+    DEFAULT_WAIT,
+    Policy,
+    Service,
+    Step,
+    SupportHours,
+    Target,
+    TargetKind,
+)
+
+#: The names that an integration's ``source`` may have: those of the parsers, which cost too much to import for this.
+SOURCES = ("alertmanager", "cloudwatch", "generic", "pagerduty")
+MAX_REPEAT = 9
+
+_TARGETS = ("user", "schedule", "team", "slack")
+_STEP = ("page", "wait")
+_POLICY = ("steps", "repeat", "last_resort")
+_SERVICE = ("policy", "ack_timeout", "auto_resolve", "support_hours", "runbook")
+_INTEGRATION = ("service", "source", "default")
+_LIKE_TARGETS = "[{schedule: primary}, {user: ana}]"
+_LIKE_STEP = "{page: [{schedule: primary}], wait: 5m}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names that are defined, whatever else is wrong with them."""
+
+    users: Collection[str]
+    teams: Collection[str]
+    schedules: Collection[str]
+    policies: Collection[str]
+    services: Collection[str]
+
+
+def policies(rows: Mapping[str, Any], known: Known, notes: Notes) -> dict[str, Policy]:
+    found: dict[str, Policy] = {}
+    for name, value in rows.items():
+        path: Path = ("policies", name)
+        row = notes.fields(value, path, _POLICY, ("steps",), like=f"{{steps: [{_LIKE_STEP}]}}")
+        steps = (
+            notes.items(row["steps"], (*path, "steps"), f"[{_LIKE_STEP}]", some=True)
+            if "steps" in row
+            else ()
+        )
+        last = row.get("last_resort")
+        found[name] = Policy(
+            name=name,
+            steps=tuple(
+                _step(item, (*path, "steps", index), known, notes) for index, item in enumerate(steps)
+            ),
+            repeat=notes.whole(row, "repeat", path, 0, 0, MAX_REPEAT),
+            last_resort=()
+            if last is None
+            else _targets(last, (*path, "last_resort"), known, notes, some=False),
+        )
+    return found
+
+
+def services(rows: Mapping[str, Any], known: Known, notes: Notes) -> dict[str, Service]:
+    found: dict[str, Service] = {}
+    for name, value in rows.items():
+        path: Path = ("services", name)
+        row = notes.fields(value, path, _SERVICE, ("policy",), like="{policy: payments}")
+        policy = (
+            notes.reference(row["policy"], (*path, "policy"), "policy", known.policies)
+            if "policy" in row
+            else None
+        )
+        found[name] = Service(
+            name=name,
+            policy=policy or "",
+            ack_timeout=_timeout(row, "ack_timeout", path, DEFAULT_ACK_TIMEOUT, notes),
+            auto_resolve=_timeout(row, "auto_resolve", path, None, notes),
+            support_hours=_support_hours(row, path, notes) if "support_hours" in row else None,
+            runbook=notes.scalar(row["runbook"], (*path, "runbook"), scalars.url)
+            if "runbook" in row
+            else None,
+        )
+    return found
+
+
+def integrations(rows: Mapping[str, Any], known: Known, notes: Notes) -> dict[str, Integration]:
+    found: dict[str, Integration] = {}
+    default: str | None = None
+    for name, value in rows.items():
+        path: Path = ("integrations", name)
+        row = notes.fields(
+            value, path, _INTEGRATION, ("service", "source"), like="{service: checkout, source: alertmanager}"
+        )
+        service = ""
+        if "service" in row:
+            service = notes.reference(row["service"], (*path, "service"), "service", known.services) or ""
+        found[name] = Integration(
+            name=name,
+            service=service,
+            source=notes.choice(row, "source", path, SOURCES, "generic"),
+            default=notes.option(row, "default", path, scalars.flag, False),
+        )
+        if found[name].default:
+            if default is not None:
+                notes.add(
+                    (*path, "default"), f"{shown(default)} is the default already: there is at most one"
+                )
+            default = default or name
+    return found
+
+
+def _step(value: object, path: Path, known: Known, notes: Notes) -> Step:
+    row = notes.fields(value, path, _STEP, ("page",), like=_LIKE_STEP)
+    return Step(
+        page=_targets(row["page"], (*path, "page"), known, notes, some=True) if "page" in row else (),
+        wait=notes.option(row, "wait", path, scalars.duration, DEFAULT_WAIT),
+    )
+
+
+def _targets(value: object, path: Path, known: Known, notes: Notes, *, some: bool) -> tuple[Target, ...]:
+    found: list[Target] = []
+    for index, item in enumerate(notes.items(value, path, _LIKE_TARGETS, some=some)):
+        inner = (*path, index)
+        row = notes.fields(item, inner, _TARGETS, like="{user: ana} or {schedule: primary}")
+        if isinstance(item, Mapping) and len(item) != 1:
+            notes.add(inner, f"names {len(item)} keys: each target is one of {', '.join(_TARGETS)}")
+        for kind in _TARGETS:
+            if kind in row:
+                found.append(
+                    Target(cast(TargetKind, kind), _target(kind, row[kind], (*inner, kind), known, notes))
+                )
+    return tuple(found)
+
+
+def _target(kind: str, value: object, path: Path, known: Known, notes: Notes) -> str:
+    if kind == "slack":
+        return notes.scalar(value, path, scalars.label) or ""
+    names = {"user": known.users, "schedule": known.schedules, "team": known.teams}[kind]
+    return notes.reference(value, path, kind, names) or ""
+
+
+def _timeout(
+    row: Mapping[str, Any], key: str, path: Path, default: timedelta | None, notes: Notes
+) -> timedelta | None:
+    return notes.scalar(row[key], (*path, key), scalars.timeout) if key in row else default
+
+
+def _support_hours(row: Mapping[str, Any], path: Path, notes: Notes) -> SupportHours:
+    path = (*path, "support_hours")
+    like = '{timezone: Europe/London, active: [{days: [mon, fri], from: "09:00", to: "17:00"}]}'
+    hours = notes.fields(
+        row["support_hours"], path, ("timezone", "active"), ("timezone", "active"), like=like
+    )
+    return SupportHours(
+        timezone=notes.option(hours, "timezone", path, scalars.timezone, "UTC"),
+        active=windows(hours["active"], (*path, "active"), notes) if "active" in hours else (),
+    )
