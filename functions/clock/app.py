@@ -6,13 +6,12 @@ from typing import Any
 
 from tocsin.edge import wiring
 from tocsin.edge.heartbeat import ping
-from tocsin.edge.log import logger, metrics
+from tocsin.edge.log import logger, observed
 from tocsin.edge.settings import settings
 from tocsin.engine.audit import audit
 
 
-@metrics().log_metrics
-@logger().inject_lambda_context(clear_state=True)
+@observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Gives what the auditor found. The sign of life comes last: a tick that failed is not one."""
     ports = wiring.ports()

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.edge import wiring
-from tocsin.edge.log import logger, metrics
+from tocsin.edge.log import observed
 from tocsin.edge.queues import wait_until
 from tocsin.engine.wake import wake
 from tocsin.incidents.times import from_iso
 
 
-@metrics().log_metrics
-@logger().inject_lambda_context(clear_state=True)
+@observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Takes ``{incident, due, clock, started}``, gives ``{incident, due, again}``: the next input."""
     started: datetime = from_iso(event["started"].replace("Z", "+00:00"))

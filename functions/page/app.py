@@ -6,13 +6,12 @@ from typing import Any
 
 from tocsin.edge import wiring
 from tocsin.edge.batches import failures, put_back
-from tocsin.edge.log import logger, metrics
+from tocsin.edge.log import logger, observed
 from tocsin.edge.queues import read_page_message
 from tocsin.engine.deliver import deliver
 
 
-@metrics().log_metrics
-@logger().inject_lambda_context(clear_state=True)
+@observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """One batch. A page that must wait goes back to the queue for that long: it is never sent to the queue again."""
     failed: list[str] = []

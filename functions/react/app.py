@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tocsin.edge import wiring
-from tocsin.edge.log import logger, metrics
+from tocsin.edge.log import observed
 from tocsin.engine.react import count_entries
 from tocsin.store.stream import new_entries
 
 
-@metrics().log_metrics
-@logger().inject_lambda_context(clear_state=True)
+@observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """One batch of the stream, in order; one that fails is halved and tried again by the event source."""
     count_entries(wiring.ports().metrics, new_entries(event["Records"]))

@@ -6,13 +6,12 @@ from typing import Any
 
 from tocsin.edge import wiring
 from tocsin.edge.batches import failures
-from tocsin.edge.log import logger, metrics
-from tocsin.engine import links, reply
+from tocsin.edge.log import logger, observed
+from tocsin.engine import reply
 from tocsin.paging import receipts
 
 
-@metrics().log_metrics
-@logger().inject_lambda_context(clear_state=True)
+@observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A batch of the reply queue, an event of a Connect flow, or a request of the HTTP API."""
     if "Records" in event:
@@ -44,6 +43,7 @@ def _queue(records: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _link(event: dict[str, Any]) -> dict[str, Any]:
+    from tocsin.engine import links
     from tocsin.web.links import asked, headers, render
 
     token = (event.get("pathParameters") or {}).get("token", "")

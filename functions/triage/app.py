@@ -6,12 +6,11 @@ from typing import Any
 
 from tocsin.edge import wiring
 from tocsin.edge.batches import by_group, failures, queued
-from tocsin.edge.log import logger, metrics
+from tocsin.edge.log import logger, observed
 from tocsin.engine.triage import triage
 
 
-@metrics().log_metrics
-@logger().inject_lambda_context(clear_state=True)
+@observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """One FIFO batch. A group that fails comes back whole from its first failure on; the other groups go on."""
     failed: list[str] = []

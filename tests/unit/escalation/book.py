@@ -15,10 +15,14 @@ def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
-def user(id: str, *rules: Rule, low: tuple[Rule, ...] | None = None, contacts: tuple[Contact, ...] = BOTH) -> User:
+def user(
+    id: str, *rules: Rule, low: tuple[Rule, ...] | None = None, contacts: tuple[Contact, ...] = BOTH
+) -> User:
     """Somebody who gets a text at once unless told otherwise; low urgency is a mail."""
     high = rules or (Rule(timedelta(0), "sms"),)
-    return User(id, id.title(), "UTC", contacts, high, low if low is not None else (Rule(timedelta(0), "email"),))
+    return User(
+        id, id.title(), "UTC", contacts, high, low if low is not None else (Rule(timedelta(0), "email"),)
+    )
 
 
 def to(*names: str) -> tuple[Target, ...]:

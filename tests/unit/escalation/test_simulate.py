@@ -62,7 +62,11 @@ def test_a_persons_rules_run_on_whatever_step_has_begun_since() -> None:
 def test_a_later_step_that_targets_the_same_person_drops_what_is_pending_and_starts_anew() -> None:
     ana = user("ana", Rule(minutes(0), "sms"), Rule(minutes(7), "voice"))
     result = run(book(step("ana", wait=5), step("ana", wait=8), users=(ana,)))
-    assert rows(result) == [(0, 1, 1, 1, "ana", "sms"), (5, 1, 1, 2, "ana", "sms"), (12, 1, 1, 2, "ana", "voice")]
+    assert rows(result) == [
+        (0, 1, 1, 1, "ana", "sms"),
+        (5, 1, 1, 2, "ana", "sms"),
+        (12, 1, 1, 2, "ana", "voice"),
+    ]
     assert skips(result) == [(7, 1, 1, "ana", "superseded")]
 
 
@@ -165,20 +169,28 @@ def test_the_last_resort_and_the_restart_are_listed_with_until() -> None:
 
 
 def test_what_happens_exactly_at_until_is_not_listed() -> None:
-    assert rows(run(book(step("ana", wait=5), step("ben")), until=AT + minutes(5))) == [(0, 1, 1, 1, "ana", "sms")]
+    assert rows(run(book(step("ana", wait=5), step("ben")), until=AT + minutes(5))) == [
+        (0, 1, 1, 1, "ana", "sms")
+    ]
 
 
 def test_the_ack_timeout_begins_a_new_cycle() -> None:
     where = book(step("ana", wait=5), step("ben", wait=5), ack_timeout=minutes(20))
     result = run(where, ack_after=minutes(2), until=AT + minutes(28))
-    assert rows(result) == [(0, 1, 1, 1, "ana", "sms"), (22, 2, 1, 1, "ana", "sms"), (27, 2, 1, 2, "ben", "sms")]
+    assert rows(result) == [
+        (0, 1, 1, 1, "ana", "sms"),
+        (22, 2, 1, 1, "ana", "sms"),
+        (27, 2, 1, 2, "ben", "sms"),
+    ]
     never = run(book(step("ana"), ack_timeout=None), ack_after=minutes(2), until=AT + minutes(28))
     assert ends(never) == (2, "acknowledged")
 
 
 def test_low_urgency_pages_the_first_step_that_reaches_anybody_by_the_low_rules() -> None:
     dumb = user("ana", low=())
-    result = run(book(step("ana"), step("ben", wait=3), step("chi"), users=(dumb, user("ben"))), urgency="low")
+    result = run(
+        book(step("ana"), step("ben", wait=3), step("chi"), users=(dumb, user("ben"))), urgency="low"
+    )
     assert rows(result) == [(0, 1, 1, 2, "ben", "email")]
     assert skips(result) == [(0, 1, 1, "ana", "unreachable")]
     assert ends(result) == (3, "low_urgency")

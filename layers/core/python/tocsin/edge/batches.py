@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tocsin.alerts.event import AlertEvent
 from tocsin.edge.clients import client
 from tocsin.edge.log import logger
 from tocsin.edge.settings import settings
-from tocsin.engine.triage import Queued
+
+if TYPE_CHECKING:
+    from tocsin.engine.triage import Queued
 
 #: Sequence numbers of a FIFO queue have 20 digits; padded further, they sort as text whatever their length.
 _SEQ_DIGITS = 40
@@ -32,6 +34,8 @@ def by_group(records: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 def queued(record: dict[str, Any]) -> Queued:
     """An alert queue's record as triage takes it."""
+    from tocsin.engine.triage import Queued  # the page and the reply function triage nothing
+
     seq = str(record["attributes"]["SequenceNumber"]).zfill(_SEQ_DIGITS)
     return Queued(AlertEvent.from_json(record["body"]), seq)
 

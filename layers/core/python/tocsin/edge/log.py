@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -18,6 +20,26 @@ def logger() -> Logger:
 @cache
 def metrics() -> Metrics:
     return Metrics(namespace=NAMESPACE, service="tocsin")
+
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def observed(handler: Handler) -> Handler:
+    """A function's handler with the request's id in every line of its log, and its metrics written at its end."""
+    logged = logger().inject_lambda_context(handler, clear_state=True)
+
+    @wraps(handler)
+    def run(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = logged(event, context)
+            return answer
+        finally:
+            # Powertools warns when it is asked to write none.
+            if metrics().metric_set:
+                metrics().flush_metrics()
+
+    return run
 
 
 class EmfMetrics:

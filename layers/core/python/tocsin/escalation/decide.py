@@ -1,4 +1,4 @@
-"""What a command, or the passing of time, makes of an incident. Pure: the store and the queues act on what comes out."""
+"""What a command, or the passing of time, makes of an incident. Pure: others act on what comes out."""
 
 from __future__ import annotations
 
@@ -141,7 +141,9 @@ def commanded(incident: Incident, command: Command, context: Context, now: datet
     return draft.done()
 
 
-def refused(incident: Incident, page: Page, command_id: str, reason: str, context: Context, now: datetime) -> Decision:
+def refused(
+    incident: Incident, page: Page, command_id: str, reason: str, context: Context, now: datetime
+) -> Decision:
     """What a carrier's refusal for good makes of the incident: the person's next contact, or the next step, now."""
     if incident.state is not State.TRIGGERED or page.cycle < incident.floor:
         return Decision(Answer.CLOSED)
@@ -168,9 +170,14 @@ def woken(incident: Incident, context: Context, now: datetime, last_event_at: da
         draft.incident = replace(incident, auto_resolve_at=quiet_at)
     timeout = draft.incident.ack_timeout_at
     if draft.incident.state is State.ACKNOWLEDGED and timeout is not None and timeout <= now:
-        plan, urgency = unacknowledged(draft.incident.plan, draft.incident.urgency, now)
+        plan, urgency = unacknowledged(draft.incident.plan, context.service, draft.incident.urgency, now)
         draft.incident = replace(
-            draft.incident, state=State.TRIGGERED, plan=plan, urgency=urgency, acked_at=None, ack_timeout_at=None
+            draft.incident,
+            state=State.TRIGGERED,
+            plan=plan,
+            urgency=urgency,
+            acked_at=None,
+            ack_timeout_at=None,
         )
         draft.note("unacknowledged", TOCSIN, reason="ack_timeout", cycle=plan.cycle)
     _advance(draft, context)
@@ -215,7 +222,9 @@ def _resolve(draft: _Draft, actor: Actor, reason: str | None = None) -> None:
 
 def _withdraw(draft: _Draft, outbox: Mapping[str, Page]) -> None:
     for id, page in outbox.items():
-        draft.note("page_cancelled", TOCSIN, page=id, user=page.user, via=page.via, reason="not_handed_on_yet")
+        draft.note(
+            "page_cancelled", TOCSIN, page=id, user=page.user, via=page.via, reason="not_handed_on_yet"
+        )
 
 
 def _escalate(draft: _Draft, actor: Actor, context: Context) -> None:
@@ -247,7 +256,11 @@ def _advance(draft: _Draft, context: Context) -> None:
     else:
         done = advance(incident.plan, incident.urgency, context.policy, context.book, now)
     pages = done.pages
-    if context.page_cap is not None and incident.capped_at is None and incident.pages + len(pages) > context.page_cap:
+    if (
+        context.page_cap is not None
+        and incident.capped_at is None
+        and incident.pages + len(pages) > context.page_cap
+    ):
         done, pages = _cap(draft, done, context)
     outbox = {**draft.incident.outbox, **{page.id(incident.number): page for page in pages}}
     paged = tuple(sorted({*draft.incident.paged, *(page.user for page in pages)}))
@@ -268,11 +281,18 @@ def _cap(draft: _Draft, done: Tick, context: Context) -> tuple[Tick, tuple[Page,
     room = max(0, (context.page_cap or 0) - incident.pages)
     held = done.pages[room:]
     plan = replace(
-        done.plan, pending=(), last_resort=True, step=0, next=Next.RESTART, next_at=draft.now + RESTART_AFTER,
+        done.plan,
+        pending=(),
+        last_resort=True,
+        step=0,
+        next=Next.RESTART,
+        next_at=draft.now + RESTART_AFTER,
         raise_at=None,
     )
     draft.incident = replace(incident, capped_at=draft.now)
-    draft.alarm("page_cap", f"{context.page_cap} pages sent and nobody acknowledged; only the last resort from now on")
+    draft.alarm(
+        "page_cap", f"{context.page_cap} pages sent and nobody acknowledged; only the last resort from now on"
+    )
     for page in held:
         draft.note("held_back", TOCSIN, user=page.user, via=page.via, reason="page_cap")
     return replace(done, plan=plan, pages=done.pages[:room]), done.pages[:room]
@@ -284,9 +304,13 @@ def _say(draft: _Draft, done: Tick) -> None:
             case "raised":
                 draft.note("raised", TOCSIN, urgency=Urgency.HIGH.value, reason="support_hours")
             case "nobody_reached":
-                draft.alarm("nobody_reached", "a round of its policy reached nobody; it is tried again in 5 minutes")
+                draft.alarm(
+                    "nobody_reached", "a round of its policy reached nobody; it is tried again in 5 minutes"
+                )
             case "exhausted":
-                draft.alarm("exhausted", "its policy is over and nobody acknowledged; it begins anew in 30 minutes")
+                draft.alarm(
+                    "exhausted", "its policy is over and nobody acknowledged; it begins anew in 30 minutes"
+                )
             case "restarted":
                 draft.note("restarted", TOCSIN, cycle=done.plan.cycle)
             case "quiet":

@@ -32,7 +32,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A notification rule: ``after`` the step's beginning, ``via`` a channel, ``to`` a contact by name or the first that fits."""
+    """``after`` the step's beginning, ``via`` a channel, ``to`` a contact by name or the first that fits."""
 
     after: timedelta
     via: Via
@@ -50,7 +50,7 @@ DEFAULT_LOW: tuple[Rule, ...] = (Rule(timedelta(0), "email"),)
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person. ``contacts`` in the order in which a rule tries them; ``email:`` of the file stands first, named ``email``."""
+    """A person. ``contacts`` in the order in which a rule tries them; the file's ``email:`` is the first, ``email``."""
 
     id: str
     name: str

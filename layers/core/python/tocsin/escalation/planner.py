@@ -91,11 +91,16 @@ def with_raise(plan: Plan, service: Service, urgency: Urgency, at: datetime) -> 
     return replace(plan, raise_at=next_start(hours.active, hours.timezone, at))
 
 
-def unacknowledged(plan: Plan, urgency: Urgency, at: datetime) -> tuple[Plan, Urgency]:
-    """The plan of an incident whose ack is over at ``at``: a new cycle, high when support hours began meanwhile."""
-    if plan.raise_at is not None and plan.raise_at <= at:
-        return replace(plan.stopped(), raise_at=None).began(at, plan.cycle + 1), Urgency.HIGH
-    return plan.stopped().began(at, plan.cycle + 1), urgency
+def unacknowledged(plan: Plan, service: Service, urgency: Urgency, at: datetime) -> tuple[Plan, Urgency]:
+    """The plan of an incident whose ack is over at ``at``: a new cycle.
+
+    Support hours that began during the ack make it high if they still are in force; hours that are over again do not.
+    """
+    again = plan.stopped().began(at, plan.cycle + 1)
+    if plan.raise_at is None or plan.raise_at > at:
+        return again, urgency
+    urgency = urgency_at(service, at)
+    return with_raise(again, service, urgency, at), urgency
 
 
 def people_of(targets: tuple[Target, ...], book: Book, at: datetime) -> tuple[Person, ...]:
@@ -177,7 +182,9 @@ def last_resort_only(plan: Plan, urgency: Urgency, policy: Policy, book: Book, n
     if plan.next_at is None or plan.next_at > now:
         due = tuple(sorted((page for page in plan.pending if page.at <= now), key=page_order))
         return Tick(replace(plan, pending=tuple(p for p in plan.pending if p.at > now)), urgency, pages=due)
-    again = replace(plan.began(now, plan.cycle + 1), round=policy.repeat + 1, step=len(policy.steps), reached=True)
+    again = replace(
+        plan.began(now, plan.cycle + 1), round=policy.repeat + 1, step=len(policy.steps), reached=True
+    )
     over = _round_over(again, urgency, policy, book, now)
     due = tuple(sorted((page for page in over.plan.pending if page.at <= now), key=page_order))
     rest = tuple(page for page in over.plan.pending if page.at > now)
@@ -204,7 +211,12 @@ def refuse(plan: Plan, page: Page, now: datetime) -> Plan:
         pending = tuple(replace(p, at=min(p.at, now)) if p == forward else p for p in plan.pending)
         return replace(plan, pending=pending, live=live, refused=refused)
     plan = replace(plan, live=live, refused=refused)
-    if in_progress and not plan.last_resort and plan.next in (Next.STEP, Next.QUIET, None) and not _reaching(plan):
+    if (
+        in_progress
+        and not plan.last_resort
+        and plan.next in (Next.STEP, Next.QUIET, None)
+        and not _reaching(plan)
+    ):
         return replace(plan, next=Next.STEP, next_at=now)
     return plan
 
@@ -214,7 +226,8 @@ def _reaching(plan: Plan) -> bool:
     if any(plan.live.values()):
         return True
     return any(
-        _of_step_in_progress(page, plan) and f"{page.user}/{page.contact}" not in plan.refused for page in plan.pending
+        _of_step_in_progress(page, plan) and f"{page.user}/{page.contact}" not in plan.refused
+        for page in plan.pending
     )
 
 
@@ -229,7 +242,9 @@ def _next(plan: Plan, urgency: Urgency, policy: Policy, book: Book, now: datetim
     if plan.next is Next.RESTART:
         return Tick(plan.began(now, plan.cycle + 1), urgency, marks=("restarted",))
     if plan.next is Next.RETRY:
-        again = replace(plan, attempt=plan.attempt + 1, step=0, next=Next.STEP, next_at=now, live={}, refused=())
+        again = replace(
+            plan, attempt=plan.attempt + 1, step=0, next=Next.STEP, next_at=now, live={}, refused=()
+        )
         return Tick(again, urgency)
     plan = replace(plan, reached=plan.reached or (plan.step > 0 and _reaching(plan)))
     if plan.step < len(policy.steps):
@@ -278,7 +293,9 @@ def _target(
         fresh.extend(rules)
     targeted = {person.id for person in people}
     dropped = sorted((page for page in plan.pending if page.user in targeted), key=page_order)
-    skips.extend(Skip(page.at, page.cycle, page.round, page.step, page.user, "superseded") for page in dropped)
+    skips.extend(
+        Skip(page.at, page.cycle, page.round, page.step, page.user, "superseded") for page in dropped
+    )
     kept = tuple(page for page in plan.pending if page.user not in targeted)
     live = {page.user: 0 for page in fresh}
     began = Began(now, plan.cycle, plan.round, number, tuple(person.id for person in people))
@@ -294,7 +311,9 @@ def _round_over(plan: Plan, urgency: Urgency, policy: Policy, book: Book, now: d
             plan, round=plan.round + 1, attempt=0, step=0, live={}, refused=(), reached=False, next_at=now
         )
         return Tick(following, urgency)
-    over = replace(plan, step=0, last_resort=True, live={}, refused=(), next=Next.RESTART, next_at=now + RESTART_AFTER)
+    over = replace(
+        plan, step=0, last_resort=True, live={}, refused=(), next=Next.RESTART, next_at=now + RESTART_AFTER
+    )
     if not policy.last_resort:
         return Tick(over, urgency, marks=("exhausted",))
     over, skips, began = _target(over, policy.last_resort, urgency, book, now)

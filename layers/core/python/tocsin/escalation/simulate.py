@@ -138,7 +138,9 @@ def simulate(
     )
 
 
-def _play(run: _Run, at: datetime, ack_after: timedelta | None, until: datetime | None) -> tuple[datetime, End]:
+def _play(
+    run: _Run, at: datetime, ack_after: timedelta | None, until: datetime | None
+) -> tuple[datetime, End]:
     open_ended = until is None
     acked_at = at + ack_after if ack_after is not None else None
     if acked_at is None or (until is not None and acked_at >= until):
@@ -156,6 +158,6 @@ def _play(run: _Run, at: datetime, ack_after: timedelta | None, until: datetime 
         return acked_at, "acknowledged"
     again = acked_at + timeout
     if again < until:
-        run.plan, run.urgency = unacknowledged(run.plan, run.urgency, again)
+        run.plan, run.urgency = unacknowledged(run.plan, run.service, run.urgency, again)
         run.until(until, stop_at_marks=False)
     return until, "until"

@@ -225,7 +225,7 @@ class Incidents:
             Update(alert_key(alert.key), AlertItem.of(alert_key(alert.key), alert).changes(), unchanged),
             Put(copy),
         ]
-        if before is not None and before.incident is not None:
+        if before is not None and before.incident is not None and before.incident != incident.number:
             old = copy_key(before.incident, before.key)
             steps.append(Update(old, AlertItem.of(old, before).changes()))
         self._transact(incident.number, steps, opening.entries, opening.fates)

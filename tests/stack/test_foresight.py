@@ -1,0 +1,55 @@
+"""The simulator's list is what people's phones got."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tests.stack.conftest import TEAM, Tocsin
+from tocsin.config.compile import compile_config
+from tocsin.config.load import load
+from tocsin.escalation.simulate import simulate
+from tocsin.incidents.plan import Page
+
+SERVICES = ("gen-one", "gen-two", "gen-three")
+#: Seconds that the queue, a cold function and the carrier may take on a busy machine.
+SLACK = 12.0
+
+
+Row = tuple[str, str, int, int, int]
+
+
+def test_what_was_foretold_is_what_was_sent(tocsin: Tocsin) -> None:
+    """Three policies at once: people without a contact, empty schedules, pairs, teams, rounds, late rules."""
+    book = compile_config(load([TEAM]).document).book
+    for service in SERVICES:
+        answer = tocsin.send(tocsin.key(service), {"title": f"foresight {service}", "dedup_key": service})
+        assert answer.status == 202
+    for service in SERVICES:
+        incident = tocsin.incident_of(service, service)
+        foretold = simulate(book, service, incident.opened_at)
+        wanted = {_row(page): page.at for page in foretold.pages}
+        assert len(wanted) == len(foretold.pages) > 3
+
+        rest = (foretold.ends_at - datetime.now(UTC)).total_seconds()
+        got = _sent(tocsin, incident.number, len(wanted), max(rest, 0) + 60)
+        assert got.keys() == wanted.keys()
+        for row, at in wanted.items():
+            assert -1 <= (got[row] - at).total_seconds() < SLACK, f"{row} foretold for {at}, sent {got[row]}"
+        texts = [one for one in tocsin.handset.messages(via="sms") if f"foresight {service}" in one["text"]]
+        assert sorted(one["user"] for one in texts) == sorted(row[0] for row in wanted if row[1] == "sms")
+
+
+def _sent(tocsin: Tocsin, number: int, count: int, seconds: float) -> dict[Row, datetime]:
+    """When each page of the first cycle was sent, once there are so many; the last resort is not foretold here."""
+
+    def look() -> dict[Row, datetime]:
+        rows = [row for row in tocsin.store.pages(number) if row.state.value == "sent"]
+        found = {_row(row.page): row.at for row in rows if row.page.cycle == 1 and row.page.step > 0}
+        return found if len(found) >= count else {}
+
+    found: dict[Row, datetime] = tocsin.wait(look, seconds, f"{count} pages of #{number}")
+    return found
+
+
+def _row(page: Page) -> Row:
+    return (page.user, page.via, page.step, page.round, page.rule)

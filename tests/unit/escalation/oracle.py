@@ -1,0 +1,308 @@
+"""The escalation rules once more, slow and plain: a walk from tick to tick that knows nothing of the planner.
+
+Written from the design's own sentences, which stand beside what they became. Every duration, and the question's
+own instant, must be a whole number of ticks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from tocsin.escalation.model import Book, Contact, Rule, SupportHours, Target, User
+from tocsin.oncall.who import on_call
+
+TICK = timedelta(minutes=1)
+RETRY = timedelta(minutes=5)
+RESTART = timedelta(minutes=30)
+DAY = timedelta(days=1)
+
+
+class PageRow(NamedTuple):
+    """In the order in which pages are listed: by time, step, target, rule."""
+
+    at: datetime
+    step: int
+    target: int
+    rule: int
+    cycle: int
+    round: int
+    user: str
+    via: str
+    contact: str
+
+
+class SkipRow(NamedTuple):
+    at: datetime
+    cycle: int
+    round: int
+    step: int
+    user: str | None
+    reason: str
+
+
+class Ends(NamedTuple):
+    at: datetime
+    why: str
+
+
+class Answer(NamedTuple):
+    pages: list[PageRow]
+    skipped: list[SkipRow]
+    ends: Ends
+
+
+@dataclass
+class Walk:
+    book: Book
+    service: str
+    at: datetime
+    ack_at: datetime | None
+    until: datetime | None
+    urgency: str
+    #: A flag said low although the hours were in force: it holds until they begin again.
+    flag_holds: bool = False
+    cycle: int = 1
+    round: int = 1
+    step: int = 1
+    round_reached: bool = False
+    acked: bool = False
+    #: When something begins, and what: step, retry, restart, low_is_over or reopen.
+    next_at: datetime | None = None
+    next_what: str = "step"
+    #: Rules that have been started and not yet sent.
+    pending: list[PageRow] = field(default_factory=list)
+    pages: list[PageRow] = field(default_factory=list)
+    skipped: list[SkipRow] = field(default_factory=list)
+    ends: Ends | None = None
+
+    # ------------------------------------------------------------------------------------------------- the clock
+
+    def run(self) -> Answer:
+        now = self.at
+        self.next_at = now
+        while True:
+            self.tick(now)
+            if self.ends is not None:
+                return Answer(sorted(self.pages), sorted(self.skipped, key=lambda row: row.at), self.ends)
+            now += TICK
+
+    def tick(self, now: datetime) -> None:
+        """At one instant: first the ack, then a beginning step, then rules. What happens at `until` is not listed."""
+        if now == self.until:
+            self.ends = Ends(now, "until")
+            return
+        if now == self.ack_at:
+            self.ack(now)
+        if self.ends is None and now > self.at:
+            self.hours(now)
+        while self.ends is None and now == self.next_at:
+            self.begin(now)
+        if self.ends is None:
+            self.send(now)
+
+    def ack(self, now: datetime) -> None:
+        self.acked = True
+        self.pending.clear()
+        self.next_at = None
+        timeout = self.book.services[self.service].ack_timeout
+        if self.until is None or timeout is None:
+            self.ends = Ends(now, "acknowledged")
+        else:
+            self.next_at, self.next_what = now + timeout, "reopen"
+
+    def hours(self, now: datetime) -> None:
+        """When support hours begin, what is un-acked becomes high and escalates from the first step."""
+        if self.inside(now) and not self.inside(now - TICK):
+            self.flag_holds = False
+        if self.urgency == "low" and not self.acked and self.loud(now):
+            self.urgency = "high"
+            self.begin_cycle(now)
+
+    def inside(self, now: datetime) -> bool:
+        hours = self.book.services[self.service].support_hours
+        return hours is not None and inside(hours, now)
+
+    def loud(self, now: datetime) -> bool:
+        """Inside support hours an incident is high."""
+        return self.inside(now) and not self.flag_holds
+
+    def begin_cycle(self, now: datetime) -> None:
+        self.cycle += 1
+        self.begin_round(now, 1)
+
+    def begin_round(self, now: datetime, number: int) -> None:
+        self.round, self.step, self.round_reached = number, 1, False
+        self.next_at, self.next_what = now, "step"
+
+    def send(self, now: datetime) -> None:
+        self.pages.extend(page for page in self.pending if page.at == now)
+        self.pending = [page for page in self.pending if page.at != now]
+
+    # ---------------------------------------------------------------------------------------------- what begins
+
+    def begin(self, now: datetime) -> None:
+        policy = self.book.policies[self.book.services[self.service].policy]
+        if self.next_what == "low_is_over":
+            self.next_at = None
+            if self.until is None:
+                self.ends = Ends(now, "low_urgency")
+        elif self.next_what == "reopen":
+            # `ack_timeout` from the ack: a new cycle.
+            self.acked = False
+            if self.loud(now):
+                self.urgency = "high"
+            self.begin_cycle(now)
+        elif self.next_what == "retry":
+            self.begin_round(now, self.round)
+        elif self.next_what == "restart":
+            self.begin_cycle(now)
+        elif self.step <= len(policy.steps):
+            self.begin_step(now)
+        elif not self.round_reached:
+            # A round that reached nobody is tried again every 5 min as the same round.
+            if self.until is None:
+                self.ends = Ends(now, "exhausted")
+            self.next_at, self.next_what = now + RETRY, "retry"
+        elif self.round <= policy.repeat:
+            self.begin_round(now, self.round + 1)
+        elif self.until is None:
+            self.ends = Ends(now, "exhausted")
+        else:
+            # After the last round's last wait the last resort is paged; the policy begins anew after 30 min.
+            self.step = 0
+            if policy.last_resort:
+                self.page(now, policy.last_resort)
+            self.next_at, self.next_what = now + RESTART, "restart"
+
+    def begin_step(self, now: datetime) -> None:
+        policy = self.book.policies[self.book.services[self.service].policy]
+        step = policy.steps[self.step - 1]
+        if not self.page(now, step.page):
+            self.step += 1  # a step that reaches nobody is passed at once
+            return
+        self.round_reached = True
+        self.next_at = now + step.wait
+        if self.urgency == "low":
+            self.next_what = "low_is_over"
+        else:
+            self.step += 1
+
+    def page(self, now: datetime, targets: tuple[Target, ...]) -> bool:
+        """Start the rules of everybody targeted; whether anybody is reached."""
+        people = self.people(now, targets)
+        where = (self.cycle, self.round, self.step)
+        if not people:
+            self.skipped.append(SkipRow(now, *where, None, "nobody_on_call"))
+        reached = False
+        for person, target in people.items():
+            self.supersede(person)
+            user = self.book.users[person]
+            started = False
+            for index, rule in enumerate(user.high if self.urgency == "high" else user.low):
+                contact = contact_of(user, rule)
+                if contact is not None:  # a rule without a fitting contact is left out
+                    self.pending.append(
+                        PageRow(
+                            at=now + rule.after,
+                            step=self.step,
+                            target=target,
+                            rule=index,
+                            cycle=self.cycle,
+                            round=self.round,
+                            user=person,
+                            via=rule.via,
+                            contact=contact.name,
+                        )
+                    )
+                    started = True
+            if not started:  # a person with no rule left is unreachable
+                self.skipped.append(SkipRow(now, *where, person, "unreachable"))
+            reached = reached or started
+        return reached
+
+    def supersede(self, person: str) -> None:
+        """What is still pending of theirs is dropped: each row has the dropped rule's own round, step and instant."""
+        for page in [page for page in self.pending if page.user == person]:
+            self.pending.remove(page)
+            self.skipped.append(SkipRow(page.at, page.cycle, page.round, page.step, person, "superseded"))
+
+    def people(self, now: datetime, targets: tuple[Target, ...]) -> dict[str, int]:
+        """Everybody targeted, with the first target that names them: who is targeted twice in a step counts once."""
+        found: dict[str, int] = {}
+        for index, target in enumerate(targets):
+            for person in self.named(now, target):
+                found.setdefault(person, index)
+        return found
+
+    def named(self, now: datetime, target: Target) -> tuple[str, ...]:
+        match target.kind:
+            case "user":
+                return (target.name,)
+            case "team":
+                return self.book.teams[target.name]
+            case "schedule":
+                return on_call(self.book.schedules[target.name], now)
+            case "slack":
+                return ()
+
+
+def contact_of(user: User, rule: Rule) -> Contact | None:
+    """`via` takes the first fitting contact unless `to` names one; a number serves sms and voice, an address email."""
+    for contact in user.contacts:
+        fits = (contact.kind == "phone" and rule.via in ("sms", "voice")) or (
+            contact.kind == "email" and rule.via == "email"
+        )
+        if fits and rule.to in (None, contact.name):
+            return contact
+    return None
+
+
+def inside(hours: SupportHours, now: datetime) -> bool:
+    """Whether `now` is in one of the windows, each of which is put on the clock day by day."""
+    zone = ZoneInfo(hours.timezone)
+    today = now.astimezone(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+    for day in (today - 2 * DAY, today - DAY, today, today + DAY):
+        for window in hours.active:
+            if day.weekday() not in window.days:
+                continue
+            begin = day + timedelta(minutes=window.start)
+            end = day + timedelta(minutes=window.end)
+            if min(meanings(begin, zone)) <= now < max(meanings(end, zone)):
+                return True
+    return False
+
+
+def meanings(wall: datetime, zone: ZoneInfo) -> list[datetime]:
+    """The instants at which the zone's clock shows `wall`; when it skips it, the first that it shows afterwards."""
+    while True:
+        both = [wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+        real = [one for one in both if one.astimezone(zone).replace(tzinfo=None) == wall]
+        if real:
+            return real
+        wall += timedelta(minutes=1)
+
+
+def simulate(
+    book: Book,
+    service: str,
+    at: datetime,
+    *,
+    urgency: str | None = None,
+    ack_after: timedelta | None = None,
+    until: datetime | None = None,
+) -> Answer:
+    """What `tocsin simulate` must answer."""
+    hours = book.services[service].support_hours
+    now_inside = hours is not None and inside(hours, at)
+    return Walk(
+        book,
+        service,
+        at,
+        ack_at=None if ack_after is None else at + ack_after,
+        until=until,
+        urgency=urgency or ("high" if hours is None or now_inside else "low"),
+        flag_holds=urgency == "low" and now_inside,
+    ).run()

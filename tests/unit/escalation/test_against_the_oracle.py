@@ -1,0 +1,66 @@
+"""The simulator says what the slow, obvious walk says: on random books, with acks, low urgency and support hours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.unit.escalation import oracle
+from tests.unit.escalation.book import minutes
+from tests.unit.escalation.drawing import MOMENTS, books
+
+from tocsin.escalation.model import Book
+from tocsin.escalation.simulate import Simulation, simulate
+
+SLOWLY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One call of the simulator."""
+
+    book: Book
+    at: datetime
+    urgency: str | None
+    ack_after: timedelta | None
+    until: datetime | None
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Question:
+    at = draw(st.sampled_from(MOMENTS))
+    return Question(
+        draw(books(at)),
+        at,
+        draw(st.sampled_from([None, None, "high", "low"])),
+        draw(st.one_of(st.none(), st.integers(0, 40).map(minutes))),
+        draw(st.one_of(st.none(), st.integers(0, 150).map(lambda count: at + minutes(count)))),
+    )
+
+
+def page_rows(result: Simulation) -> list[oracle.PageRow]:
+    return [
+        oracle.PageRow(p.at, p.step, p.target, p.rule, p.cycle, p.round, p.user, p.via, p.contact)
+        for p in result.pages
+    ]
+
+
+def skip_rows(result: Simulation) -> list[oracle.SkipRow]:
+    return [oracle.SkipRow(s.at, s.cycle, s.round, s.step, s.user, s.reason) for s in result.skipped]
+
+
+@SLOWLY
+@given(questions())
+def test_the_simulation_is_what_the_oracle_says(question: Question) -> None:
+    asked = {"urgency": question.urgency, "ack_after": question.ack_after, "until": question.until}
+    expected = oracle.simulate(question.book, "checkout", question.at, **asked)
+    result = simulate(question.book, "checkout", question.at, **asked)
+    pages, skips = page_rows(result), skip_rows(result)
+    assert Counter(pages) == Counter(expected.pages)
+    assert [page[:4] for page in pages] == [page[:4] for page in expected.pages]  # time, step, target, rule
+    assert Counter(skips) == Counter(expected.skipped)
+    assert [skip.at for skip in skips] == [skip.at for skip in expected.skipped]
+    assert (result.ends_at, result.why) == expected.ends
