@@ -1,0 +1,79 @@
+"""AWS in this process, by moto, with the table as the template declares it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto import mock_aws
+from ruamel.yaml import YAML
+
+from tocsin.store.dynamo import DynamoStore
+from tocsin.store.dynamo.table import connection
+
+pytest.register_assert_rewrite("tests.unit.store.contract")
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+
+_tables = count(1)
+
+
+@cache
+def table_properties() -> dict[str, Any]:
+    """The properties of the table in ``template.yaml``."""
+    lines = TEMPLATE.read_text().splitlines()
+    start = lines.index("  Table:")
+    end = next(n for n in range(start + 1, len(lines)) if lines[n].strip() and not lines[n].startswith("   "))
+    declared: dict[str, Any] = YAML(typ="safe").load("\n".join(lines[start:end]))["Table"]
+    return dict(declared["Properties"])
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """An empty AWS account."""
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def new_table(aws: None) -> Callable[[], str]:
+    """Makes a table, and gives its name."""
+
+    def make() -> str:
+        name = f"tocsin-{next(_tables)}"
+        properties = table_properties()
+        known = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+        arguments = {"TableName": name, **{word: properties[word] for word in known}}
+        connection().dispatch("CreateTable", arguments)
+        return name
+
+    return make
+
+
+@pytest.fixture
+def table(new_table: Callable[[], str]) -> str:
+    """The name of a new table."""
+    return new_table()
+
+
+@pytest.fixture
+def store(table: str) -> DynamoStore:
+    return DynamoStore(table)
+
+
+@pytest.fixture
+def requests(aws: None) -> Iterator[list[str]]:
+    """The names of the requests that DynamoDB gets from the store, in order: clear it, act, look."""
+    seen: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        seen.append(model.name)
+
+    events = connection().client.meta.events
+    events.register("before-call.dynamodb", note)
+    yield seen
+    events.unregister("before-call.dynamodb", note)

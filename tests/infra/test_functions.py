@@ -1,0 +1,51 @@
+"""What every function promises: one small file, and nothing imported that a page must wait for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.infra.conftest import FUNCTIONS, ROOT, Run
+
+LINES = 60
+
+#: Each costs a cold start tens to hundreds of milliseconds, or is not in the layer at all. (Powertools itself imports
+#: its tracing module, which is small until somebody makes a Tracer: then it takes in the X-Ray SDK.)
+FORBIDDEN = (
+    "anyascii",
+    "aws_lambda_powertools.event_handler",
+    "aws_lambda_powertools.utilities.parameters",
+    "aws_xray_sdk",
+    "boto3",
+    "jinja2",
+    "pydantic",
+    "requests",
+    "ruamel",
+    "tocsin_cli",
+)
+
+IMPORT = "import app; answer = {'handler': callable(app.handler), 'modules': sorted(sys.modules)}"
+
+
+def test_every_function_of_the_paging_path_is_there():
+    assert {"ingest", "triage", "escalate", "page", "reply", "react", "clock"} <= set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_is_one_small_file_with_nothing_beside_it(function: str):
+    folder = ROOT / "functions" / function
+    assert [path.name for path in folder.iterdir() if path.name != "__pycache__"] == ["app.py"]
+    assert len((folder / "app.py").read_text().splitlines()) <= LINES
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_imports_from_the_layer_alone_and_nothing_slow(function: str, in_lambda: Run):
+    found = in_lambda(IMPORT, function)
+    assert found["handler"]
+    assert "tocsin.edge" in found["modules"]
+    slow = [name for name in found["modules"] if name.startswith(tuple(f"{bad}." for bad in FORBIDDEN))]
+    assert [name for name in FORBIDDEN if name in found["modules"]] + slow == []
+
+
+def test_a_slow_import_would_be_seen(in_lambda: Run):
+    modules = in_lambda("import jinja2, aws_lambda_powertools.event_handler; answer = sorted(sys.modules)")
+    assert {"jinja2", "aws_lambda_powertools.event_handler"} <= set(modules) & set(FORBIDDEN)

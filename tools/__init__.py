@@ -1,0 +1,1 @@
+"""What builds and checks the project: environments, the gate, the transformed template. Nothing here is shipped."""
