@@ -12,7 +12,7 @@ from tocsin.incidents.plan import Page
 
 SERVICES = ("gen-one", "gen-two", "gen-three")
 #: Seconds that the queue, a cold function and the carrier may take on a busy machine.
-SLACK = 12.0
+SLACK = 25.0
 
 
 Row = tuple[str, str, int, int, int]

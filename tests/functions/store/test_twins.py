@@ -153,6 +153,10 @@ def test_the_twin_in_memory_and_the_store_on_dynamodb_cannot_be_told_apart(
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=20, stateful_step_count=15, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=20,
+            stateful_step_count=15,
+            phases=[Phase.generate],
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )

@@ -240,3 +240,15 @@ def test_escalate_now_wakes_the_next_person() -> None:
     world.run(minutes=0.1)
     assert world.sent()[-1] == (1, "connect", "102")
     assert world.get(incident.number).urgency is Urgency.HIGH
+
+
+def test_a_trigger_older_than_the_senders_last_resolve_stays_late_after_the_key_opened_again() -> None:
+    world = World()
+    world.clock.advance(timedelta(seconds=10))
+    triage(world.ports, [world.event(action=Asked.RESOLVE)])
+    world.clock.advance(timedelta(seconds=10))
+    incident = world.alert()
+    command(world.ports, incident.number, Command("r", Action.RESOLVE, BEN))
+    late = world.event(came_at=AT + timedelta(seconds=9))
+    triage(world.ports, [late])
+    assert world.store.alert(late.event.group(), [late.event.id])[1][late.event.id].kind.value == "late"

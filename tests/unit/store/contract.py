@@ -202,7 +202,7 @@ class Alerts:
 
 class Openings:
     def test_numbers_rise_by_one(self, store: Store) -> None:
-        assert [store.next_number() for _ in range(3)] == [1, 2, 3]
+        assert [store.next_number() for _ in range(3)] == [1001, 1002, 1003]
 
     def test_an_unknown_incident_is_none(self, store: Store) -> None:
         assert store.incident(1) is None

@@ -112,7 +112,8 @@ class _Parser:
             raise self._refused(words, line) from None
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             # Its scanner lets Python's own errors out for some broken escapes, such as "\UFFFFFFFF".
-            raise self._refused(f"is not YAML: {shown(str(error))}", self._line) from None
+            words = "is not YAML: the parser gives up here, perhaps at an escape (\\x, \\u, \\U) that is no character"
+            raise self._refused(words, self._line) from error
 
     def _explained(self, error: MarkedYAMLError) -> tuple[str, int]:
         mark = error.problem_mark or error.context_mark

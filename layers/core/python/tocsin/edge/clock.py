@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import secrets
+import time
 import uuid
 from datetime import UTC, datetime
 
@@ -10,6 +12,9 @@ from datetime import UTC, datetime
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def pause(self, attempt: int) -> None:
+        time.sleep(random.uniform(0, min(0.4, 0.02 * 2**attempt)))
 
 
 class RandomIds:

@@ -28,7 +28,8 @@ def ping(url: str) -> bool:
         return False
     try:
         with build_opener(_Straight).open(
-            Request(url, headers={"User-Agent": "tocsin"}), timeout=TIMEOUT  # noqa: S310
+            Request(url, headers={"User-Agent": "tocsin"}),
+            timeout=TIMEOUT,  # noqa: S310
         ) as answer:
             if 200 <= answer.status < 300:
                 return True

@@ -14,12 +14,12 @@ NAMESPACE = "Tocsin"
 
 @cache
 def logger() -> Logger:
-    return Logger(service="tocsin")
+    return Logger()
 
 
 @cache
 def metrics() -> Metrics:
-    return Metrics(namespace=NAMESPACE, service="tocsin")
+    return Metrics(namespace=NAMESPACE)
 
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]

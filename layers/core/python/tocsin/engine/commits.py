@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tocsin.config.compile import Config
+from tocsin.config.model import Config
 from tocsin.engine.ports import Ports
 from tocsin.escalation.decide import Answer, Command, Context, Decision, commanded, refused
 from tocsin.incidents.alert import Fate
@@ -107,7 +107,7 @@ def change(
     Raises TooBusy.
     """
     arming = Arming(ports)
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         incident = ports.store.incident(number)
         if incident is None:
             return Answer.UNKNOWN, None
@@ -126,6 +126,7 @@ def change(
         try:
             ports.store.commit(commit, audit_at(changed, now))
         except Conflict:
+            ports.clock.pause(attempt)
             continue
         send(ports, changed)
         return decision.answer, changed

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from tocsin.alerts.event import Action as Asked
 from tocsin.alerts.event import AlertEvent, key_hash
-from tocsin.config.compile import Config
+from tocsin.config.model import Config
 from tocsin.engine.commits import ATTEMPTS, Arming, TooBusy, audit_at, command, context, raise_alarms, send
 from tocsin.engine.ports import Ports
 from tocsin.escalation.decide import Action, Answer, Command, opened
@@ -43,14 +43,14 @@ def triage(ports: Ports, queued: Sequence[Queued]) -> None:
     rest = list(queued)
     first = rest[0].event
     key = key_hash(first.integration, first.parsed.dedup_key)
-    for _ in range(ATTEMPTS + len(rest)):
+    for attempt in range(ATTEMPTS + len(rest)):
         if not rest:
             return
         alert, fates = ports.store.alert(key, [one.event.id for one in rest])
         try:
             rest = _settle_some(ports, key, alert, fates, rest)
         except Conflict:
-            continue
+            ports.clock.pause(attempt)
     if rest:
         raise TooBusy(f"the alert {key} was changed by others too often")
 
@@ -150,7 +150,7 @@ def _open(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
     incident = replace(decision.incident, version=1, clock=arming.name(number, decision.incident.due))
     opening = Opening(
         incident=incident,
-        alert=_opened_alert(key, one, number),
+        alert=_opened_alert(key, one, number, alert),
         before=alert,
         payload=event.to_json(),
         entries=decision.entries,
@@ -161,7 +161,8 @@ def _open(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
     send(ports, incident)
 
 
-def _opened_alert(key: str, one: Queued, number: int) -> Alert:
+def _opened_alert(key: str, one: Queued, number: int, before: Alert | None) -> Alert:
+    """The alert as it opens. Its sender's last resolve stays known: what came before that is late for ever."""
     event = one.event
     return Alert(
         key=key,
@@ -175,6 +176,7 @@ def _opened_alert(key: str, one: Queued, number: int) -> Alert:
         first_seen=event.came_at,
         last_seen=event.came_at,
         came_at=event.came_at,
+        resolve_came_at=before.resolve_came_at if before is not None else None,
         last_seq=one.seq,
     )
 

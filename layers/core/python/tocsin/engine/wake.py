@@ -29,7 +29,7 @@ END = Wait(None)
 
 def wake(ports: Ports, number: int, clock: str, started: datetime) -> Wait:
     """What the execution ``clock``, started at ``started``, does next. Raises TooBusy."""
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         incident = ports.store.incident(number)
         now = ports.clock.now()
         if incident is None or incident.clock != clock:
@@ -42,6 +42,7 @@ def wake(ports: Ports, number: int, clock: str, started: datetime) -> Wait:
         after = _advance(ports, incident, clock, now)
         if after is not None:
             return after
+        ports.clock.pause(attempt)
     raise TooBusy(f"incident {number} was changed by others {ATTEMPTS} times in a row")
 
 

@@ -6,11 +6,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tocsin.config.compile import Config, compile_config
-from tocsin.config.revision import unpack
+from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert
 from tocsin.store.ports import NoConfiguration
 
+#: Incidents are numbered from here: their numbers are never taken for a phone's short code, which is small.
+FIRST_NUMBER = 1001
 #: An alert keeps this much of its title: it is read and written at every repeat. The incident keeps it whole.
 TITLE = 256
 #: How many events one read of an alert may ask about: BatchGetItem takes 100 keys, and one is the alert's.
@@ -44,6 +45,10 @@ class Revisions:
         """Raises NoConfiguration."""
         config = self._kept.get(id)
         if config is None:
+            # Repeats, receipts and quiet ticks read no revision, and need not wait for this when a function starts.
+            from tocsin.config.compile import compile_config
+            from tocsin.config.revision import unpack
+
             blob = self._read(id)
             if blob is None:
                 raise NoConfiguration(f"there is no revision {id!r}: it was never applied to this table")

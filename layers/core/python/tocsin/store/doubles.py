@@ -72,6 +72,9 @@ class ManualClock:
     def now(self) -> datetime:
         return self._at
 
+    def pause(self, attempt: int) -> None:
+        """Time stands still for whoever waits to try again."""
+
     def advance(self, by: timedelta) -> datetime:
         """Moves on by ``by`` and gives the new time."""
         return self.set(self._at + by)

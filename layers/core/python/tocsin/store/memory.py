@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tocsin.config.compile import Config
+from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert, Fate
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.incidents.plan import Page
-from tocsin.store.common import Revisions, asked, kept, nothing_applied
+from tocsin.store.common import FIRST_NUMBER, Revisions, asked, kept, nothing_applied
 from tocsin.store.ports import (
     Calls,
     Commit,
@@ -130,7 +130,7 @@ class MemoryStore:
     def next_number(self) -> int:
         self.requests["next_number"] += 1
         self._number += 1
-        return self._number
+        return FIRST_NUMBER - 1 + self._number
 
     def incident(self, number: int) -> Incident | None:
         self.requests["incident"] += 1

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from tocsin.config.compile import Config
+from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert, Fate
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.incidents.plan import Page
@@ -320,6 +320,10 @@ class Executions(Protocol):
 
 class Clock(Protocol):
     def now(self) -> datetime: ...
+
+    def pause(self, attempt: int) -> None:
+        """Waits a random moment, longer with each attempt (from 0), so that two who collided do not again."""
+        ...
 
 
 class Alarms(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
@@ -67,6 +68,7 @@ def render(view: View | None) -> Page:
     if view is None:
         return Page(410, template.render(view=None, style=style()))
     incident = view.incident
+    opened = incident.opened_at.astimezone(UTC)
     return Page(
         200,
         template.render(
@@ -74,8 +76,9 @@ def render(view: View | None) -> Page:
             incident=incident,
             style=style(),
             said=_said(view),
+            done=view.answer is Answer.DONE,
             actions=_actions(view),
-            opened=incident.opened_at.strftime("%Y-%m-%d %H:%M UTC"),
+            opened=f"{opened.day} {opened:%b, %H:%M} UTC",
         ),
     )
 
@@ -88,6 +91,9 @@ def _said(view: View) -> str:
             State.TRIGGERED: "Escalated. The next people are being woken.",
         }[view.incident.state]
     if view.answer in (Answer.ALREADY, Answer.CLOSED):
+        by = view.incident.acked_by if view.incident.open else view.incident.resolved_by
+        if by is not None and (by.kind, by.name) == ("user", view.user):
+            return f"You were here before: it is already {view.incident.state.value}."
         return f"{view.holder or 'Somebody'} was faster: it is already {view.incident.state.value}."
     return ""
 

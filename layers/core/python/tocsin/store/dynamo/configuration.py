@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
-from tocsin.config.compile import Config
+from tocsin.config.model import Config
 from tocsin.incidents.times import iso
 from tocsin.store.common import Revisions, nothing_applied
 from tocsin.store.dynamo.attributes import Instant

@@ -13,6 +13,7 @@ from tocsin.incidents.alert import Fate
 from tocsin.incidents.incident import Actor, Entry, Incident, State, Urgency
 from tocsin.incidents.plan import Page, Plan
 from tocsin.incidents.times import iso
+from tocsin.store.common import FIRST_NUMBER
 from tocsin.store.dynamo.alerts import AlertCopyItem, AlertItem, FateItem, alert_key, copy_key
 from tocsin.store.dynamo.attributes import Instant, Integer, Json, TextList, TextMap
 from tocsin.store.dynamo.items import Item, Key, head
@@ -158,7 +159,7 @@ class EntryItem(Item):
 
 
 class CounterItem(Item):
-    """The number given last."""
+    """How many numbers were given."""
 
     last = Integer()
 
@@ -205,7 +206,7 @@ class Incidents:
         found = self._table.update(
             head("COUNTER", "incident"), [CounterItem.last.add(1)], returns="UPDATED_NEW"
         )
-        return int(found["last"]["N"])
+        return FIRST_NUMBER - 1 + int(found["last"]["N"])
 
     def incident(self, number: int) -> Incident | None:
         raw = self._table.read(incident_key(number))
