@@ -114,7 +114,7 @@ def _oncall(commands: Commands) -> None:
     words = "Show who is on call over a range"
     parser = _command(commands, "oncall", "tocsin_cli.oncall:run", words)
     _files(parser)
-    parser.add_argument("--schedule", required=True, metavar="NAME")
+    parser.add_argument("--schedule", required=True, metavar="NAME", help="the schedule")
     parser.add_argument("--from", dest="start", type=instant, metavar="T", help=f"{_TIME}; default now")
     parser.add_argument(
         "--to", dest="end", type=instant, metavar="T", help="not included; default 7 days after --from"
@@ -126,7 +126,9 @@ def _simulate(commands: Commands) -> None:
     words = "Show who would be paged, when and how, for an incident at any instant"
     parser = _command(commands, "simulate", "tocsin_cli.simulate:run", words)
     _files(parser)
-    parser.add_argument("--service", required=True, metavar="NAME")
+    parser.add_argument(
+        "--service", required=True, metavar="NAME", help="the service that the incident belongs to"
+    )
     parser.add_argument("--at", required=True, type=instant, metavar="T", help=f"when it opens: {_TIME}")
     parser.add_argument(
         "--urgency", choices=("high", "low"), help="default: as the service's support hours say"

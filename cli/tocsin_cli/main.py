@@ -54,6 +54,8 @@ def _run(argv: Sequence[str] | None) -> int:
         print(f"tocsin: {error}", file=sys.stderr)
     except ConfigError as error:
         print(error, file=sys.stderr)
+    except OverflowError:
+        print("tocsin: this runs over the edge of the calendar: choose another time", file=sys.stderr)
     return 2
 
 

@@ -36,19 +36,16 @@ def run(args: Namespace) -> int:
         raise unknown("service", args.service, book.services)
     if args.by is not None and args.by not in book.users:
         raise unknown("user", args.by, book.users)
-    try:
-        told = simulate(
-            book,
-            args.service,
-            args.at,
-            urgency=args.urgency,
-            severity=args.severity,
-            ack_after=args.ack_after,
-            by=args.by,
-            until=args.until,
-        )
-    except OverflowError:
-        raise CommandError("this runs over the end of the calendar: choose an earlier time") from None
+    told = simulate(
+        book,
+        args.service,
+        args.at,
+        urgency=args.urgency,
+        severity=args.severity,
+        ack_after=args.ack_after,
+        by=args.by,
+        until=args.until,
+    )
     zone = args.at.tzinfo
     if args.json:
         print_json(told.as_json(zone))

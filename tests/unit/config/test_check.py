@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -240,7 +242,7 @@ def plans(draw):
         [{"schedule": "one"}, {"schedule": "two"}, {"user": "ana"}, {"team": "t"}, {"slack": "#x"}]
     )
     steps = draw(st.lists(st.lists(target, min_size=1, max_size=2), min_size=1, max_size=3))
-    service = {"policy": "p"}
+    service: dict[str, Any] = {"policy": "p"}
     if draw(st.booleans()):
         service["support_hours"] = {"timezone": "Asia/Tokyo", "active": [draw(windows())]}
     return {
@@ -260,7 +262,7 @@ def test_nobody_is_reachable_exactly_when_the_planner_reaches_nobody(document, m
     end = AT + timedelta(days=14)
     ranges = Coverage(book, AT, end).nobody(book.services["s"])
     assert all(start < stop for start, stop in ranges)
-    assert all(one[1] < other[0] for one, other in zip(ranges, ranges[1:], strict=False))
+    assert all(one[1] < other[0] for one, other in pairwise(ranges))
     instants = {AT + timedelta(minutes=moment) for moment in moments}
     for start, stop in ranges[:4]:
         instants |= {start, start - timedelta(seconds=1), stop, stop - timedelta(seconds=1)}
@@ -273,7 +275,7 @@ def test_nobody_is_reachable_exactly_when_the_planner_reaches_nobody(document, m
 
 @st.composite
 def rounds(draw):
-    """A configuration in which whoever is paged again is so for certain: a schedule has one person, whom nothing else names."""
+    """A configuration in which whoever is paged again is so for certain: nothing else names a schedule's one person."""
     waits = st.sampled_from(["0m", "1m", "3m", "5m"])
     rule = st.fixed_dictionaries(
         {"after": st.sampled_from(["0m", "1m", "3m", "5m", "20m"]), "via": st.just("sms")}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+import tocsin
 from tests.unit.config.documents import EXAMPLE, SMALL, small
 from tocsin.alerts.parsers import SOURCES as PARSERS
 from tocsin.config.compile import compile_config
@@ -247,3 +251,18 @@ def test_the_document_given_is_not_changed():
 
 def test_every_source_that_a_file_may_name_has_a_parser_and_the_other_way_round():
     assert set(SOURCES) == set(PARSERS)
+
+
+def test_what_runs_in_the_functions_needs_the_standard_library_alone():
+    program = "import tocsin.config.compile, tocsin.config.revision, tocsin.config.plan, tocsin.config.check"
+    command = [sys.executable, "-S", "-c", program]  # -S: without site-packages
+    root = Path(tocsin.__file__).parents[1]
+    done = subprocess.run(command, env={"PYTHONPATH": str(root)}, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_reader_is_what_needs_more():
+    root = Path(tocsin.__file__).parents[1]
+    command = [sys.executable, "-S", "-c", "import tocsin.config.load"]
+    done = subprocess.run(command, env={"PYTHONPATH": str(root)}, capture_output=True, text=True)
+    assert "No module named 'ruamel'" in done.stderr

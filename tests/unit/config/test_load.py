@@ -126,7 +126,7 @@ BAD = {
     ),
     "no character": (
         'a: 1\nb: "\\UFFFFFFFF"\n',
-        f"{FILE}:2: is not YAML: 'Python int too large to convert to C int'",
+        f"{FILE}:2: is not YAML: the parser gives up here, perhaps at an escape (\\x, \\u, \\U) that is no character",
     ),
 }
 

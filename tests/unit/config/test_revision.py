@@ -57,7 +57,7 @@ def shuffled(value, random):
 
 def test_the_order_of_contacts_matters_because_a_rule_takes_the_first_that_fits():
     def contacts(*names):
-        return small(users={"ana": {"contacts": {name: "+5511955550100" for name in names}}})
+        return small(users={"ana": {"contacts": dict.fromkeys(names, "+5511955550100")}})
 
     assert pack(contacts("a", "b"))[0] != pack(contacts("b", "a"))[0]
     assert list(unpack(pack(contacts("b", "a"))[1])["users"]["ana"]["contacts"]) == ["b", "a"]
