@@ -16,7 +16,7 @@ import botocore.session
 import urllib3
 from botocore.config import Config
 
-#: Connect waits 8 s for a function that a flow invokes; a cold function of the emulator, on a busy machine, needs longer.
+#: Connect waits 8 s for a function that a flow invokes; a cold one of the emulator may need longer on a busy machine.
 INVOKE_SECONDS = 25
 
 
