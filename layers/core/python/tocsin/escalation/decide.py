@@ -13,6 +13,7 @@ from tocsin.escalation.planner import (
     Tick,
     advance,
     begin,
+    instant_of,
     last_resort_only,
     refuse,
     unacknowledged,
@@ -170,7 +171,8 @@ def woken(incident: Incident, context: Context, now: datetime, last_event_at: da
         draft.incident = replace(incident, auto_resolve_at=quiet_at)
     timeout = draft.incident.ack_timeout_at
     if draft.incident.state is State.ACKNOWLEDGED and timeout is not None and timeout <= now:
-        plan, urgency = unacknowledged(draft.incident.plan, context.service, draft.incident.urgency, now)
+        at = instant_of(timeout, now)
+        plan, urgency = unacknowledged(draft.incident.plan, context.service, draft.incident.urgency, at)
         draft.incident = replace(
             draft.incident,
             state=State.TRIGGERED,
@@ -323,6 +325,7 @@ def _say(draft: _Draft, done: Tick) -> None:
             round=began.round,
             step=began.step,
             people=" ".join(began.people),
+            asked_at=iso(began.at),
         )
     for skip in done.skips:
         draft.note(

@@ -21,6 +21,8 @@ from tocsin.oncall.windows import in_windows, next_start
 
 RETRY_AFTER = timedelta(minutes=5)
 RESTART_AFTER = timedelta(minutes=30)
+#: A queue, a cold function and a throttled retry may cost this much without moving what follows.
+PUNCTUAL = timedelta(seconds=30)
 
 SkipReason = Literal["nobody_on_call", "unreachable", "superseded"]
 Mark = Literal["nobody_reached", "exhausted", "quiet", "raised", "restarted"]
@@ -133,20 +135,30 @@ def rules_of(user: User | None, urgency: Urgency) -> Iterator[tuple[int, Rule, s
             yield index, rule, contact.name
 
 
+def instant_of(due: datetime, now: datetime) -> datetime:
+    """The instant that counts for something due at ``due`` which is done at ``now``.
+
+    What is done punctually counts from when it was due, so that a second lost here and there never adds up and
+    everything happens in the order in which it was foretold. What is late beyond that counts from ``now``: its people
+    are those on call now, and its wait is theirs in full.
+    """
+    return due if now - due <= PUNCTUAL else now
+
+
 def tick(plan: Plan, urgency: Urgency, policy: Policy, book: Book, now: datetime) -> Tick:
     """The plan after the first thing in it that is due at or before ``now``; unchanged when nothing is.
 
-    Things are taken in the order of their instants; a step that begins late begins at ``now``, because its people
-    are those on call now and its wait is theirs in full.
+    Things are taken in the order of their instants, and count from those (see ``instant_of``).
     """
     due = plan.due
     if due is None or due > now:
         return Tick(plan, urgency)
+    at = instant_of(due, now)
     if plan.raise_at == due:
-        raised = replace(plan, raise_at=None).began(now, plan.cycle + 1)
+        raised = replace(plan, raise_at=None).began(at, plan.cycle + 1)
         return Tick(raised, Urgency.HIGH, marks=("raised",))
     if plan.next_at == due:
-        return _next(plan, urgency, policy, book, now)
+        return _next(plan, urgency, policy, book, at)
     pages = tuple(sorted((page for page in plan.pending if page.at == due), key=page_order))
     live = dict(plan.live)
     for page in pages:
