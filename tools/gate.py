@@ -41,7 +41,7 @@ STEPS = (
         "template", "the template, as CloudFormation gets it", ("python", "-m", "tools.transform", "--check")
     ),
     Step("unit", "unit tests", _tests("-n", "2", "tests/unit")),
-    Step("functions", "functions, on AWS in memory", _tests("tests/functions")),
+    Step("functions", "functions, on AWS in memory", _tests("-n", "2", "tests/functions")),
     Step("infra", "the build, the layer and the template", _tests("tests/infra")),
     Step("stack", "the deployed template on MiniStack", _tests("-m", "stack", "tests/stack")),
     Step("browser", "the pages, in a browser", _tests("-m", "browser", "tests/browser")),

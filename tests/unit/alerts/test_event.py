@@ -102,7 +102,9 @@ def test_a_delivery_without_an_id_brings_fresh_ids() -> None:
     assert event_id(None, 0) != event_id(None, 0)
 
 
-@pytest.mark.parametrize("id", [event_id(None, 0), event_id("x", 3), key_hash("x", "y")])
+@pytest.mark.parametrize(
+    "id", [event_id(None, 0), event_id("x", 3), key_hash("x", "y")], ids=["random", "hashed", "key"]
+)
 def test_ids_fit_a_queue(id: str) -> None:
     assert len(id) == 32
     assert set(id) <= set("0123456789abcdef")
