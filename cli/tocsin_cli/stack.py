@@ -22,7 +22,9 @@ class Stack:
     endpoint_url: str | None
 
     def client(self, service: str) -> Any:
-        return self.session.client(service, endpoint_url=self.endpoint_url)
+        """A client of the stack's account; a service's own endpoint in the environment goes first, as for botocore."""
+        own = os.environ.get("AWS_ENDPOINT_URL_" + service.upper().replace("-", "_"))
+        return self.session.client(service, endpoint_url=own or self.endpoint_url)
 
     def output(self, name: str) -> str:
         """Raises StackError for an output that the stack does not have."""
