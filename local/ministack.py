@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ _ALONE = {
 }
 #: Functions that may run at once in all: about what a new AWS account allows.
 CONCURRENCY = 12
+#: A file system in memory, where Linux has one, and what must be free on it.
+_MEMORY, _ROOM = Path("/dev/shm"), 2 * 1024**3  # noqa: S108 - a folder of our own is made there
+_OURS = "tocsin-"
 
 
 def environment(port: int) -> dict[str, str]:
@@ -51,9 +55,8 @@ def start(port: int, home: Path, *, auth: bool = True, concurrency: int = CONCUR
     Raises:
         StackFailed: it ended, or did not answer in time.
     """
-    scratch = home / "ministack"
     forget(home)
-    scratch.mkdir(parents=True)
+    scratch = _scratch(home)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     env = {
         # Functions inherit this environment, so nothing of ours may stand in it.
@@ -110,7 +113,33 @@ def answers(port: int, path: str) -> bool:
 
 def forget(home: Path) -> None:
     """Removes what the emulator wrote."""
-    shutil.rmtree(home / "ministack", ignore_errors=True)
+    scratch = home / "ministack"
+    if scratch.is_symlink():
+        folder = scratch.readlink()
+        if folder.parent == _MEMORY and folder.name.startswith(_OURS):
+            shutil.rmtree(folder, ignore_errors=True)
+        scratch.unlink(missing_ok=True)
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _scratch(home: Path) -> Path:
+    """A folder for what the emulator writes, to be found as ``ministack`` in ``home``; in memory where there is room.
+
+    Each worker of a function gets a copy of the layer, thousands of files, and a disk may take a minute to forget
+    them all.
+    """
+    scratch = home / "ministack"
+    try:
+        roomy = shutil.disk_usage(_MEMORY).free >= _ROOM and os.access(_MEMORY, os.W_OK)
+    except OSError:
+        roomy = False
+    if not roomy:
+        scratch.mkdir(parents=True)
+        return scratch
+    home.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=_OURS, dir=_MEMORY))
+    scratch.symlink_to(folder)
+    return folder
 
 
 def accommodate(session: Any, stack_name: str, parameters: Mapping[str, str]) -> None:

@@ -36,6 +36,8 @@ class Stopped(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = _arguments(argv)
+    # Whoever starts us in the background of a script has it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in ("SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), _stop)
     stack = Stack(aws_port=args.aws_port, handset_port=args.port, home=HOME)

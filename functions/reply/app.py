@@ -7,7 +7,7 @@ from typing import Any
 from tocsin.edge import wiring
 from tocsin.edge.batches import failures
 from tocsin.edge.log import logger, observed
-from tocsin.engine import reply
+from tocsin.engine.receipts import receipt_came
 from tocsin.paging import receipts
 
 
@@ -22,10 +22,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if isinstance(press, receipts.Unrecognised):
         logger().warning("not a key press", extra={"reason": press.reason})
         return {"say": "Something went wrong. Please answer by text message."}
+    from tocsin.engine import reply
+
     return {"say": reply.key_pressed(wiring.ports(), press)}
 
 
 def _queue(records: list[dict[str, Any]]) -> dict[str, Any]:
+    # Most of what comes are receipts: what an answer takes is imported when one comes.
     failed: list[str] = []
     for record in records:
         try:
@@ -33,9 +36,11 @@ def _queue(records: list[dict[str, Any]]) -> dict[str, Any]:
             if isinstance(came, receipts.Unrecognised):
                 logger().warning("not an answer", extra={"reason": came.reason})
             elif isinstance(came, receipts.InboundSms):
+                from tocsin.engine import reply
+
                 reply.text_came(wiring.ports(), came)
             else:
-                reply.receipt_came(wiring.ports(), came)
+                receipt_came(wiring.ports(), came)
         except Exception:
             logger().exception("an answer could not be taken", extra={"message": record["messageId"]})
             failed.append(record["messageId"])

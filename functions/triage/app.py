@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from tocsin.edge import wiring
-from tocsin.edge.batches import by_group, failures, queued
+from tocsin.edge.batches import by_group, events_of, failures
 from tocsin.edge.log import logger, observed
 from tocsin.engine.triage import triage
 
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """One FIFO batch. A group that fails comes back whole from its first failure on; the other groups go on."""
+    """One FIFO batch. A group in which something fails comes back whole; the other groups go on."""
     failed: list[str] = []
     for records in by_group(event["Records"]):
+        events, unread = events_of(records)
+        failed.extend(unread)
         try:
-            triage(wiring.ports(), [queued(record) for record in records])
+            if events:
+                triage(wiring.ports(), events)
         except Exception:
             logger().exception(
                 "events could not be settled", extra={"group": records[0]["attributes"]["MessageGroupId"]}
             )
-            failed.extend(record["messageId"] for record in records)
+            failed.extend(record["messageId"] for record in records if record["messageId"] not in unread)
     return failures(failed)

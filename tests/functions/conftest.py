@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from copy import deepcopy
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from moto import mock_aws
@@ -14,6 +16,9 @@ from ruamel.yaml import YAML
 
 from tocsin.store.dynamo import DynamoStore
 from tocsin.store.dynamo.table import connection
+
+if TYPE_CHECKING:
+    from tests.functions.deployment import Deployment
 
 pytest.register_assert_rewrite("tests.unit.store.contract")
 
@@ -23,13 +28,23 @@ _tables = count(1)
 
 
 @cache
+def _declaration(resource: str) -> dict[str, Any]:
+    lines = TEMPLATE.read_text().splitlines()
+    start = lines.index(f"  {resource}:")
+    end = next(n for n in range(start + 1, len(lines)) if lines[n].strip() and not lines[n].startswith("   "))
+    text = re.sub(r"!\w+ ", "", "\n".join(lines[start:end]))
+    found: dict[str, Any] = YAML(typ="safe").load(text)[resource]
+    return found
+
+
+def declared(resource: str) -> dict[str, Any]:
+    """A resource as ``template.yaml`` declares it; of CloudFormation's functions only the arguments are left."""
+    return deepcopy(_declaration(resource))
+
+
 def table_properties() -> dict[str, Any]:
     """The properties of the table in ``template.yaml``."""
-    lines = TEMPLATE.read_text().splitlines()
-    start = lines.index("  Table:")
-    end = next(n for n in range(start + 1, len(lines)) if lines[n].strip() and not lines[n].startswith("   "))
-    declared: dict[str, Any] = YAML(typ="safe").load("\n".join(lines[start:end]))["Table"]
-    return dict(declared["Properties"])
+    return dict(declared("Table")["Properties"])
 
 
 @pytest.fixture
@@ -77,3 +92,18 @@ def requests(aws: None) -> Iterator[list[str]]:
     events.register("before-call.dynamodb", note)
     yield seen
     events.unregister("before-call.dynamodb", note)
+
+
+@pytest.fixture
+def deploy(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Deployment]]:
+    """Deploys a stack of its own each time it is called; the functions belong to the latest one."""
+    from tests.functions import deployment
+
+    yield partial(deployment.Deployment, monkeypatch)
+    deployment.forget()
+
+
+@pytest.fixture
+def tocsin(deploy: Callable[..., Deployment]) -> Deployment:
+    """A deployed stack with a team."""
+    return deploy()

@@ -113,7 +113,9 @@ function presently() {
   const calls = [...state.calls.values()];
   const names = (status) => [...new Set(calls.filter((call) => call.status === status).map((call) => firstName(call.user)))];
   const ringing = names("ringing");
-  if (ringing.length) return ["awake", `${list(ringing)}'s phone is ringing`];
+  if (ringing.length) {
+    return ["awake", `${list(ringing.map((one) => `${one}'s`))} ${ringing.length > 1 ? "phones are" : "phone is"} ringing`];
+  }
   const talking = names("answered");
   if (talking.length) return ["awake", `${list(talking)} ${talking.length > 1 ? "are" : "is"} on the phone`];
   const last = [...state.log.values()].at(-1);

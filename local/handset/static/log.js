@@ -40,9 +40,10 @@ function since(entry) {
 function row(entry) {
   const item = el("li", { id: `log-${entry.id}`, class: entry.trouble ? "trouble" : "", "data-kind": entry.kind });
   const mark = el("span", { class: "mark" });
-  if (ICONS[entry.kind]) mark.append(icon(ICONS[entry.kind]));
+  const name = entry.kind === "refused" && entry.text.startsWith("Call") ? "call" : ICONS[entry.kind];
+  if (name) mark.append(icon(name));
   const words = el("div", {}, el("p", { class: "what" }, entry.text));
-  if (entry.error) words.append(el("p", { class: "why" }, entry.error.replaceAll("_", "_\u200b")));
+  if (entry.error) words.append(el("p", { class: "why" }, breakable(entry.error)));
   if (entry.detail) words.append(el("p", { class: "detail", dir: "auto" }, entry.detail));
   const at = el("time", { datetime: entry.at }, clock(entry.at, { second: "2-digit" }));
   const after = since(entry);
@@ -50,6 +51,9 @@ function row(entry) {
   item.append(mark, words, at);
   return item;
 }
+
+// The long names of errors may break after an underscore and before a capital letter.
+const breakable = (name) => name.replace(/_|[a-z](?=[A-Z])/g, "$&\u200b");
 
 export function say(entry) {
   if (URGENT.has(entry.kind)) document.getElementById("assertive").textContent = entry.text;

@@ -203,7 +203,9 @@ export class Phone {
     const path = url.pathname + url.search;
     const src = `/_handset/phones/${encodeURIComponent(this.user)}/browser${path}`;
     const frame = el("iframe", { class: "site", src, sandbox: "allow-forms", title: "Page of the link", referrerpolicy: "no-referrer" });
-    this.open(url.host, path, frame, path);
+    const opening = el("p", { class: "opening", role: "status" }, "Opening…");
+    frame.addEventListener("load", () => opening.remove());
+    this.open(url.host, path, [opening, frame], path);
   }
 
   openMail(mail) {
@@ -215,7 +217,7 @@ export class Phone {
       title: mail.subject || "Mail",
       referrerpolicy: "no-referrer",
     });
-    this.open(mail.subject || "(no subject)", mail.sender, html || text, null);
+    this.open(mail.subject || "(no subject)", mail.sender, [html || text], null);
     if (!html || !mail.text) return;
     const swap = this.find(".swap");
     swap.hidden = false;
@@ -227,16 +229,17 @@ export class Phone {
     };
   }
 
-  open(title, from, content, out) {
+  open(title, from, parts, out) {
     this.opener = document.activeElement;
     this.find(".subject").textContent = title;
     this.find(".from").textContent = from;
-    this.find(".page").replaceChildren(content);
+    this.find(".page").replaceChildren(...parts);
     this.find(".swap").hidden = true;
     this.find(".out").hidden = !out;
     if (out) this.find(".out").href = out;
     this.find(".reader").hidden = false;
     this.cover();
+    this.find(".shell").scrollIntoView({ block: "nearest" });
     this.find(".close").focus({ preventScroll: true });
   }
 

@@ -7,8 +7,8 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
-from tests.unit.escalation.book import AT, minutes
 
+from tests.unit.escalation.book import AT, minutes
 from tocsin.escalation.model import (
     Book,
     Contact,

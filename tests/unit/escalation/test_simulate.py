@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from tests.unit.escalation.book import AT, BOTH, book, minutes, step, to, user
 
+from tests.unit.escalation.book import AT, BOTH, book, minutes, step, to, user
 from tocsin.escalation.model import Book, Contact, Rule, SupportHours
 from tocsin.escalation.simulate import Simulation, UnknownName, simulate
 from tocsin.oncall.model import Layer, Schedule, Window
@@ -149,6 +150,15 @@ def _from(at: datetime) -> Schedule:
     return Schedule("primary", "UTC", (layer,))
 
 
+def test_a_later_round_that_reaches_nobody_is_tried_again_too() -> None:
+    brief = replace(_from(AT).layers[0], until=(AT + minutes(4)).replace(tzinfo=None))
+    where = book(step("@primary"), schedules=(Schedule("primary", "UTC", (brief,)),), repeat=2)
+    assert ends(run(where)) == (5, "exhausted")
+    result = run(where, until=AT + minutes(16))
+    assert rows(result) == [(0, 1, 1, 1, "ana", "sms")]
+    assert [skip[:2] for skip in skips(result)] == [(5, 2), (10, 2), (15, 2)]
+
+
 def test_who_is_on_call_is_asked_when_the_step_begins() -> None:
     where = book(step("ben", wait=5), step("@primary"), schedules=(_from(AT + minutes(5)),))
     assert rows(run(where))[-1] == (5, 1, 1, 2, "ana", "sms")
@@ -172,6 +182,11 @@ def test_what_happens_exactly_at_until_is_not_listed() -> None:
     assert rows(run(book(step("ana", wait=5), step("ben")), until=AT + minutes(5))) == [
         (0, 1, 1, 1, "ana", "sms")
     ]
+
+
+def test_an_ack_exactly_at_until_is_not_listed_either() -> None:
+    where = book(step("ana"), ack_timeout=None)
+    assert ends(run(where, ack_after=minutes(3), until=AT + minutes(3))) == (3, "until")
 
 
 def test_the_ack_timeout_begins_a_new_cycle() -> None:
@@ -216,6 +231,34 @@ def test_when_support_hours_begin_it_becomes_high_and_escalates_from_the_first_s
         (15, 2, 1, 2, "ben", "sms"),
     ]
     assert ends(result) == (25, "exhausted")
+
+
+def test_when_support_hours_begin_as_the_low_step_is_over_it_becomes_high_and_goes_on() -> None:
+    where = book(step("ana", wait=5), support_hours=HOURS)
+    result = simulate(where, "checkout", AT.replace(hour=8, minute=55))
+    assert rows(result) == [(0, 1, 1, 1, "ana", "email"), (5, 2, 1, 1, "ana", "sms")]
+    assert ends(result) == (10, "exhausted")
+
+
+def test_a_low_rule_runs_on_after_support_hours_begin_unless_its_person_is_targeted_again() -> None:
+    late = tuple(user(id, low=(Rule(minutes(7), "email"),)) for id in ("ana", "ben"))
+    where = book(step("@primary"), users=late, support_hours=HOURS, schedules=(_swap(AT.replace(hour=9)),))
+    result = simulate(where, "checkout", AT.replace(hour=8, minute=55))
+    assert rows(result) == [(5, 2, 1, 1, "ben", "sms"), (7, 1, 1, 1, "ana", "email")]
+
+
+def _swap(at: datetime) -> Schedule:
+    """Ana until `at`, then Ben."""
+    wall = at.replace(tzinfo=None)
+    return Schedule("primary", "UTC", (Layer("only", (("ana",), ("ben",)), wall - minutes(60), 1, "hour"),))
+
+
+def test_support_hours_that_came_and_went_during_the_ack_do_not_make_it_high() -> None:
+    where = book(step("ana"), support_hours=HOURS, ack_timeout=minutes(9 * 60))
+    result = simulate(
+        where, "checkout", AT.replace(hour=8, minute=55), ack_after=minutes(1), until=AT + minutes(1440)
+    )
+    assert rows(result) == [(0, 1, 1, 1, "ana", "email"), (541, 2, 1, 1, "ana", "email")]
 
 
 def test_a_rule_without_a_fitting_contact_is_left_out() -> None:

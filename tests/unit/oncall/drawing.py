@@ -64,7 +64,7 @@ def near(moment: datetime, hours: int) -> st.SearchStrategy[datetime]:
 @st.composite
 def layers(draw: st.DrawFn, name: str, wall: datetime) -> Layer:
     unit = draw(units)
-    halves_ago = draw(st.one_of(st.integers(0, 100), st.integers(0, 2 * _LONGEST[unit]))) - 96
+    halves_ago = draw(st.one_of(st.integers(-48, 48), st.integers(0, 2 * _LONGEST[unit])))
     more = draw(st.sampled_from((0, 0, 0, 15, 30)))
     return Layer(
         name=name,
@@ -74,7 +74,7 @@ def layers(draw: st.DrawFn, name: str, wall: datetime) -> Layer:
         unit=unit,
         active=draw(st.one_of(st.none(), some_windows, some_windows)),
         advance=draw(st.sampled_from(("served", "served", "calendar"))),
-        until=draw(st.one_of(st.none(), st.none(), near(wall, 60))),
+        until=draw(st.one_of(st.none(), near(wall, 30))),
     )
 
 

@@ -88,6 +88,19 @@ def test_until_ends_a_layer_and_a_lower_one_shows_again() -> None:
     assert on_call(both, at("2026-01-03T12:00:00+00:00")) == ("ana",)
 
 
+def test_a_layer_starts_and_ends_in_the_middle_of_its_windows() -> None:
+    office = window(EVERY_DAY, "09:00", "17:00")
+    short = layer("ana ben", "2026-01-05T12:00", 1, "day", office, until="2026-01-06T15:00")
+    assert told(schedule("UTC", short), "2026-01-05T00:00", "2026-01-08T00:00") == [
+        "2026-01-05 00:00+00:00 -",
+        "2026-01-05 12:00+00:00 ana",
+        "2026-01-05 17:00+00:00 -",
+        "2026-01-06 09:00+00:00 ana",
+        "2026-01-06 12:00+00:00 ben",
+        "2026-01-06 15:00+00:00 -",
+    ]
+
+
 def test_a_daily_rotation_that_is_active_on_fridays_serves_one_after_the_other() -> None:
     fridays = window("fri", "09:00", "17:00")
     served = schedule("UTC", layer("ana ben chi", "2026-01-05T00:00", 1, "day", fridays))

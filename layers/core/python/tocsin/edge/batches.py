@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from tocsin.alerts.event import AlertEvent
 from tocsin.edge.clients import client
 from tocsin.edge.log import logger
 from tocsin.edge.settings import settings
@@ -32,12 +31,26 @@ def by_group(records: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return list(groups.values())
 
 
-def queued(record: dict[str, Any]) -> Queued:
-    """An alert queue's record as triage takes it."""
-    from tocsin.engine.triage import Queued  # the page and the reply function triage nothing
+def events_of(records: Iterable[dict[str, Any]]) -> tuple[list[Queued], list[str]]:
+    """A group's events as triage takes them, and the ids of the messages that are none.
 
-    seq = str(record["attributes"]["SequenceNumber"]).zfill(_SEQ_DIGITS)
-    return Queued(AlertEvent.from_json(record["body"]), seq)
+    Those come back alone until their queue gives them up: no event waits for what can never be settled.
+    """
+    # The page and the reply function have batches, too, and triage nothing.
+    from tocsin.alerts.event import AlertEvent
+    from tocsin.engine.triage import Queued
+
+    events: list[Queued] = []
+    unread: list[str] = []
+    for record in records:
+        try:
+            event = AlertEvent.from_json(record["body"])
+        except (ValueError, RecursionError):
+            logger().exception("not an event", extra={"message_id": record["messageId"]})
+            unread.append(record["messageId"])
+            continue
+        events.append(Queued(event, str(record["attributes"]["SequenceNumber"]).zfill(_SEQ_DIGITS)))
+    return events, unread
 
 
 def put_back(record: dict[str, Any], seconds: float) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tocsin.alerts.event import AlertEvent
 from tocsin.edge.clients import client
 from tocsin.edge.log import logger
 from tocsin.incidents.plan import Page
 from tocsin.store.ports import ArmingFailed, Notice, PageMessage
+
+if TYPE_CHECKING:
+    from tocsin.alerts.event import AlertEvent
 
 #: SendMessageBatch takes ten messages and 1 MiB in all; a margin is left for attributes and the envelope.
 _BATCH = 10

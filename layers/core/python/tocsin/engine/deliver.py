@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
-from tocsin.engine.commits import refuse_page
 from tocsin.engine.ports import Ports
 from tocsin.escalation.model import Contact, User
 from tocsin.incidents.incident import TOCSIN, Entry, Incident, State
@@ -90,17 +89,23 @@ def _page(ports: Ports, carriers: Carriers, number: int, page: Page) -> float | 
     if not won:
         if record.state in FINAL:
             if record.state is PageState.REFUSED:
-                refuse_page(ports, number, page, record.reason or "refused")
+                _refused(ports, number, page, record.reason or "refused")
             return None
         return max(1.0, (record.lease_until - now).total_seconds())
     incident = ports.store.incident(number)
     outcome = _attempt(ports, carriers, incident, record)
     _record(ports, record, outcome, incident)
     if outcome.state is PageState.REFUSED:
-        refuse_page(ports, number, page, outcome.reason or "refused")
+        _refused(ports, number, page, outcome.reason or "refused")
     if outcome.state is PageState.WAITING:
         return (outcome.wait or PATIENCE[0]).total_seconds()
     return None
+
+
+def _refused(ports: Ports, number: int, page: Page, reason: str) -> None:
+    from tocsin.engine.commits import refuse_page  # most pages are taken, and need no planner
+
+    refuse_page(ports, number, page, reason)
 
 
 def stale(incident: Incident | None, page: Page) -> str | None:

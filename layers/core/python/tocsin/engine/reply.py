@@ -1,18 +1,18 @@
-"""What people answer: a text, a key on a call, and what carriers report. All of it ends in the same commands."""
+"""What people answer: a text, a key on a call. All of it ends in the same commands."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tocsin.engine.commits import command, refuse_page
+from tocsin.engine.commits import command
 from tocsin.engine.people import by_number, name_of
 from tocsin.engine.ports import Ports
 from tocsin.escalation.decide import Action, Answer, Command
 from tocsin.escalation.model import User
 from tocsin.incidents.incident import Actor, Entry, Incident, State
 from tocsin.paging import answers, codes, replies
-from tocsin.paging.receipts import InboundSms, KeyPress, Receipt
+from tocsin.paging.receipts import InboundSms, KeyPress
 from tocsin.store.ports import Conflict, Notice, Phone
 
 _ACTIONS = {
@@ -120,38 +120,37 @@ def _help(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -> 
 
 
 def _opt(ports: Ports, sms: InboundSms, out: bool) -> None:
-    """STOP and START: remembered, and said on the timeline of every open incident of this phone."""
+    """STOP and START: remembered, and said on the timeline of every open incident of this phone.
+
+    A function that died between the two comes here again and finds the phone as it shall be.
+    """
+    changed = False
     while True:
         phone = ports.store.phone(sms.sender)
-        if (phone.opted_out_at is not None) == out:
-            return
         now = ports.clock.now()
+        if (phone.opted_out_at is not None) == out:
+            break
         try:
             ports.store.put_phone(replace(phone, opted_out_at=now if out else None))
+            changed = True
             break
         except Conflict:
             continue
-    ports.metrics.count("OptedOut" if out else "OptedIn")
+    if changed:
+        ports.metrics.count("OptedOut" if out else "OptedIn")
+    kind = "opted_out" if out else "opted_in"
     for number, _ in _open_codes(ports, phone):
         incident = ports.store.incident(number)
         user = by_number(ports, incident, sms.sender) if incident is not None else None
         actor = Actor("user", user.id if user is not None else "unknown", "sms")
-        kind = "opted_out" if out else "opted_in"
-        ports.store.add_entries(number, [Entry(f"sms-{sms.id}", now, kind, actor, {})])
+        if changed or _said_last(ports, number, actor) != kind:
+            ports.store.add_entries(number, [Entry(f"sms-{sms.id}", now, kind, actor, {})])
 
 
-def receipt_came(ports: Ports, receipt: Receipt) -> None:
-    """A carrier's report. It may bring the next contact forward; it never makes anybody wait."""
-    message = ports.store.message(receipt.provider_id)
-    if message is None:
-        ports.metrics.count("ReceiptUnknown")
-        return
-    ports.store.note_receipt(message.incident, message.page, receipt.status)
-    if not receipt.hard:
-        return
-    record = ports.store.page(message.incident, message.page)
-    if record is not None:
-        refuse_page(ports, message.incident, record.page, receipt.reason)
+def _said_last(ports: Ports, number: int, actor: Actor) -> str:
+    """Whether the timeline says that this person wants texts."""
+    said = [line.kind for line in ports.store.timeline(number) if line.actor == actor]
+    return next((kind for kind in reversed(said) if kind in ("opted_out", "opted_in")), "opted_in")
 
 
 def key_pressed(ports: Ports, press: KeyPress) -> str:

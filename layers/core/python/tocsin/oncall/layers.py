@@ -21,7 +21,7 @@ def people_at(layer: Layer, clock: Clock, at: int) -> tuple[str, ...]:
         return ()
     if turns.week is not None and not hours(turns.week, clock, at, at + 1):
         return ()
-    return turns.people(turns.at(clock, at))
+    return _sorted(layer.users[turns.whose(turns.at(clock, at))]) if layer.users else ()
 
 
 def fill(layer: Layer, clock: Clock, free: list[Range], states: dict[int, State]) -> list[Range]:
@@ -30,9 +30,10 @@ def fill(layer: Layer, clock: Clock, free: list[Range], states: dict[int, State]
     turns = Turns(layer)
     begin, end = clock.first(turns.starts), _end(layer, clock)
     active = _active(turns, clock, max(begin, free[0][0]), min(end, free[-1][1])) if free else []
-    if not active:
+    if not active or not layer.users:
         return free
     source = f"layer:{layer.name}"
+    states_of_users = [(_sorted(users), source) for users in layer.users]
     left: list[Range] = []
     stretches = iter(active)
     opens, closes = next(stretches)
@@ -53,7 +54,7 @@ def fill(layer: Layer, clock: Clock, free: list[Range], states: dict[int, State]
                 if start >= turn_end:
                     turn = turns.at(clock, start)
                     turn_end = clock.first(turns.boundary(turn + 1))
-                state = (turns.people(turn), source)
+                state = states_of_users[turns.whose(turn)]
             cut = closes if closes < stop else stop
             if turn_end < cut:
                 cut = turn_end
@@ -63,6 +64,10 @@ def fill(layer: Layer, clock: Clock, free: list[Range], states: dict[int, State]
                 left.append((start, cut))
             start = cut
     return left
+
+
+def _sorted(users: tuple[str, ...]) -> tuple[str, ...]:
+    return users if len(users) == 1 else tuple(sorted(set(users)))
 
 
 def _end(layer: Layer, clock: Clock) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tocsin.oncall.layers import NOBODY, State, fill
 from tocsin.oncall.model import Gap, Override, Schedule, Span
-from tocsin.oncall.walltime import Clock, clock_for, instant, instant_number, wall_number
+from tocsin.oncall.walltime import Clock, clock_for, instant_number, instants, wall_number
 from tocsin.oncall.who import applied, near
 
 OVERRIDE = "override"
@@ -84,14 +84,14 @@ def _joined(starts: list[int], states: list[State]) -> tuple[list[Span], list[Ga
     """The states as spans and gaps, neighbours with equal people being one."""
     spans: list[Span] = []
     gaps: list[Gap] = []
-    opened, (users, source) = instant(starts[0]), states[0]
-    stop = starts[-1]
-    for at, (people, origin) in zip(starts[1:], states[1:], strict=True):
-        if people != users or at == stop:
-            closed = instant(at)
+    moments = instants(starts)
+    opened, stop = moments[0], moments[-1]
+    users, source = states[0]
+    for moment, (people, origin) in zip(moments, states, strict=True):
+        if people != users or moment is stop:
             if users:
-                spans.append(Span(opened, closed, users, source))
+                spans.append(Span(opened, moment, users, source))
             else:
-                gaps.append(Gap(opened, closed))
-            opened, users, source = closed, people, origin
+                gaps.append(Gap(opened, moment))
+            opened, users, source = moment, people, origin
     return spans, gaps

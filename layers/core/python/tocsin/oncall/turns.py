@@ -41,7 +41,7 @@ class Turns:
     def __init__(self, layer: Layer) -> None:
         self.starts = wall_number(layer.starts)
         self.week: Weekly | None = None if layer.active is None else weekly(layer.active)
-        self._users = layer.users
+        self._users = len(layer.users)
         self._every = layer.every
         self._first_month = layer.starts.year * 12 + layer.starts.month - 1
         self._first_day = layer.starts.day
@@ -83,22 +83,22 @@ class Turns:
             turn -= 1
         return turn
 
-    def people(self, turn: int) -> tuple[str, ...]:
-        """Who has turn `turn`: sorted, none twice, () when the layer has no users.
+    def whose(self, turn: int) -> int:
+        """The place in `users` of those who have turn `turn`; a layer without users has no turns to ask about.
 
-        With `calendar` the turn's number says whose it is, with `served` the number of turns before it that
-        count. A turn that does not count has no active time, but for one case: where a window ends at a time
-        that happens twice, its last occurrence can lie beyond the boundary at which the turn ended. That rest
-        stays with whoever had the last turn that counts (with the first user if there was none): the shift
-        ends with its window.
+        With `calendar` the turn's number says it, with `served` the number of turns before it that count. A turn
+        that does not count has no active time, but for one case: where a window ends at a time that happens
+        twice, its last occurrence can lie beyond the boundary at which the turn ended. That rest stays with
+        whoever had the last turn that counts (with the first user if there was none): the shift ends with its
+        window.
         """
-        if not self._users:
-            return ()
-        if self._counted is not None:
-            periods, phase = divmod(turn, len(self._counted))
-            turn = max(0, periods * self._counted[-1] + self._counted[phase] - 1)
-        users = self._users[turn % len(self._users)]
-        return users if len(users) == 1 else tuple(sorted(set(users)))
+        counted = self._counted
+        if counted is not None:
+            periods, phase = divmod(turn, len(counted))
+            turn = periods * counted[-1] + counted[phase] - 1
+            if turn < 0:
+                return 0
+        return turn % self._users
 
 
 @lru_cache(maxsize=1024)

@@ -13,8 +13,10 @@ whatever the zone does.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from operator import add
 from zoneinfo import ZoneInfo
 
 SECOND = 1_000_000
@@ -58,6 +60,11 @@ def instant(number: int) -> datetime:
     return _INSTANT_ZERO + timedelta(0, 0, number)
 
 
+def instants(numbers: Iterable[int]) -> list[datetime]:
+    """The instants (aware, UTC) of many numbers."""
+    return [_INSTANT_ZERO + timedelta(0, 0, number) for number in numbers]
+
+
 class Clock:
     """A zone's wall clock over a stretch of time.
 
@@ -74,15 +81,11 @@ class Clock:
         # Piece i of the clock lasts from _instants[i] to _instants[i + 1], with _offsets[i].
         self._offsets = [offset for _, offset in changes]
         self._instants = [-FOREVER, *(at for at, _ in changes[1:]), FOREVER]
-        # A wall belongs, as a start, to the first piece whose clock reaches or passes it: piece i takes what
-        # the pieces before it have not reached. As an end it belongs to the last piece that has not begun
-        # after it.
-        self._firsts = [-FOREVER]
-        for end, offset in zip(self._instants[1:-1], self._offsets, strict=False):
-            self._firsts.append(max(self._firsts[-1], end + offset))
-        self._lasts = [begin + offset for begin, offset in zip(self._instants, self._offsets, strict=False)]
-        for piece in range(len(self._lasts) - 2, -1, -1):
-            self._lasts[piece] = min(self._lasts[piece], self._lasts[piece + 1])
+        # A wall belongs, as a start, to the first piece whose clock reaches or passes it: piece i + 1 takes what
+        # piece i has not reached. As an end it belongs to the last piece that has not begun after it. Both lists
+        # are in order, as no change of offset is as large as the stay before or after it is long.
+        self._firsts = [-FOREVER, *map(add, self._instants[1:-1], self._offsets)]
+        self._lasts = [*map(add, self._instants[:-1], self._offsets)]
 
     def wall(self, at: int) -> int:
         """What the clock shows at an instant."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pynamodb.attributes import UnicodeAttribute
 
 from tocsin.incidents.times import from_iso, iso
-from tocsin.paging.throttle import Called
 from tocsin.store.dynamo.attributes import Instant, Integer, IntegerMap, Json
 from tocsin.store.dynamo.items import Item, Key, expiry, head
 from tocsin.store.dynamo.table import Table, same
 from tocsin.store.ports import Calls, LinkGrant, Phone
+
+if TYPE_CHECKING:
+    from tocsin.paging.throttle import Called
 
 
 class PhoneItem(Item):
@@ -106,4 +108,6 @@ def _row(call: Called) -> dict[str, str]:
 
 
 def _called(row: Mapping[str, Any]) -> Called:
+    from tocsin.paging.throttle import Called  # only calls are counted
+
     return Called(from_iso(row["at"]), row["page"])
