@@ -15,7 +15,8 @@ from tocsin.incidents.plan import Next, Page
 def played(where: Book, late: timedelta) -> list[Page]:
     """The pages of one incident whose every wake-up comes so late, until its rounds are over."""
     service = where.services["checkout"]
-    plan, pages = begin(service, Urgency.HIGH, AT), []
+    plan = begin(service, Urgency.HIGH, AT)
+    pages: list[Page] = []
     now = AT
     while plan.next is not Next.RESTART:
         done = advance(plan, Urgency.HIGH, where.policies["p"], where, now)
