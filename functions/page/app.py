@@ -19,7 +19,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         try:
             again = deliver(wiring.ports(), wiring.carriers(), read_page_message(record["body"]))
         except Exception:
-            logger().exception("a page could not be delivered", extra={"message": record["messageId"]})
+            logger().exception("a page could not be delivered", extra={"message_id": record["messageId"]})
             failed.append(record["messageId"])
             continue
         if again is not None:

@@ -42,7 +42,7 @@ def _queue(records: list[dict[str, Any]]) -> dict[str, Any]:
             else:
                 receipt_came(wiring.ports(), came)
         except Exception:
-            logger().exception("an answer could not be taken", extra={"message": record["messageId"]})
+            logger().exception("an answer could not be taken", extra={"message_id": record["messageId"]})
             failed.append(record["messageId"])
     return failures(failed)
 

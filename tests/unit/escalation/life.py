@@ -96,11 +96,11 @@ class Life:
         self.now = max(self.now, self.incident.due + late)
         return self.commit(woken(self.incident, self.context, self.now, None))
 
-    def run(self, until: datetime) -> list[Page]:
-        """Wakes whenever due, before `until`; then it is `until`."""
+    def run(self, until: datetime, late: timedelta = timedelta(0)) -> list[Page]:
+        """Wakes whenever due, or so much later, before `until`; then it is `until`."""
         pages: list[Page] = []
         while self.incident.due is not None and self.incident.due < until:
-            pages += self.wake()
+            pages += self.wake(late)
         self.now = until
         return pages
 

@@ -173,17 +173,17 @@ def test_past_the_page_cap_only_the_last_resort_is_paged_until_the_ack(one: Life
 
 
 @SLOWLY
-@given(scenes, st.none() | st.integers(1, 40).map(minutes))
-def test_what_is_sent_is_what_the_simulator_lists(
-    scene: tuple[datetime, Book], ack_after: timedelta | None
+@given(scenes, st.none() | st.integers(1, 40).map(minutes), st.integers(0, 29), st.sampled_from([0, 250]))
+def test_what_is_sent_is_what_the_simulator_lists_even_by_a_clock_that_is_a_little_late(
+    scene: tuple[datetime, Book], ack_after: timedelta | None, late: int, fraction: int
 ) -> None:
-    at, where = scene
+    at, where = scene[0] + timedelta(milliseconds=fraction), scene[1]
     until = at + minutes(120)
     one = life(where, at=at)
     if ack_after is not None:
-        one.run(at + ack_after)
+        one.run(at + ack_after, late * SECOND)
         one.ask(Action.ACKNOWLEDGE)
-    one.run(until)
+    one.run(until, late * SECOND)
     listed = simulate(where, "checkout", at, ack_after=ack_after, until=until)
     assert Counter(one.pages.values()) == Counter(listed.pages)
 

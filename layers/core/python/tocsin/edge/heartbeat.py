@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.client import HTTPException
 from urllib.parse import urlsplit
 from urllib.request import HTTPErrorProcessor, Request, build_opener
 
@@ -22,17 +23,19 @@ class _Straight(HTTPErrorProcessor):
 
 def ping(url: str) -> bool:
     """GETs ``url`` (https only), and says whether it was taken. Never raises: a miss is logged and counted."""
-    if urlsplit(url).scheme != "https":
-        logger().error("the heartbeat's URL must begin with https://")
-        EmfMetrics().count("HeartbeatMissed")
-        return False
     try:
-        request = Request(url, headers={"User-Agent": "tocsin"})  # noqa: S310 - https, as checked above
-        with build_opener(_Straight).open(request, timeout=TIMEOUT) as answer:
-            if 200 <= answer.status < 300:
-                return True
-            logger().warning("the heartbeat was not taken", extra={"status": answer.status})
+        if urlsplit(url).scheme != "https":
+            logger().error("the heartbeat's URL must begin with https://")
+        else:
+            request = Request(url, headers={"User-Agent": "tocsin"})  # noqa: S310 - https, as checked above
+            with build_opener(_Straight).open(request, timeout=TIMEOUT) as answer:
+                if 200 <= answer.status < 300:
+                    return True
+                logger().warning("the heartbeat was not taken", extra={"status": answer.status})
     except OSError:
         logger().warning("the heartbeat could not be sent", exc_info=True)
+    except (HTTPException, ValueError) as error:
+        # Its words may repeat the URL, and whoever knows that can speak for us.
+        logger().warning("the heartbeat could not be sent", extra={"error": type(error).__name__})
     EmfMetrics().count("HeartbeatMissed")
     return False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tocsin.edge.clients import client
 from tocsin.edge.log import logger
 from tocsin.incidents.plan import Page
+from tocsin.incidents.times import whole_seconds_up
 from tocsin.store.ports import ArmingFailed, Notice, PageMessage
 
 if TYPE_CHECKING:
@@ -128,5 +129,5 @@ class StepFunctions:
 
 
 def wait_until(due: datetime) -> str:
-    """A timestamp as a Wait state reads it: whole seconds, UTC, ``Z``."""
-    return due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A timestamp as a Wait state reads it: whole seconds, UTC, ``Z``. Rounded up: nothing wakes before its time."""
+    return whole_seconds_up(due.astimezone(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -26,22 +26,32 @@ class Audit:
 
 
 def audit(ports: Ports) -> Audit:
-    """Arms every incident that is overdue by 60 s or has no clock; an overdue one raises an alarm."""
+    """Arms every incident that is overdue by 60 s or has no clock; an overdue one raises an alarm.
+
+    One that cannot be looked after keeps none of the others waiting; an ExceptionGroup says so in the end.
+    """
     now = ports.clock.now()
     looked_at = armed = overdue = 0
+    failed: dict[int, Exception] = {}
     for number in ports.store.overdue(now - OVERDUE, LIMIT):
         looked_at += 1
-        incident = ports.store.incident(number)
-        if incident is None or not _forgotten(incident, now):
-            continue
-        late = bool(incident.clock)
-        if late:
-            overdue += 1
-            ports.alarms.raise_alarm(
-                "overdue", f"#{number} {incident.service}: its clock is late; it is armed anew"
-            )
-        armed += _arm_anew(ports, incident, now, late)
+        try:
+            incident = ports.store.incident(number)
+            if incident is None or not _forgotten(incident, now):
+                continue
+            late = bool(incident.clock)
+            if late:
+                overdue += 1
+                ports.alarms.raise_alarm(
+                    "overdue", f"#{number} {incident.service}: its clock is late; it is armed anew"
+                )
+            armed += _arm_anew(ports, incident, now, late)
+        except Exception as error:
+            failed[number] = error
     ports.metrics.count("Overdue", overdue)
+    if failed:
+        numbers = ", ".join(f"#{number}" for number in failed)
+        raise ExceptionGroup(f"the auditor could not look after {numbers}", list(failed.values()))
     return Audit(looked_at, armed, overdue)
 
 
