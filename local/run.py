@@ -25,6 +25,8 @@ HOME = ROOT / ".local"
 DEMO = ROOT / "local/demo.yaml"
 #: The integration of the demo whose key the curl line and the handset's buttons use.
 DEMO_INTEGRATION = "checkout-generic"
+#: The one that a real Alertmanager can send to.
+PROMETHEUS_INTEGRATION = "checkout-prometheus"
 #: 112 is the number that one dials in an emergency; 4566 is where emulated AWS accounts are looked for.
 HANDSET_PORT = 8112
 AWS_PORT = 4566
@@ -67,8 +69,9 @@ def _bring_up(stack: Stack, config: Path) -> None:
         stack.deploy(template)
     with _step(f"Apply {_shown(config)}"):
         _tocsin(stack, "apply", str(config))
-    with _step(f"Make a key for {DEMO_INTEGRATION}"):
+    with _step("Make keys for two of its integrations"):
         key = json.loads(_tocsin(stack, "key", "create", DEMO_INTEGRATION, "--json"))
+        prometheus = json.loads(_tocsin(stack, "key", "create", PROMETHEUS_INTEGRATION, "--json"))
     with _step("Start the functions"):
         stack.warm()
     with _step("Start the handset"):
@@ -80,6 +83,8 @@ def _bring_up(stack: Stack, config: Path) -> None:
         "\nand raise an incident, from another terminal:\n"
         f"\n    curl -X POST {stack.address}/v1/events/{key['key']}"
         f" -H 'Content-Type: application/json' -d {shlex.quote(event)}\n"
+        "\nor let a real Alertmanager do it:\n"
+        f'\n    webhook_configs: [{{url: "{prometheus["url"]}"}}]\n'
         f"\nThe AWS account answers at {stack.endpoint} (keys: test, test). Logs are in {_shown(HOME)}/."
         "\nStop with Ctrl-C; nothing is kept.",
         flush=True,
