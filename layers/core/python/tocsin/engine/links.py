@@ -18,12 +18,17 @@ LONGEST_TOKEN = 64
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a link shows: the incident as it is, for whom, who has it, and what the latest press came to."""
+    """What a link shows: the incident as it is, for whom, who has it, and what the latest press came to.
+
+    ``timezone`` is the person's; ``runbook`` the service's, an http or https address.
+    """
 
     incident: Incident
     user: str
     user_name: str
     holder: str
+    timezone: str = "UTC"
+    runbook: str | None = None
     answer: Answer | None = None
 
 
@@ -58,13 +63,15 @@ def _grant(ports: Ports, token: str) -> LinkGrant | None:
 
 
 def _view(ports: Ports, incident: Incident, grant: LinkGrant, answer: Answer | None = None) -> View:
-    users = ports.store.revision(incident.revision).book.users
-    user = users.get(grant.user)
+    book = ports.store.revision(incident.revision).book
+    user, service = book.users.get(grant.user), book.services.get(incident.service)
     by = incident.resolved_by if incident.state is State.RESOLVED else incident.acked_by
     return View(
         incident,
         grant.user,
         user.name if user is not None else grant.user,
         name_of(ports, incident, by) if incident.state is not State.TRIGGERED else "",
+        user.timezone if user is not None else "UTC",
+        service.runbook if service is not None else None,
         answer,
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader
 
@@ -68,7 +68,7 @@ def render(view: View | None) -> Page:
     if view is None:
         return Page(410, template.render(view=None, style=style()))
     incident = view.incident
-    opened = incident.opened_at.astimezone(UTC)
+    opened = incident.opened_at.astimezone(ZoneInfo(view.timezone))
     return Page(
         200,
         template.render(
@@ -78,7 +78,7 @@ def render(view: View | None) -> Page:
             said=_said(view),
             done=view.answer is Answer.DONE,
             actions=_actions(view),
-            opened=f"{opened.day} {opened:%b, %H:%M} UTC",
+            opened=f"{opened.day} {opened:%b, %H:%M %Z}",
         ),
     )
 

@@ -1,0 +1,91 @@
+"""The page behind a signed link, as it is served."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.engine.world import TEAM, World
+from tocsin.engine import links
+from tocsin.engine.links import View
+from tocsin.escalation.decide import Action, Answer
+from tocsin.web.links import asked, headers, render, style
+
+
+@pytest.fixture
+def view() -> View:
+    world = World(
+        TEAM.replace("checkout: {policy: p,", 'checkout: {policy: p, runbook: "https://r.example/a?b&c",')
+    )
+    world.alert()
+    world.run(minutes=0.1)
+    token = world.carriers.sent[0][2].text.rsplit("/l/", 1)[1]
+    found = links.look(world.ports, token)
+    assert found is not None
+    return found
+
+
+def test_it_says_what_is_broken_since_when_on_the_persons_own_clock_and_where_the_runbook_is(
+    view: View,
+) -> None:
+    page = render(replace(view, timezone="America/Sao_Paulo"))
+    assert page.status == 200
+    assert "disk is on fire" in page.html
+    assert "22 Nov, 23:00 -03" in page.html
+    assert 'href="https://r.example/a?b&amp;c"' in page.html
+    assert "You are Ana Souza." in page.html
+
+
+@pytest.mark.parametrize(
+    "title", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}", "\0"]
+)
+def test_the_alerts_own_words_are_never_markup(view: View, title: str) -> None:
+    html = render(replace(view, incident=replace(view.incident, title=title))).html
+    assert "<script" not in html
+    assert "<img" not in html
+    assert ">49<" not in html
+
+
+def test_only_the_pages_own_style_may_be_applied_and_nothing_may_be_loaded(view: View) -> None:
+    policy = headers()["content-security-policy"]
+    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    assert policy.startswith("default-src 'none'")
+    assert f"'sha256-{digest}'" in policy
+    inside = re.search(r"<style>(.*?)</style>", render(view).html, re.DOTALL)
+    assert inside is not None
+    assert inside[1] == style()
+    assert headers()["referrer-policy"] == "no-referrer"
+    assert headers()["cache-control"] == "no-store"
+
+
+def test_a_link_that_is_over_says_so(view: View) -> None:
+    page = render(None)
+    assert page.status == 410
+    assert "This link is over" in page.html
+    assert "<form" not in page.html
+
+
+def test_after_a_press_it_says_what_became_of_it(view: View) -> None:
+    assert "Nobody else is being woken" not in render(view).html
+    other = replace(view, answer=Answer.ALREADY, holder="Ben Okafor")
+    assert "Ben Okafor was faster" in render(other).html
+
+
+@pytest.mark.parametrize(
+    ("body", "encoded", "action"),
+    [
+        ("action=acknowledge", False, Action.ACKNOWLEDGE),
+        (base64.b64encode(b"action=resolve").decode(), True, Action.RESOLVE),
+        ("action=acknowledge&action=resolve", False, None),
+        ("action=delete", False, None),
+        ("", False, None),
+        ("%%%", True, None),
+        ("a=1&" * 50, False, None),
+    ],
+)
+def test_a_form_names_exactly_one_known_action(body: str, encoded: bool, action: Action | None) -> None:
+    assert asked(body, encoded) is action
