@@ -160,7 +160,7 @@ def _hook(client: Any) -> None:
     def before(model: Any, params: dict[str, Any], **_: Any) -> None:
         for deployment in _current:
             deployment.requests.append(f"{name}.{model.name}")
-            if f"{name}.{model.name}" in deployment.failing:
+            if deployment.running and f"{name}.{model.name}" in deployment.failing:
                 raise deployment.failing[f"{name}.{model.name}"]
             deployment.grave.before(deployment.running, f"{name}.{model.name}")
             if name in ("sesv2", "sns"):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
+
+import boto3
 
 from tests.functions import lambda_events as events
 from tests.functions.deployment import ANA, Deployment, aws
@@ -14,7 +17,8 @@ Deploy = Callable[..., Deployment]
 def stream(tocsin: Deployment) -> list[dict[str, Any]]:
     """All records of the table's stream, as an event source mapping hands them on."""
     arn = aws("dynamodb").describe_table(TableName=tocsin.table)["Table"]["LatestStreamArn"]
-    client = aws("dynamodbstreams")
+    endpoint = f"https://streams.dynamodb.{events.REGION}.amazonaws.com"
+    client = boto3.client("dynamodbstreams", region_name=events.REGION, endpoint_url=endpoint)
     [shard] = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
     iterator = client.get_shard_iterator(
         StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
@@ -41,7 +45,7 @@ def test_every_new_line_of_a_timeline_is_a_metric_and_nothing_else_is(tocsin: De
     tocsin.run(3.5)
     tocsin.text(ANA, "1a")
     tocsin.run(0.1)
-    tocsin.printed.truncate(0)
+    tocsin.printed = StringIO()
     records = stream(tocsin)
     kinds = tocsin.kinds(1001)
     assert len(records) > len(kinds)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from tests.stack.conftest import Tocsin
 from tocsin.alerts.event import Action, AlertEvent, Parsed, Severity, event_id, key_hash
+from tocsin.store.ports import PageRecord
 
 KEYS, EACH = 50, 100
 
@@ -37,7 +38,7 @@ def test_five_thousand_events_on_fifty_keys_are_fifty_incidents_with_exact_count
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(send, range(KEYS * EACH // 10)))
-    keys = [key_hash("inputs", f"{name}-{index}") for index in range(KEYS)]
+    keys = [key_hash("storm", f"{name}-{index}") for index in range(KEYS)]
 
     def counted() -> int:
         return sum(alert.count for key in keys if (alert := tocsin.store.alert(key)[0]) is not None)
@@ -47,20 +48,21 @@ def test_five_thousand_events_on_fifty_keys_are_fifty_incidents_with_exact_count
     assert {alert.count for alert in alerts} == {EACH}
     assert len({alert.incident for alert in alerts}) == KEYS
 
-    def paged() -> bool:
-        return all(
-            [row.state.value for row in tocsin.store.pages(alert.incident) if row.page.user == "ops"][:1]
-            == ["sent"]
-            for alert in alerts
-        )
+    def sent() -> list[PageRecord]:
+        rows = [
+            row for alert in alerts for row in tocsin.store.pages(alert.incident) if row.state.value == "sent"
+        ]
+        return rows if len(rows) >= KEYS else []
 
-    tocsin.wait(paged, 120, "a mail for each incident")
-    mails = [
-        one["subject"] for one in tocsin.handset.messages("ops", "email") if f"{name}-" in one["subject"]
-    ]
-    assert len(mails) == len(set(mails)) == KEYS
+    rows = tocsin.wait(sent, 180, "a page for each incident")
+    assert len(rows) == KEYS
+    texts = [one for one in tocsin.handset.messages("sam", "sms") if f"{name}-" in one["text"]]
+    calls = tocsin.handset.messages("sam", "voice")
+    assert len(texts) + len(calls) == KEYS, "each page reached the phone once"
+    minutes = (max(row.at for row in rows) - min(row.at for row in rows)).total_seconds() / 60
+    assert 1 <= len(calls) <= 1 + minutes / 2, "one call to one person in two minutes; the rest became texts"
 
 
 def _event(key: str, delivery: str) -> AlertEvent:
     parsed = Parsed(Action.TRIGGER, key, f"{key} is hot", Severity.WARNING, None)
-    return AlertEvent(event_id(delivery, 0), "inputs", "generic", datetime.now(UTC), parsed)
+    return AlertEvent(event_id(delivery, 0), "storm", "generic", datetime.now(UTC), parsed)

@@ -149,6 +149,7 @@ def test_escalate_makes_a_low_incident_high_for_good() -> None:
     assert shown(one.ask(Action.ESCALATE)) == [(2, "ben", "sms", "mobile")]
     assert one.incident.urgency is Urgency.HIGH
     assert one.incident.due == AT + minutes(15)  # nothing begins anew when the hours do
+    assert one.incident.plan.cycle == 2, "low to high is a new cycle"
 
 
 def test_escalate_passes_a_step_that_reaches_nobody() -> None:

@@ -54,7 +54,7 @@ def press(ports: Ports, token: str, action: Action) -> View | None:
 
 
 def _grant(ports: Ports, token: str) -> LinkGrant | None:
-    if not token or len(token) > LONGEST_TOKEN:
+    if not token or len(token) > LONGEST_TOKEN or not token.isascii():
         return None
     grant = ports.store.link(token_hash(token))
     if grant is None or grant.expires_at <= ports.clock.now():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -25,10 +26,15 @@ _STATES: dict[Action, answers.State] = {
     Action.RESOLVE: "resolved",
     Action.ESCALATE: "escalated",
 }
+#: Whoever can be paged has such a number. Short codes and names are machines' senders.
+_PHONE = re.compile(r"\+[0-9]{6,15}", re.ASCII)
 
 
 def text_came(ports: Ports, sms: InboundSms) -> None:
     """A text from a phone: acts, and answers it once. A stranger gets no answer."""
+    if not _PHONE.fullmatch(sms.sender):
+        ports.metrics.count("ReplyIgnored")
+        return
     phone = ports.store.phone(sms.sender)
     reply = replies.read(sms.body)
     if reply.kind in (replies.Kind.STOP, replies.Kind.START):

@@ -236,7 +236,7 @@ def _escalate(draft: _Draft, actor: Actor, context: Context) -> None:
     if incident.state is State.ACKNOWLEDGED:
         plan = replace(plan, cycle=plan.cycle + 1)
     if incident.urgency is Urgency.LOW:
-        plan = replace(plan, raise_at=None)
+        plan = replace(plan, raise_at=None, cycle=plan.cycle + 1)
     if plan.last_resort or plan.next in (Next.RETRY, Next.RESTART):
         plan = plan.began(draft.now, plan.cycle + 1)
     else:

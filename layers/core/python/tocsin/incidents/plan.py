@@ -132,19 +132,6 @@ class Plan:
             reached=False,
         )
 
-    def at_step(self, at: datetime, step: int, cycle: int) -> Plan:
-        """This plan moved so that ``step`` (from 1) of the present round begins at ``at``."""
-        return replace(
-            self,
-            cycle=cycle,
-            step=step - 1,
-            last_resort=False,
-            next=Next.STEP,
-            next_at=at,
-            live={},
-            refused=(),
-        )
-
     def stopped(self) -> Plan:
         """This plan with nothing more to send; the raise at the beginning of support hours is remembered."""
         return replace(self, next=None, next_at=None, pending=(), live={}, refused=())
