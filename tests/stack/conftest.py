@@ -17,6 +17,7 @@ import pytest
 from local.handset.client import Handset
 from local.ministack import REGION
 from local.stack import Stack, build, free_port
+from tests.stack import generated
 from tocsin.incidents.incident import Entry, Incident
 
 TEAM = Path(__file__).with_name("team.yaml")
@@ -141,17 +142,19 @@ def tocsin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tocsin]:
             from tocsin.store.dynamo import DynamoStore
 
             store = DynamoStore(stack.outputs["TableName"])
-            apply(store, TEAM.read_text())
+            more = home / "generated.yaml"
+            more.write_text(generated.document())
+            apply(store, [TEAM, more])
             stack.start_handset(TEAM)
             yield Tocsin(stack, Handset(stack.address), store)
 
 
-def apply(store: Any, text: str) -> str:
+def apply(store: Any, files: list[Path]) -> str:
     """Makes a configuration the current one, as ``tocsin apply`` does, and gives its revision."""
-    from tocsin.config.load import load_text
+    from tocsin.config.load import load
     from tocsin.config.revision import pack
 
-    id, blob = pack(load_text(text).document)
+    id, blob = pack(load(files).document)
     store.apply(id, blob, store.current_revision(), datetime.now(UTC), "tests")
     return id
 

@@ -49,3 +49,14 @@ def test_the_second_person_is_woken_takes_it_by_key_and_the_fix_resolves_it(
         - lines[0].at
     )
     assert 12 <= waited.total_seconds() < 20
+
+
+def test_when_nobody_is_on_call_the_failure_itself_raises_the_alarm(tocsin: Tocsin, name: str) -> None:
+    tocsin.send(tocsin.key("lonely"), {"title": name, "dedup_key": name})
+    incident = tocsin.incident_of(name, "lonely")
+    alarm = [line for line in tocsin.timeline(incident.number) if line.kind == "alarm"]
+    assert [line.details["reason"] for line in alarm] == ["nobody_reached"]
+    skipped = [line.details["reason"] for line in tocsin.timeline(incident.number) if line.kind == "skipped"]
+    assert skipped == ["nobody_on_call"]
+    assert incident.due is not None
+    assert (incident.due - incident.opened_at).total_seconds() > 295, "tried again in five minutes"

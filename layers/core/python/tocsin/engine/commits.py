@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tocsin.config.model import Config
-from tocsin.engine.ports import Ports
+from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.escalation.decide import Answer, Command, Context, Decision, commanded, refused
 from tocsin.incidents.alert import Fate
 from tocsin.incidents.incident import Incident, State
@@ -24,12 +24,6 @@ from tocsin.store.ports import ArmingFailed, Commit, Conflict, PageMessage
 FIRST_WAKE = timedelta(seconds=15)
 #: A command that is not committed this long after arming arms anew: its execution may already have given up waiting.
 STALE_ARMING = timedelta(seconds=10)
-#: How often a decision is made anew because somebody else wrote first.
-ATTEMPTS = 12
-
-
-class TooBusy(Exception):
-    """Others kept writing first. The queue or the caller tries again."""
 
 
 def context(ports: Ports, incident: Incident, config: Config | None = None) -> Context:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
-from tocsin.engine.ports import Ports
+from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.escalation.model import Contact, User
 from tocsin.incidents.incident import TOCSIN, Entry, Incident, State
 from tocsin.incidents.plan import Page
@@ -169,7 +169,7 @@ def _claim_call(
     ports: Ports, user: str, number: str, page_id: str, channel: str
 ) -> throttle.Call | throttle.HeldBack | throttle.OverLimit:
     """Counts the call before it is made. Two pages to one person cannot both be allowed."""
-    while True:
+    for attempt in range(ATTEMPTS):
         known = ports.store.calls(user)
         now = ports.clock.now()
         of_number = known.numbers.get(number, ())
@@ -180,8 +180,10 @@ def _claim_call(
         try:
             ports.store.put_calls(Calls(user, throttle.Called(now, page_id), numbers, known.version))
         except Conflict:
+            ports.clock.pause(attempt)
             continue
         return verdict
+    raise TooBusy(f"the calls to {user} were counted by others {ATTEMPTS} times in a row")
 
 
 def _message(
@@ -211,7 +213,7 @@ def _message(
 
 def _code(ports: Ports, number: str, incident: int) -> int:
     """The incident's short code on this phone."""
-    while True:
+    for attempt in range(ATTEMPTS):
         phone = ports.store.phone(number)
         others = {other for other in phone.codes.values() if other != incident}
         closed = (
@@ -225,8 +227,10 @@ def _code(ports: Ports, number: str, incident: int) -> int:
         try:
             ports.store.put_phone(replace(phone, codes=given.held))
         except Conflict:
+            ports.clock.pause(attempt)
             continue
         return given.code
+    raise TooBusy(f"a phone's codes were changed by others {ATTEMPTS} times in a row")
 
 
 def _is_open(ports: Ports, number: int) -> bool:

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 
 from tocsin.store.ports import Alarms, Clock, Executions, Ids, Metrics, PageQueue, Store
 
+#: How often a decision is made anew because somebody else wrote first.
+ATTEMPTS = 12
+
+
+class TooBusy(Exception):
+    """Others kept writing first. The queue or the caller tries again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:

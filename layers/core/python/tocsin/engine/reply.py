@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tocsin.engine.commits import command
 from tocsin.engine.people import by_number, name_of
-from tocsin.engine.ports import Ports
+from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.escalation.decide import Action, Answer, Command
 from tocsin.escalation.model import User
 from tocsin.incidents.incident import Actor, Entry, Incident, State
@@ -131,7 +131,7 @@ def _opt(ports: Ports, sms: InboundSms, out: bool) -> None:
     A function that died between the two comes here again and finds the phone as it shall be.
     """
     changed = False
-    while True:
+    for attempt in range(ATTEMPTS):
         phone = ports.store.phone(sms.sender)
         now = ports.clock.now()
         if (phone.opted_out_at is not None) == out:
@@ -141,7 +141,9 @@ def _opt(ports: Ports, sms: InboundSms, out: bool) -> None:
             changed = True
             break
         except Conflict:
-            continue
+            ports.clock.pause(attempt)
+    else:
+        raise TooBusy(f"a phone was changed by others {ATTEMPTS} times in a row")
     if changed:
         ports.metrics.count("OptedOut" if out else "OptedIn")
     kind = "opted_out" if out else "opted_in"

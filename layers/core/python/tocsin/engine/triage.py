@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from tocsin.alerts.event import Action as Asked
 from tocsin.alerts.event import AlertEvent, key_hash
 from tocsin.config.model import Config
-from tocsin.engine.commits import ATTEMPTS, Arming, TooBusy, audit_at, command, context, raise_alarms, send
-from tocsin.engine.ports import Ports
+from tocsin.engine.commits import Arming, audit_at, command, context, raise_alarms, send
+from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.escalation.decide import Action, Answer, Command, opened
 from tocsin.escalation.model import Service
 from tocsin.incidents.alert import Alert, Fate, FateKind

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tocsin.engine.commits import ATTEMPTS, TooBusy, arm, audit_at, context, raise_alarms, send
-from tocsin.engine.ports import Ports
+from tocsin.engine.commits import arm, audit_at, context, raise_alarms, send
+from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.escalation.decide import woken
 from tocsin.incidents.incident import Incident, State
 from tocsin.store.ports import Commit, Conflict
