@@ -445,9 +445,7 @@ class Deployment:
         back: dict[int, list[dict[str, Any]]] = {}
         for record in records:
             if record["messageId"] not in failed:
-                aws("sqs").delete_message(
-                    QueueUrl=self.queues[queue], ReceiptHandle=record["receiptHandle"]
-                )
+                aws("sqs").delete_message(QueueUrl=self.queues[queue], ReceiptHandle=record["receiptHandle"])
                 continue
             seconds = self.put_back.pop(record["receiptHandle"], QUEUES[queue].visibility)
             received = int(record["attributes"]["ApproximateReceiveCount"]) + 1
@@ -455,7 +453,8 @@ class Deployment:
             back.setdefault(seconds, []).append({**record, "attributes": again})
         for seconds, some in back.items():
             self._later(
-                self.clock.now() + timedelta(seconds=seconds), lambda some=some: self._consume(queue, some)  # type: ignore[misc]
+                self.clock.now() + timedelta(seconds=seconds),
+                lambda some=some: self._consume(queue, some),  # type: ignore[misc]
             )
 
     def bodies(self, queue_url: str) -> list[str]:
@@ -524,12 +523,13 @@ class Deployment:
         due = datetime.fromisoformat(state["due"].replace("Z", "+00:00"))
         self._later(due, lambda: self._wake(execution, state))
 
-    def _wake(self, execution: dict[str, Any], state: dict[str, Any]) -> None:
-        """The state machine's task, its retry, and its choice."""
+    def _wake(self, execution: dict[str, Any], state: dict[str, Any], tried: int = 0) -> None:
+        """The state machine's task, its retry (without the jitter), and its choice."""
         answer = self._quietly("escalate", self.wake_event(execution, state))
         if answer is None:
             self._later(
-                self.clock.now() + timedelta(seconds=1), lambda: self._wake(execution, state)
+                self.clock.now() + timedelta(seconds=min(30, 2**tried)),
+                lambda: self._wake(execution, state, tried + 1),
             )
         elif answer["again"]:
             self._sleep(execution, answer)
@@ -641,4 +641,3 @@ def forget() -> None:
     ):
         remembered.cache_clear()
     _current.clear()
-

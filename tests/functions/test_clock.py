@@ -54,7 +54,9 @@ def test_an_incident_whose_clock_is_late_gets_a_new_one_and_raises_the_alarm(toc
     assert [one.to for one in tocsin.sent] == [ANA, ANA]
 
 
-def test_one_incident_that_cannot_be_saved_does_not_keep_the_auditor_from_the_others(tocsin: Deployment) -> None:
+def test_one_incident_that_cannot_be_saved_does_not_keep_the_auditor_from_the_others(
+    tocsin: Deployment,
+) -> None:
     tocsin.failing["stepfunctions.StartExecution"] = refusal()
     for dedup_key in "abc":
         tocsin.alert(dedup_key)
@@ -135,7 +137,9 @@ def test_the_heartbeat_s_url_is_fetched_every_minute(deploy: Deploy, monkeypatch
     assert tocsin.counted("HeartbeatMissed") == 0
 
 
-@pytest.mark.parametrize("url", ["http://watch.example/ping", "file:///etc/passwd", "watch.example", "https://[x"])
+@pytest.mark.parametrize(
+    "url", ["http://watch.example/ping", "file:///etc/passwd", "watch.example", "https://[x"]
+)
 def test_nothing_but_https_is_fetched(deploy: Deploy, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     tocsin = deploy(TOCSIN_HEARTBEAT_URL=url)
     opened = opener(monkeypatch)

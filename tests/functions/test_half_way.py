@@ -215,14 +215,20 @@ def test_page_dies_while_it_calls_and_connect_rings_once(deploy: Deploy) -> None
         assert tocsin.store.page(1001, "1001-c1-r1-s1-ben-0").state.value == "sent"
 
     done = deaths(
-        deploy, "page", lambda tocsin: tocsin.run(1.9), check, before=lambda tocsin: tocsin.alert("x", "search")
+        deploy,
+        "page",
+        lambda tocsin: tocsin.run(1.9),
+        check,
+        before=lambda tocsin: tocsin.alert("x", "search"),
     )
     assert done >= 7
 
 
 def test_page_dies_while_it_is_refused_and_the_next_person_is_woken_once(deploy: Deploy) -> None:
     def before(tocsin: Deployment) -> None:
-        tocsin.network.says = refusing(Trouble("ValidationException", extra={"Reason": "COUNTRY_NOT_ENABLED"}), ANA)
+        tocsin.network.says = refusing(
+            Trouble("ValidationException", extra={"Reason": "COUNTRY_NOT_ENABLED"}), ANA
+        )
         tocsin.alert()
 
     def check(tocsin: Deployment, _: str) -> None:

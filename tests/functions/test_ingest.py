@@ -210,7 +210,9 @@ def test_no_key_is_in_the_log_when_the_table_cannot_be_asked(
 
 def test_only_the_record_that_was_not_queued_comes_back(tocsin: Deployment) -> None:
     tocsin.spoilt["sqs.SendMessageBatch"] = [not_taking("1")]
-    alarms = [json.dumps(json.loads(text("cloudwatch/raw_alarm.json")) | {"AlarmArn": f"arn:{n}"}) for n in range(3)]
+    alarms = [
+        json.dumps(json.loads(text("cloudwatch/raw_alarm.json")) | {"AlarmArn": f"arn:{n}"}) for n in range(3)
+    ]
     records = [events.plain_record(events.envelope(alarm)) for alarm in alarms]
     answer = tocsin.invoke("ingest", events.sqs(records))
     assert answer == {"batchItemFailures": [{"itemIdentifier": records[1]["messageId"]}]}
@@ -221,9 +223,14 @@ def test_only_the_record_that_was_not_queued_comes_back(tocsin: Deployment) -> N
 
 def test_when_the_queue_is_away_every_record_of_the_door_comes_back(tocsin: Deployment) -> None:
     tocsin.failing["sqs.SendMessageBatch"] = refusal("ServiceUnavailable", "SendMessageBatch")
-    records = [events.plain_record(text(f"cloudwatch/{name}.json")) for name in ("sns_alarm", "eventbridge_metric_alarm")]
+    records = [
+        events.plain_record(text(f"cloudwatch/{name}.json"))
+        for name in ("sns_alarm", "eventbridge_metric_alarm")
+    ]
     answer = tocsin.invoke("ingest", events.sqs(records))
-    assert {row["itemIdentifier"] for row in answer["batchItemFailures"]} == {one["messageId"] for one in records}
+    assert {row["itemIdentifier"] for row in answer["batchItemFailures"]} == {
+        one["messageId"] for one in records
+    }
 
 
 def test_what_cannot_be_read_at_the_door_queue_is_an_alert_that_keeps_it(tocsin: Deployment) -> None:

@@ -66,7 +66,9 @@ def test_a_carrier_that_stays_busy_is_given_up_and_the_next_person_is_woken(tocs
     assert reasons(tocsin, "page_refused") == ["carrier_unavailable: throttled"]
 
 
-def test_a_message_whose_visibility_cannot_be_changed_comes_back_by_the_queue_s_own(tocsin: Deployment) -> None:
+def test_a_message_whose_visibility_cannot_be_changed_comes_back_by_the_queue_s_own(
+    tocsin: Deployment,
+) -> None:
     tocsin.network.says = refusing(THROTTLED, ANA, times=1)
     tocsin.failing["sqs.ChangeMessageVisibility"] = refusal("ServiceUnavailable", "ChangeMessageVisibility")
     tocsin.alert()
@@ -225,7 +227,9 @@ def test_a_number_that_was_called_as_often_as_it_may_be_is_called_no_more_today(
 # cancelled
 
 
-def test_a_page_that_still_lies_in_the_queue_when_somebody_acknowledges_is_not_sent(tocsin: Deployment) -> None:
+def test_a_page_that_still_lies_in_the_queue_when_somebody_acknowledges_is_not_sent(
+    tocsin: Deployment,
+) -> None:
     tocsin.alert()
     tocsin.run(3.5)
     call = tocsin.sent[1]
@@ -251,7 +255,9 @@ def test_a_page_of_an_incident_that_is_not_there_is_dropped(tocsin: Deployment) 
 # messages that are none
 
 
-@pytest.mark.parametrize("body", ["", "not json", "{}", "[]", '{"kind": "page", "incident": 1}', '{"kind": "notice"}'])
+@pytest.mark.parametrize(
+    "body", ["", "not json", "{}", "[]", '{"kind": "page", "incident": 1}', '{"kind": "notice"}']
+)
 def test_what_is_no_page_comes_back_alone_until_it_is_a_dead_letter(tocsin: Deployment, body: str) -> None:
     tocsin.alert()
     [good] = tocsin.receive("pages")

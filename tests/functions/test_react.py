@@ -63,7 +63,9 @@ def test_what_expires_and_what_changes_counts_nothing(tocsin: Deployment) -> Non
     records = [
         events.stream_record("REMOVE", keys, OldImage=line),
         events.stream_record("MODIFY", keys, OldImage=line, NewImage=line),
-        events.stream_record("INSERT", {"pk": {"S": "KEY#1"}, "sk": {"S": "HEAD"}}, NewImage={"pk": {"S": "KEY#1"}}),
+        events.stream_record(
+            "INSERT", {"pk": {"S": "KEY#1"}, "sk": {"S": "HEAD"}}, NewImage={"pk": {"S": "KEY#1"}}
+        ),
         events.stream_record("INSERT", keys),
     ]
     assert tocsin.invoke("react", {"Records": records}) == {"batchItemFailures": []}
@@ -72,7 +74,9 @@ def test_what_expires_and_what_changes_counts_nothing(tocsin: Deployment) -> Non
 
 def test_a_line_that_newer_code_wrote_is_counted(tocsin: Deployment) -> None:
     keys = {"pk": {"S": "INC#1001"}, "sk": {"S": "T#x#1"}}
-    record = events.stream_record("INSERT", keys, NewImage={**keys, "kind": {"S": "handed_over"}, "mood": {"N": "1"}})
+    record = events.stream_record(
+        "INSERT", keys, NewImage={**keys, "kind": {"S": "handed_over"}, "mood": {"N": "1"}}
+    )
     tocsin.invoke("react", {"Records": [record]})
     assert tocsin.counted("TimelineHandedOver") == 1
     [row] = tocsin.metrics()

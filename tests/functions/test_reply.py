@@ -56,7 +56,9 @@ def test_what_is_no_answer_is_dropped_and_never_comes_back(tocsin: Deployment, b
     assert not [line for line in tocsin.lines() if line["level"] == "ERROR"]
 
 
-@pytest.mark.parametrize("sender", ["\ud800", "x" * 5000, "+1", "12345", "BANK", "+12025550101 ", "+１２０２５５５０１０１"])
+@pytest.mark.parametrize(
+    "sender", ["\ud800", "x" * 5000, "+1", "12345", "BANK", "+12025550101 ", "+１２０２５５５０１０１"]
+)
 def test_what_no_phone_sent_is_dropped_before_anything_is_asked(tocsin: Deployment, sender: str) -> None:
     """Such a name would be no key of the table's: the message would come back until it is a dead letter."""
     tocsin.requests.clear()
@@ -65,7 +67,9 @@ def test_what_no_phone_sent_is_dropped_before_anything_is_asked(tocsin: Deployme
     assert tocsin.requests == []
 
 
-@pytest.mark.parametrize("words", ["ack 1001", "1a", "ack", "HELP", "what is this?", "res #1001", "STOP", "START"])
+@pytest.mark.parametrize(
+    "words", ["ack 1001", "1a", "ack", "HELP", "what is this?", "res #1001", "STOP", "START"]
+)
 def test_a_stranger_changes_nothing_and_gets_no_answer(tocsin: Deployment, words: str) -> None:
     tocsin.alert()
     tocsin.run(0.1)
@@ -111,7 +115,9 @@ def test_the_bare_word_goes_to_the_message_being_answered(tocsin: Deployment) ->
     tocsin.run(0.1)
     tocsin.text(ANA, "ack")
     tocsin.run(0.1)
-    assert tocsin.sent[2].text.startswith("Which one? Nothing was changed. Reply 1a to ack #1001, 2a to ack #1002")
+    assert tocsin.sent[2].text.startswith(
+        "Which one? Nothing was changed. Reply 1a to ack #1001, 2a to ack #1002"
+    )
     tocsin.text(ANA, "ack", answering=tocsin.sent[1].id)
     tocsin.run(0.1)
     assert [tocsin.get(number).state.value for number in (1001, 1002)] == ["triggered", "acknowledged"]

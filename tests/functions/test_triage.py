@@ -107,7 +107,9 @@ def test_events_wait_until_there_is_a_configuration_and_wake_somebody_then(
     assert [one.to for one in tocsin.sent] == [ANA]
 
 
-@pytest.mark.parametrize("body", ["", "not json", "[]", "{}", '{"parsed": {}}', '{"id": 7, "parsed": {"action": "x"}}'])
+@pytest.mark.parametrize(
+    "body", ["", "not json", "[]", "{}", '{"parsed": {}}', '{"id": 7, "parsed": {"action": "x"}}']
+)
 def test_what_is_no_event_comes_back_alone_and_the_others_are_settled(tocsin: Deployment, body: str) -> None:
     put(tocsin, "a")
     put(tocsin, "poison", body=body or " ")

@@ -151,7 +151,9 @@ def test_an_alarm_by_the_topic_wakes_and_its_ok_ends_it(tocsin: Deployment) -> N
     tocsin.run(0.5)
     incident = tocsin.incident_of(alarm["AlarmArn"], "aws")
     assert [one.text.splitlines()[0] for one in tocsin.sent] == ["checkout: Example alarm name"]
-    tocsin.publish("alarms", {**alarm, "NewStateValue": "OK", "StateChangeTime": "2017-01-12T16:35:42.236+0000"})
+    tocsin.publish(
+        "alarms", {**alarm, "NewStateValue": "OK", "StateChangeTime": "2017-01-12T16:35:42.236+0000"}
+    )
     tocsin.run(20)
     assert tocsin.get(incident.number).state is State.RESOLVED
     assert len(tocsin.sent) == 1
@@ -166,7 +168,11 @@ def test_an_alarm_by_eventbridge_wakes(tocsin: Deployment) -> None:
 
 def test_pagerdutys_senders_reach_the_same_people(tocsin: Deployment) -> None:
     key = tocsin.key("pagerduty")
-    for name, state in (("trigger", State.TRIGGERED), ("acknowledge", State.ACKNOWLEDGED), ("resolve", State.RESOLVED)):
+    for name, state in (
+        ("trigger", State.TRIGGERED),
+        ("acknowledge", State.ACKNOWLEDGED),
+        ("resolve", State.RESOLVED),
+    ):
         event = json.loads(text(f"pagerduty/{name}.json")) | {"routing_key": key, "dedup_key": "pd-1"}
         request = events.http("POST", "/v2/enqueue", json.dumps(event), {"content-type": "application/json"})
         answer = tocsin.invoke("ingest", request)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tocsin.edge.clients import client
+from tocsin.edge.log import logger
 from tocsin.edge.settings import Settings
 from tocsin.paging import channels
-from tocsin.paging.channels.base import ChannelSettings, Message, Outcome, Refused
+from tocsin.paging.channels.base import ChannelSettings, Message, Outcome, Refused, Sent
 from tocsin.paging.texts import Facts
 
 
@@ -38,7 +39,19 @@ class AwsCarriers:
 
     def send(self, channel: str, message: Message) -> Outcome:
         module = channels.channel(channel)
-        return module.send(client(module.SERVICE), self._settings, message)
+        outcome = module.send(client(module.SERVICE), self._settings, message)
+        if not isinstance(outcome, Sent):
+            # The timeline has the reason; the carrier's own words are for whoever mends it.
+            logger().warning(
+                "a carrier did not take a message",
+                extra={
+                    "channel": channel,
+                    "page": message.page_id,
+                    "reason": outcome.reason,
+                    "detail": outcome.detail,
+                },
+            )
+        return outcome
 
     def link(self, token: str) -> str:
         return f"{self._public_url}/l/{token}" if self._public_url else ""
