@@ -1,4 +1,4 @@
-"""The functions deployed in this process: moto's table, queues and executions, the carriers of ``network``, and a clock.
+"""The functions deployed in this process: moto's table, queues and executions, carriers of ``network``, and a clock.
 
 Nothing of the handlers is replaced but the time. What AWS does between them is done here: messages go from a queue to
 its function and come back when it fails, executions sleep and wake, the minute ticks.
