@@ -104,8 +104,12 @@ def _set(stack: Stack, name: str) -> bool:
 
 def texts(stack: Stack) -> Iterator[Finding]:
     """Texts: is the channel on, and is the account out of the sandbox?"""
+    by_sns = not _set(stack, "SmsIdentity") and _set(stack, "SnsSms")
+    if by_sns:
+        yield from _texts_by_sns(stack)
     if not _set(stack, "SmsIdentity") and not _set(stack, "VoiceIdentity"):
-        yield Finding("texts", "off", "no text is sent", "deploy with SmsIdentity (or SnsSms=on)")
+        if not by_sns:
+            yield Finding("texts", "off", "no text is sent", "deploy with SmsIdentity (or SnsSms=on)")
         return
     rows = stack.client("pinpoint-sms-voice-v2").describe_account_attributes()["AccountAttributes"]
     tier = next((row["Value"] for row in rows if row["Name"] == "ACCOUNT_TIER"), "unknown")
@@ -120,16 +124,43 @@ def texts(stack: Stack) -> Iterator[Finding]:
         yield Finding("texts", "ok", f"account tier {tier.lower()}")
 
 
+def _texts_by_sns(stack: Stack) -> Iterator[Finding]:
+    if stack.client("sns").get_sms_sandbox_account_status()["IsInSandbox"]:
+        yield Finding(
+            "texts",
+            "fail",
+            "SNS is in its text sandbox: only verified numbers are reached",
+            "ask for production access under text messaging in Amazon SNS",
+        )
+    else:
+        yield Finding(
+            "texts",
+            "warn",
+            "by SNS: nobody can answer, and no receipt tells what never arrived",
+            "deploy with SmsIdentity, a number of AWS End User Messaging",
+        )
+
+
 def spending(stack: Stack) -> Iterator[Finding]:
     """The monthly spend limits of texts and calls: a limit that is reached silences every page."""
+    if not _set(stack, "SmsIdentity") and _set(stack, "SnsSms"):
+        # Nobody changed it yet when it is not told: it is one dollar then.
+        known = stack.client("sns").get_sms_attributes(attributes=["MonthlySpendLimit"])["attributes"]
+        yield _limit("sns texts", float(known.get("MonthlySpendLimit", 1)), "")
     if not _set(stack, "SmsIdentity") and not _set(stack, "VoiceIdentity"):
         return
     for row in stack.client("pinpoint-sms-voice-v2").describe_spend_limits()["SpendLimits"]:
         if "TEXT" not in row["Name"] and "VOICE" not in row["Name"]:
             continue
-        words = f"{row['Name'].lower()}: {row['EnforcedLimit']} of at most {row['MaxLimit']} dollars a month"
-        health: Health = "warn" if row["EnforcedLimit"] <= 1 else "ok"
-        yield Finding("spending", health, words, "raise it in Service Quotas" if health == "warn" else "")
+        yield _limit(row["Name"].lower(), row["EnforcedLimit"], f" of at most {row['MaxLimit']}")
+
+
+def _limit(what: str, dollars: float, most: str) -> Finding:
+    """One dollar, as every account begins, is spent in one night."""
+    words = f"{what}: {dollars:g}{most} dollars a month"
+    if dollars > 1:
+        return Finding("spending", "ok", words)
+    return Finding("spending", "warn", words, "raise it in Service Quotas")
 
 
 def mail(stack: Stack) -> Iterator[Finding]:

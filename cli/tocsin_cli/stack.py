@@ -68,6 +68,7 @@ def open_store(stack: Stack) -> Any:
         frozen = credentials.get_frozen_credentials()
         os.environ["AWS_ACCESS_KEY_ID"] = frozen.access_key
         os.environ["AWS_SECRET_ACCESS_KEY"] = frozen.secret_key
+        os.environ.pop("AWS_SESSION_TOKEN", None)
         if frozen.token:
             os.environ["AWS_SESSION_TOKEN"] = frozen.token
     os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = stack.session.region_name

@@ -200,9 +200,11 @@ def _load(name: str) -> Callable[[dict[str, Any], Any], Any]:
 
 
 class Deployment:
-    """One deployed stack. Instants are those of ``clock``."""
+    """One deployed stack, in place of the one before it. Instants are those of ``clock``."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, team: str | None = TEAM, **environment: str) -> None:
+    def __init__(
+        self, patch: pytest.MonkeyPatch, team: str | None = TEAM, stream: bool = False, **environment: str
+    ) -> None:
         self.clock = ManualClock(AT)
         self.network = Network(self.clock.now)
         self.grave = Grave()
@@ -224,7 +226,10 @@ class Deployment:
         self._begun: set[str] = set()
         self._sequence: dict[str, int] = {}
         self._suffix = uuid.uuid4().hex[:8]
-        self.table = self._make_table()
+        for gone in _current:
+            # moto copies every table at every transaction.
+            aws("dynamodb").delete_table(TableName=gone.table)
+        self.table = self._make_table(stream)
         self.dead: dict[str, str] = {}
         self.queues = {name: self._make_queue(name) for name in QUEUES}
         self.watchdog = self._make_topic("watchdog")
@@ -237,14 +242,14 @@ class Deployment:
 
     # -- the account --------------------------------------------------------------------------------------------
 
-    def _make_table(self) -> str:
+    def _make_table(self, stream: bool) -> str:
         properties = declared("Table")["Properties"]
-        known = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-        stream = {"StreamEnabled": True, **properties["StreamSpecification"]}
+        known = ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"]
+        if stream:
+            properties["StreamSpecification"]["StreamEnabled"] = True
+            known.append("StreamSpecification")
         name = f"tocsin-{self._suffix}"
-        aws("dynamodb").create_table(
-            TableName=name, StreamSpecification=stream, **{word: properties[word] for word in known}
-        )
+        aws("dynamodb").create_table(TableName=name, **{word: properties[word] for word in known})
         return name
 
     def _make_queue(self, name: str) -> str:

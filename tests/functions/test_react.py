@@ -40,7 +40,8 @@ def _plain(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_every_new_line_of_a_timeline_is_a_metric_and_nothing_else_is(tocsin: Deployment) -> None:
+def test_every_new_line_of_a_timeline_is_a_metric_and_nothing_else_is(deploy: Deploy) -> None:
+    tocsin = deploy(stream=True)
     tocsin.alert()
     tocsin.run(3.5)
     tocsin.text(ANA, "1a")

@@ -136,13 +136,14 @@ STORIES: list[Story] = [
 def test_when_every_function_runs_twice_for_every_event_the_story_is_the_same(
     deploy: Callable[..., Deployment], story: Story
 ) -> None:
-    once = deploy()
-    story(once)
-    twice = deploy()
-    twice.times = 2
-    story(twice)
-    assert told(once)["sent"]
-    assert told(twice) == told(once), twice.story(1001)
+    tocsin = deploy()
+    story(tocsin)
+    once = told(tocsin)
+    assert once["sent"]
+    tocsin = deploy()
+    tocsin.times = 2
+    story(tocsin)
+    assert told(tocsin) == once, tocsin.story(1001)
 
 
 def test_a_message_that_its_sender_delivers_twice_is_one_event(tocsin: Deployment) -> None:

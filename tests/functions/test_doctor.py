@@ -1,0 +1,266 @@
+"""``tocsin doctor``: what is wrong with a deployed stack, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import boto3
+import pytest
+from moto.backends import get_backend
+
+from tests.functions.deployment import Deployment
+from tests.functions.lambda_events import ACCOUNT, REGION
+from tests.functions.stacks import Account, connect
+from tests.unit.cli.running import Done
+from tests.unit.cli.running import tocsin as run
+from tocsin.store.ports import Commit
+
+DEAD_LETTERS = ("Alert", "Door", "Page", "Reply", "React", "Clock")
+PRODUCTION = {"AccountAttributes": [{"Name": "ACCOUNT_TIER", "Value": "PRODUCTION"}]}
+LIMITS = {
+    "SpendLimits": [
+        {
+            "Name": "TEXT_MESSAGE_MONTHLY_SPEND_LIMIT",
+            "EnforcedLimit": 100,
+            "MaxLimit": 100,
+            "Overridden": False,
+        },
+        {
+            "Name": "VOICE_MESSAGE_MONTHLY_SPEND_LIMIT",
+            "EnforcedLimit": 50,
+            "MaxLimit": 50,
+            "Overridden": False,
+        },
+        {"Name": "MEDIA_MESSAGE_MONTHLY_SPEND_LIMIT", "EnforcedLimit": 1, "MaxLimit": 1, "Overridden": False},
+    ]
+}
+
+
+@pytest.fixture
+def account(tocsin: Deployment, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """A stack that is as it should be, with every channel on."""
+    monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "test")
+    account = Account()
+    connect(account, monkeypatch)
+    client = partial(boto3.client, region_name=REGION)
+    letters = {
+        name: client("sqs").create_queue(QueueName=f"{name}-dead")["QueueUrl"] for name in DEAD_LETTERS
+    }
+    client("sns").subscribe(TopicArn=tocsin.watchdog, Protocol="email", Endpoint="ops@example.com")
+    client("cloudwatch").put_metric_alarm(
+        AlarmName="tocsin-silent",
+        MetricName="ClockTick",
+        Namespace="Tocsin",
+        Period=60,
+        EvaluationPeriods=3,
+        Threshold=1,
+        ComparisonOperator="LessThanThreshold",
+        Statistic="Sum",
+    )
+    account.stacks["tocsin"] = {
+        "TableName": tocsin.table,
+        "PublicUrl": "https://alerts.example",
+        "WatchdogTopicArn": tocsin.watchdog,
+        "SmsIdentity": f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:phone-number/phone-1",
+        "SnsSms": "-",
+        "VoiceIdentity": "-",
+        "ConnectInstanceId": "11111111-2222-3333-4444-555555555555",
+        "MailFrom": "tocsin@example.com",
+        **{f"{name}DlqUrl": url for name, url in letters.items()},
+    }
+    account.answers = {
+        "DescribeAccountAttributes": PRODUCTION,
+        "DescribeSpendLimits": LIMITS,
+        "GetAccount": {"ProductionAccessEnabled": True, "SendingEnabled": True},
+    }
+    return account
+
+
+@pytest.fixture
+def doctor(account: Account, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    return partial(run, capsys, "doctor")
+
+
+def found(done: Done, check: str) -> list[tuple[str, str, str]]:
+    """(health, words, how to mend it) of every finding of one check."""
+    rows: list[dict[str, Any]] = done.json["findings"]
+    return [(row["health"], row["words"], row["mend"]) for row in rows if row["check"] == check]
+
+
+def state(alarm: str, value: str) -> None:
+    boto3.client("cloudwatch", region_name=REGION).set_alarm_state(
+        AlarmName=alarm, StateValue=value, StateReason="a test says so"
+    )
+
+
+def test_a_stack_in_which_all_is_well_is_healthy(doctor: Callable[..., Done]) -> None:
+    done = doctor("--json")
+    assert done.code == 0, done.out
+    assert {row["health"] for row in done.json["findings"]} == {"ok"}
+    checks = [row["check"] for row in done.json["findings"]]
+    assert {"configuration", "watchdog", "dead letters", "clock", "texts", "mail", "calls", "alarms"} <= set(
+        checks
+    )
+
+
+def test_it_can_be_read_by_people(doctor: Callable[..., Done], account: Account) -> None:
+    account.stacks["tocsin"]["MailFrom"] = "-"
+    done = doctor()
+    assert done.code == 0
+    assert "ok    watchdog" in done.out
+    assert "off   mail" in done.out
+    assert "→ deploy with MailFrom" in done.out
+
+
+def test_a_stack_that_was_never_configured(
+    doctor: Callable[..., Done], account: Account, deploy: Any
+) -> None:
+    account.stacks["tocsin"] |= {"TableName": deploy(team=None).table}
+    done = doctor("--json")
+    assert done.code == 1
+    assert found(done, "configuration") == [("fail", "none was ever applied", "tocsin apply tocsin.yaml")]
+
+
+def test_a_watchdog_s_mail_that_nobody_confirmed(doctor: Callable[..., Done]) -> None:
+    [subscription] = get_backend("sns")[ACCOUNT][REGION].subscriptions.values()
+    subscription.arn = "PendingConfirmation"
+    done = doctor("--json")
+    assert done.code == 1
+    [(health, words, mend)] = found(done, "watchdog")
+    assert (health, words) == ("fail", "email ops@example.com has not confirmed its subscription")
+    assert "confirm" in mend
+
+
+def test_a_watchdog_that_nobody_hears(doctor: Callable[..., Done]) -> None:
+    get_backend("sns")[ACCOUNT][REGION].subscriptions.clear()
+    done = doctor("--json")
+    assert done.code == 1
+    assert found(done, "watchdog")[0][2] == "deploy with WatchdogEmail, WatchdogPhone, or both"
+
+
+@pytest.mark.parametrize("name", DEAD_LETTERS)
+def test_a_dead_letter_in_any_queue(doctor: Callable[..., Done], account: Account, name: str) -> None:
+    sqs = boto3.client("sqs", region_name=REGION)
+    sqs.send_message(QueueUrl=account.stacks["tocsin"][f"{name}DlqUrl"], MessageBody="lost")
+    done = doctor("--json")
+    assert done.code == 1
+    [(health, words, mend)] = found(done, "dead letters")
+    assert (health, words) == ("fail", f"1 in {name}Dlq")
+    assert "redrive" in mend
+
+
+def test_an_incident_that_everybody_forgot(doctor: Callable[..., Done], tocsin: Deployment) -> None:
+    """Real time counts here: the incident is due in the past."""
+    incident = tocsin.alert()
+    later = replace(incident, version=incident.version + 1)
+    tocsin.store.commit(Commit(later, incident.version), incident.opened_at.replace(year=2020))
+    done = doctor("--json")
+    assert done.code == 1
+    assert found(done, "clock")[0][1] == "overdue for more than 3 minutes: #1001"
+
+
+def test_texts_from_an_account_in_the_sandbox(doctor: Callable[..., Done], account: Account) -> None:
+    account.answers["DescribeAccountAttributes"] = {
+        "AccountAttributes": [{"Name": "ACCOUNT_TIER", "Value": "SANDBOX"}]
+    }
+    done = doctor("--json")
+    assert done.code == 1
+    assert found(done, "texts")[0][0] == "fail"
+    assert "only verified numbers" in found(done, "texts")[0][1]
+
+
+def test_a_spend_limit_that_one_night_would_reach(doctor: Callable[..., Done], account: Account) -> None:
+    low = {"Name": "TEXT_MESSAGE_MONTHLY_SPEND_LIMIT", "EnforcedLimit": 1, "MaxLimit": 1, "Overridden": False}
+    account.answers["DescribeSpendLimits"] = {"SpendLimits": [low]}
+    assert found(doctor("--json"), "spending") == [
+        (
+            "warn",
+            "text_message_monthly_spend_limit: 1 of at most 1 dollars a month",
+            "raise it in Service Quotas",
+        )
+    ]
+
+
+def test_texts_by_sns_are_texts(doctor: Callable[..., Done], account: Account) -> None:
+    account.stacks["tocsin"] |= {"SmsIdentity": "-", "SnsSms": "on"}
+    sns = boto3.client("sns", region_name=REGION)
+    sns.set_sms_attributes(attributes={"MonthlySpendLimit": "20"})
+    account.answers["GetSMSSandboxAccountStatus"] = {"IsInSandbox": False}
+    done = doctor("--json")
+    [(health, words, _)] = found(done, "texts")
+    assert (health, words) == ("warn", "by SNS: nobody can answer, and no receipt tells what never arrived")
+    assert found(done, "spending") == [("ok", "sns texts: 20 dollars a month", "")]
+
+
+def test_texts_by_sns_in_its_sandbox(doctor: Callable[..., Done], account: Account) -> None:
+    account.stacks["tocsin"] |= {"SmsIdentity": "-", "SnsSms": "on"}
+    account.answers["GetSMSSandboxAccountStatus"] = {"IsInSandbox": True}
+    done = doctor("--json")
+    assert done.code == 1
+    assert found(done, "texts")[0][:2] == (
+        "fail",
+        "SNS is in its text sandbox: only verified numbers are reached",
+    )
+
+
+def test_texts_by_sns_with_its_first_spend_limit(doctor: Callable[..., Done], account: Account) -> None:
+    account.stacks["tocsin"] |= {"SmsIdentity": "-", "SnsSms": "on"}
+    [(health, words, mend)] = found(doctor("--json"), "spending")
+    assert (health, words) == ("warn", "sns texts: 1 dollars a month")
+    assert mend
+
+
+def test_channels_that_are_off_are_said_to_be(doctor: Callable[..., Done], account: Account) -> None:
+    account.stacks["tocsin"] |= {"SmsIdentity": "-", "MailFrom": "-", "ConnectInstanceId": "-"}
+    done = doctor("--json")
+    assert done.code == 0
+    for check in ("texts", "mail", "calls"):
+        [(health, _, mend)] = found(done, check)
+        assert health == "off"
+        assert mend.startswith("deploy with ")
+    assert found(done, "spending") == []
+
+
+def test_calls_without_keys_are_named(doctor: Callable[..., Done], account: Account) -> None:
+    account.stacks["tocsin"] |= {
+        "ConnectInstanceId": "-",
+        "VoiceIdentity": "arn:aws:sms-voice:x:1:phone-number/p",
+    }
+    assert found(doctor("--json"), "calls")[0][0] == "warn"
+
+
+def test_mail_in_its_sandbox_is_named(doctor: Callable[..., Done], account: Account) -> None:
+    account.answers["GetAccount"] = {"ProductionAccessEnabled": False}
+    assert found(doctor("--json"), "mail")[0][0] == "warn"
+
+
+def test_an_alarm_of_the_watchdog_that_rings(doctor: Callable[..., Done]) -> None:
+    state("tocsin-silent", "ALARM")
+    done = doctor("--json")
+    assert done.code == 1
+    assert found(done, "alarms") == [("fail", "tocsin-silent is ringing", "look at its metric")]
+
+
+def test_a_watchdog_without_alarms(doctor: Callable[..., Done]) -> None:
+    boto3.client("cloudwatch", region_name=REGION).delete_alarms(AlarmNames=["tocsin-silent"])
+    done = doctor("--json")
+    assert done.code == 1
+    assert found(done, "alarms")[0][1] == "the watchdog's alarms are missing"
+
+
+def test_what_may_not_be_asked_is_itself_a_finding_and_stops_no_other(
+    doctor: Callable[..., Done], account: Account
+) -> None:
+    account.answers.clear()
+    del account.stacks["tocsin"]["WatchdogTopicArn"]
+    done = doctor("--json")
+    for check in ("subscriptions", "texts", "spending", "mail"):
+        [(health, words, _)] = found(done, check)
+        assert health == "warn"
+        assert words.startswith("could not be checked: ")
+    assert found(done, "alarms")[0][0] == "ok"
+    assert "not allowed: GetAccount" in found(done, "mail")[0][1]
