@@ -229,7 +229,7 @@ class Deployment:
         for gone in _current:
             # moto copies every table at every transaction.
             aws("dynamodb").delete_table(TableName=gone.table)
-        self.table = self._make_table(stream)
+        self.table: str = self._make_table(stream)
         self.dead: dict[str, str] = {}
         self.queues = {name: self._make_queue(name) for name in QUEUES}
         self.watchdog = self._make_topic("watchdog")
