@@ -11,7 +11,7 @@ from tests.bench.prices import DURATION, MEMORY, PARTS, PRICES, Bill, bill, idle
 from tests.bench.scenes import Play
 from tests.bench.table import Budget, count, note, section, table
 from tests.bench.usage import Request, Usage
-from tests.functions.conftest import TEMPLATE
+from tests.template import TEMPLATE
 
 REPEATS, NEW = 990_000, 10_000
 MILLION_LIMIT, INCIDENT_LIMIT = 8.0, 0.005

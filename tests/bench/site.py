@@ -11,8 +11,8 @@ import pytest
 
 from tests.bench.units import Item, reading, writing, written
 from tests.bench.usage import WRITES, Invocation, Request, Usage, states_entered
-from tests.functions.conftest import declared
 from tests.functions.deployment import SERVICES, Deployment, aws
+from tests.template import declared
 from tocsin.edge import clients
 from tocsin.store.dynamo.table import connection
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from copy import deepcopy
-from functools import cache, partial
+from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from moto import mock_aws
-from ruamel.yaml import YAML
 
+from tests.template import declared
 from tocsin.store.dynamo import DynamoStore
 from tocsin.store.dynamo.table import connection
 
@@ -22,24 +19,7 @@ if TYPE_CHECKING:
 
 pytest.register_assert_rewrite("tests.unit.store.contract")
 
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
-
 _tables = count(1)
-
-
-@cache
-def _declaration(resource: str) -> dict[str, Any]:
-    lines = TEMPLATE.read_text().splitlines()
-    start = lines.index(f"  {resource}:")
-    end = next(n for n in range(start + 1, len(lines)) if lines[n].strip() and not lines[n].startswith("   "))
-    text = re.sub(r"!\w+ ", "", "\n".join(lines[start:end]))
-    found: dict[str, Any] = YAML(typ="safe").load(text)[resource]
-    return found
-
-
-def declared(resource: str) -> dict[str, Any]:
-    """A resource as ``template.yaml`` declares it; of CloudFormation's functions only the arguments are left."""
-    return deepcopy(_declaration(resource))
 
 
 def table_properties() -> dict[str, Any]:

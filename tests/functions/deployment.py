@@ -25,13 +25,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.functions import lambda_events as events
-from tests.functions.conftest import declared
 from tests.functions.network import Carried, Network
+from tests.template import declared
 from tocsin.alerts.event import key_hash
 from tocsin.alerts.keys import hash_key, new_key
 from tocsin.config.load import load_text
 from tocsin.config.revision import pack
-from tocsin.edge import clients, door, log, settings, wiring
+from tocsin.edge import clients, log, settings, wiring
 from tocsin.edge.clock import SystemClock
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.store.doubles import ManualClock
@@ -313,7 +313,6 @@ class Deployment:
         with suppress(aws("sesv2").exceptions.AlreadyExistsException):
             aws("sesv2").create_email_identity(EmailIdentity="tocsin@example.com")
         self._patch.setattr(SystemClock, "now", lambda _: self.clock.now())
-        self._patch.setattr(door.Door, "now", lambda _: self.clock.now())
         self.restart()
 
     def restart(self) -> None:

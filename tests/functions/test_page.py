@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from tests.functions import lambda_events as events
-from tests.functions.conftest import declared
 from tests.functions.deployment import ANA, BEN, TEAM, Deployment, Died, refusal
 from tests.functions.network import Trouble, refusing
+from tests.template import declared
 from tocsin.incidents.incident import Actor
 from tocsin.paging.throttle import Called
 from tocsin.store.ports import Calls

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.functions import lambda_events as events
-from tests.functions.conftest import declared
 from tests.functions.deployment import ANA, TEAM, Deployment, aws, refusal
+from tests.template import declared
 from tocsin.alerts.event import Action, AlertEvent, Parsed, Severity, event_id
 from tocsin.incidents.incident import State
 

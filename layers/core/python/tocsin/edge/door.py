@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 
 from tocsin.alerts.limits import Buckets
 from tocsin.edge.queues import SqsEvents
 from tocsin.engine.ingest import KeyRecord
-from tocsin.store.ports import NoConfiguration, Store
+from tocsin.store.ports import Clock, NoConfiguration, Store
 
 #: Seconds for which a warm function knows a key without asking again. A revoked key works no longer than this.
 REMEMBERED = 60.0
@@ -21,12 +22,14 @@ CLOUDWATCH = "cloudwatch"
 class StoredKeys:
     """Integration keys, each asked for at most once a minute. What is unknown is asked for every time."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """``monotonic`` gives seconds that never run backwards."""
         self._store = store
+        self._monotonic = monotonic
         self._known: dict[str, tuple[float, KeyRecord]] = {}
 
     def find(self, key_hash: str) -> KeyRecord | None:
-        now = time.monotonic()
+        now = self._monotonic()
         known = self._known.get(key_hash)
         if known is not None and now - known[0] < REMEMBERED:
             return known[1]
@@ -53,14 +56,22 @@ class StoredKeys:
 class Door:
     """See ``tocsin.engine.ingest.IngestPorts``."""
 
-    def __init__(self, store: Store, events: SqsEvents, per_minute: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        events: SqsEvents,
+        per_minute: int,
+        clock: Clock,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._store = store
-        self.keys = StoredKeys(store)
+        self._clock = clock
+        self.keys = StoredKeys(store, monotonic)
         self.events = events
         self.buckets = Buckets(per_minute, per_minute)
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return self._clock.now()
 
     def default_integration(self) -> tuple[str, str]:
         try:

@@ -53,4 +53,4 @@ def ingest_ports() -> Door:
     from tocsin.edge.door import Door
 
     here = settings()
-    return Door(store(), SqsEvents(here.alert_queue_url), here.rate_per_key)
+    return Door(store(), SqsEvents(here.alert_queue_url), here.rate_per_key, SystemClock())
