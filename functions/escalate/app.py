@@ -15,7 +15,16 @@ from tocsin.incidents.times import from_iso
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Takes ``{incident, due, clock, started}``, gives ``{incident, due, again}``: the next input."""
-    started: datetime = from_iso(event["started"].replace("Z", "+00:00"))
-    wait = wake(wiring.ports(), int(event["incident"]), event["clock"], started)
+    wait = wake(
+        wiring.ports(),
+        int(event["incident"]),
+        event["clock"],
+        _instant(event["started"]),
+        _instant(event["due"]),
+    )
     due = wait_until(wait.due) if wait.due is not None else event["due"]
     return {"incident": event["incident"], "due": due, "again": wait.due is not None}
+
+
+def _instant(text: str) -> datetime:
+    return from_iso(text.replace("Z", "+00:00"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from tocsin.engine.wake import wake
 from tocsin.escalation.decide import Action, Command
 from tocsin.incidents.incident import Actor, State
 from tocsin.paging.receipts import InboundSms
-from tocsin.store.ports import PageMessage
+from tocsin.store.ports import Conflict, PageMessage
 
 BEN = Actor("user", "ben", "sms")
 
@@ -90,6 +91,22 @@ def test_counting_repeats() -> None:
     assert deaths(act, check) >= 6
 
 
+def test_an_event_that_was_counted_before_a_crash_took_its_fate_opens_no_other_incident() -> None:
+    world = World()
+    incident = world.alert()
+    event = world.event()
+    with world.dying(3, after=False), pytest.raises(Died):
+        triage(world.mortal, [event])
+    counted, _ = world.store.alert_of(incident.number, incident.alerts[0])
+    assert counted is not None
+    assert (counted.count, world.store.alert(incident.alerts[0], [event.event.id])[1]) == (2, {})
+    command(world.ports, incident.number, Command("over", Action.RESOLVE, BEN))
+    triage(world.ports, [event])
+    fate = world.store.alert(incident.alerts[0], [event.event.id])[1][event.event.id]
+    assert (fate.kind.value, fate.incident) == ("repeat", incident.number)
+    assert world.incident_of(event).number == incident.number
+
+
 def test_the_senders_resolve() -> None:
     def act(world: World) -> Callable[[], object]:
         world.alert()
@@ -132,7 +149,8 @@ def test_a_wake_up_that_begins_a_step() -> None:
         world.run(minutes=4.9, audits=False)
         clock, born = world.get(number).clock, world.clock.now() - timedelta(minutes=5)
         world.clock.advance(timedelta(seconds=10))
-        return lambda: wake(world.mortal, number, clock, born)
+        due = world.clock.now()
+        return lambda: wake(world.mortal, number, clock, born, due)
 
     def check(world: World, _: bool) -> None:
         number = world.incident_of(world.event()).number
@@ -166,6 +184,28 @@ def test_a_page_is_sent_once_or_marked() -> None:
         assert world.kinds(number).count("page_sent") == 1
 
     assert deaths(act, check) >= 8
+
+
+def test_the_outcome_of_a_page_survives_transactions_in_its_way() -> None:
+    world = World()
+    number = world.alert().number
+    (message,) = world.queue.take()
+    finish = world.store.finish_page
+    met: list[object] = []
+
+    def contended(*arguments: Any) -> None:
+        if len(met) < 3:
+            met.append(arguments)
+            raise Conflict("a receipt is being noted on the same item")
+        finish(*arguments)
+
+    world.store.finish_page = contended  # type: ignore[method-assign,assignment]
+    assert deliver(world.ports, world.carriers, message) is None
+    record = world.store.page(number, f"{number}-c1-r1-s1-ana-0")
+    assert record is not None
+    assert (record.state.value, len(world.carriers.sent)) == ("sent", 1)
+    assert "page_sent" in world.kinds(number)
+    assert not world.metrics.counts["PageOutcomeLost"]
 
 
 def test_a_page_that_is_refused_wakes_the_next_person_once() -> None:

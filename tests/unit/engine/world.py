@@ -233,14 +233,17 @@ class World:
     def _collect(self) -> None:
         for started in self.executions.take():
             born = self.clock.now()
-            self._later(started.due, lambda s=started, b=born: self._wake(s.incident, s.name, b))  # type: ignore[misc]
+            self._sleep(started.incident, started.name, born, started.due)
         for message in self.queue.take():
             self._later(self.clock.now(), lambda m=message: self._deliver(m))  # type: ignore[misc]
 
-    def _wake(self, number: int, name: str, born: datetime) -> None:
-        wait = wake(self.ports, number, name, born)
+    def _sleep(self, number: int, name: str, born: datetime, due: datetime) -> None:
+        self._later(due, lambda: self._wake(number, name, born, due))
+
+    def _wake(self, number: int, name: str, born: datetime, due: datetime) -> None:
+        wait = wake(self.ports, number, name, born, due)
         if wait.due is not None:
-            self._later(wait.due, lambda: self._wake(number, name, born))
+            self._sleep(number, name, born, wait.due)
 
     def _deliver(self, message: PageMessage | Notice) -> None:
         again = deliver(self.ports, self.carriers, message)

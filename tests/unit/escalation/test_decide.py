@@ -187,6 +187,7 @@ def test_an_ack_that_times_out_inside_the_hours_makes_it_high_and_outside_not(ti
     one.now += minutes(2)
     one.ask(Action.ACKNOWLEDGE)
     assert shown(one.wake()) == [(1, "ana", via, "mobile" if via == "sms" else "email")]
+    assert [row["urgency"] for row in details(one, "raised")] == ["high"] * (via == "sms")
 
 
 def test_what_the_hours_passed_by_during_an_ack_becomes_high_when_they_begin_again() -> None:

@@ -155,6 +155,7 @@ incidents = st.builds(
     plan=plans,
     parsed=st.booleans(),
     version=numbers,
+    changed_at=maybe_instants,
     clock=texts,
     due=maybe_instants,
     wakes=numbers,

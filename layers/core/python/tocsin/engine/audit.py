@@ -64,10 +64,11 @@ def _arm_anew(ports: Ports, incident: Incident, now: datetime, late: bool) -> bo
     if not name:
         return False
     version = incident.version + 1
+    now = incident.not_before(now)
     entry = Entry(
         f"{version:06d}-000", now, "armed_anew", TOCSIN, {"reason": "overdue" if late else "never_armed"}
     )
-    changed = replace(incident, version=version, clock=name)
+    changed = replace(incident, version=version, changed_at=now, clock=name)
     due = incident.due if incident.due is not None else now
     try:
         ports.store.commit(Commit(changed, incident.version, (entry,)), max(due, now))

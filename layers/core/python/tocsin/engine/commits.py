@@ -108,7 +108,7 @@ def change(
         if command_id in incident.commands:
             send(ports, incident)
             return Answer.DONE, incident
-        now = ports.clock.now()
+        now = incident.not_before(ports.clock.now())
         decision = decide(incident, context(ports, incident), now)
         if decision.incident is None:
             return decision.answer, incident

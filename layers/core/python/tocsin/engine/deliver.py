@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
@@ -250,6 +251,8 @@ def _link(ports: Ports, carriers: Carriers, incident: Incident, record: PageReco
 def _record(ports: Ports, record: PageRecord, outcome: Outcome, incident: Incident | None) -> None:
     """The outcome, with a line on the timeline. When the lease ran out, whoever claimed next records theirs."""
     now = ports.clock.now()
+    if incident is not None:
+        now = incident.not_before(now)
     page = record.page
     details: dict[str, str | int | bool | None] = {
         "page": record.id,
@@ -278,11 +281,23 @@ def _record(ports: Ports, record: PageRecord, outcome: Outcome, incident: Incide
         at=now,
         maybe_twice=record.maybe_twice or outcome.maybe_sent,
     )
-    try:
-        ports.store.finish_page(finished, (entry,) if incident is not None else (), message, now)
-    except Conflict:
-        ports.metrics.count("PageOutcomeLost")
+    _finish(ports, finished, (entry,) if incident is not None else (), message)
     ports.metrics.count("Page" + outcome.state.value.capitalize())
+
+
+def _finish(ports: Ports, finished: PageRecord, entries: Sequence[Entry], message: Sending | None) -> None:
+    """Writes the outcome. A transaction in the way is no reason to lose it: only a later claim is. Raises TooBusy."""
+    for attempt in range(ATTEMPTS):
+        try:
+            ports.store.finish_page(finished, entries, message, ports.clock.now())
+            return
+        except Conflict:
+            stored = ports.store.page(finished.incident, finished.id)
+            if stored is None or stored.tries != finished.tries or stored.state is not PageState.SENDING:
+                ports.metrics.count("PageOutcomeLost")
+                return
+            ports.clock.pause(attempt)
+    raise TooBusy(f"the outcome of the page {finished.id} met other transactions {ATTEMPTS} times in a row")
 
 
 def _address(ports: Ports, incident: Incident | None, page: Page) -> str:

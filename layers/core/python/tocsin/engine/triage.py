@@ -72,6 +72,10 @@ def _settle_some(
         run = _run_of_triggers(rest, fates)
         _count(ports, key, alert, run)
         return rest[len(run) :]
+    if alert is not None and one.seq <= alert.last_seq:
+        # It was counted before a crash took its fate, and its incident is over by now: it opens no other.
+        ports.store.put_fates([_fate(ports, key, one.event, FateKind.REPEAT, alert.incident)])
+        return rest[1:]
     if alert is not None and alert.resolve_came_at is not None and one.event.came_at < alert.resolve_came_at:
         ports.store.put_fates([_fate(ports, key, one.event, FateKind.LATE, alert.incident)])
         return rest[1:]

@@ -11,8 +11,9 @@ from tocsin.escalation.decide import woken
 from tocsin.incidents.incident import Incident, State
 from tocsin.store.ports import Commit, Conflict
 
-#: A younger execution that does not find its name waits once until it is this old: its commit may be on the way.
-GRACE = timedelta(seconds=60)
+#: The ages at which an execution that does not find its name looks again, for its commit may be on the way: soon, since
+#: one that is armed for what is overdue may wake before it is committed, and for the last time when it is 60 s old.
+LOOKS = (timedelta(seconds=5), timedelta(seconds=20), timedelta(seconds=60))
 #: An execution's history is bounded, so a long incident changes clocks after so many advances.
 WAKES_PER_EXECUTION = 500
 
@@ -27,13 +28,18 @@ class Wait:
 END = Wait(None)
 
 
-def wake(ports: Ports, number: int, clock: str, started: datetime) -> Wait:
-    """What the execution ``clock``, started at ``started``, does next. Raises TooBusy."""
+def wake(ports: Ports, number: int, clock: str, started: datetime, waited_until: datetime) -> Wait:
+    """What the execution ``clock``, started at ``started``, does next. Raises TooBusy.
+
+    It is ``waited_until`` at least: the state machine's clock says so. A function whose own clock is behind would send
+    it back to wait for an instant that is past, and would be asked again at once, and again.
+    """
     for attempt in range(ATTEMPTS):
         incident = ports.store.incident(number)
-        now = ports.clock.now()
+        now = max(ports.clock.now(), waited_until)
         if incident is None or incident.clock != clock:
-            return Wait(started + GRACE) if now < started + GRACE else END
+            return Wait(next((started + age for age in LOOKS if started + age > now), None))
+        now = incident.not_before(now)
         send(ports, incident)
         if incident.due is None:
             return END

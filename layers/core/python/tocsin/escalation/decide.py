@@ -97,7 +97,7 @@ class _Draft:
 
     def done(self, answer: Answer = Answer.DONE) -> Decision:
         due = self.incident.next_due()
-        incident = replace(self.incident, due=whole_seconds_up(due) if due else None)
+        incident = replace(self.incident, changed_at=self.now, due=whole_seconds_up(due) if due else None)
         return Decision(answer, incident, tuple(self.entries), tuple(self.alarms))
 
 
@@ -173,6 +173,7 @@ def woken(incident: Incident, context: Context, now: datetime, last_event_at: da
     if draft.incident.state is State.ACKNOWLEDGED and timeout is not None and timeout <= now:
         at = instant_of(timeout, now)
         plan, urgency = unacknowledged(draft.incident.plan, context.service, draft.incident.urgency, at)
+        raised = urgency is not draft.incident.urgency
         draft.incident = replace(
             draft.incident,
             state=State.TRIGGERED,
@@ -182,6 +183,8 @@ def woken(incident: Incident, context: Context, now: datetime, last_event_at: da
             ack_timeout_at=None,
         )
         draft.note("unacknowledged", TOCSIN, reason="ack_timeout", cycle=plan.cycle)
+        if raised:
+            draft.note("raised", TOCSIN, urgency=urgency.value, reason="support_hours")
     _advance(draft, context)
     return draft.done()
 

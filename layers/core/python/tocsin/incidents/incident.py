@@ -53,12 +53,14 @@ class Entry:
 class Incident:
     """One incident as stored. ``number`` is its identity and what people say and type.
 
-    ``version`` rises with every committed change. ``clock`` is the name of the one execution that counts, empty when
-    arming failed. ``due`` is the next instant at which something happens by itself, in whole seconds; None when nothing
-    will. ``outbox`` holds the pages that were committed and not yet handed on, by page id. ``paged`` names everybody
-    who was ever paged; ``pages`` counts the pages since the last ack, and ``capped_at`` says when they became too many.
-    Pages of a cycle below ``floor`` are not sent any more. ``alerts`` are the key hashes of its alerts. ``commands``
-    holds the ids of the latest commands it has taken, so that one which arrives again is known.
+    ``version`` rises with every committed change, and ``changed_at`` never falls, whatever the clocks of those who
+    change it: the order of the timeline is that of the changes. ``clock`` is the name of the one execution that
+    counts, empty when arming failed. ``due`` is the next instant at which something happens by itself, in whole
+    seconds; None when nothing will. ``outbox`` holds the pages that were committed and not yet handed on, by page
+    id. ``paged`` names everybody who was ever paged; ``pages`` counts the pages since the last ack, and
+    ``capped_at`` says when they became too many. Pages of a cycle below ``floor`` are not sent any more. ``alerts``
+    are the key hashes of its alerts. ``commands`` holds the ids of the latest commands it has taken, so that one
+    which arrives again is known.
     """
 
     number: int
@@ -74,6 +76,7 @@ class Incident:
     plan: Plan = field(default_factory=Plan)
     parsed: bool = True
     version: int = 0
+    changed_at: datetime | None = None
     clock: str = ""
     due: datetime | None = None
     wakes: int = 0
@@ -94,6 +97,10 @@ class Incident:
     @property
     def open(self) -> bool:
         return self.state is not State.RESOLVED
+
+    def not_before(self, now: datetime) -> datetime:
+        """The instant of something that happens to it now, by a clock that may be behind that of the latest change."""
+        return max(now, self.changed_at) if self.changed_at is not None else now
 
     def next_due(self) -> datetime | None:
         """The earliest thing that happens by itself: of the plan, the ack timeout, the automatic resolve."""

@@ -31,6 +31,7 @@ class IncidentItem(Item):
 
     number = Integer()
     version = Integer()
+    changed_at = Instant(null=True)
     service = UnicodeAttribute()
     integration = UnicodeAttribute()
     policy = UnicodeAttribute()
@@ -68,6 +69,7 @@ class IncidentItem(Item):
             *incident_key(incident.number),
             number=incident.number,
             version=incident.version,
+            changed_at=incident.changed_at,
             service=incident.service,
             integration=incident.integration,
             policy=incident.policy,
@@ -104,6 +106,7 @@ class IncidentItem(Item):
         return Incident(
             number=self.number,
             version=self.version,
+            changed_at=self.changed_at,
             service=self.service,
             integration=self.integration,
             policy=self.policy,
