@@ -1,0 +1,102 @@
+"""Carriers and the phones behind them: they take, refuse, cannot just now, or leave one in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from tests.simulation.dice import Dice
+from tests.simulation.effects import Effects
+from tests.simulation.installation import PUBLIC_URL
+from tests.simulation.kernel import Kernel, Process
+from tests.simulation.weather import Weather
+from tests.simulation.witness import Taken, Witness
+from tocsin.paging import channels
+from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome, Refused, Sent
+from tocsin.paging.texts import Facts
+
+_SEND = ("crash", "slow")
+_CHANNELS = {"sms": "sms", "voice": "connect", "email": "email"}
+_REFUSALS = ("invalid_number", "number_blocked", "country_blocked")
+
+
+@cache
+def _settings() -> ChannelSettings:
+    return ChannelSettings(sms_identity="+12025550100", mail_from="tocsin@example.com")
+
+
+class Carriers:
+    """All carriers of a history. ``off`` are the ways that this installation has not set up.
+
+    ``dead`` are addresses that no carrier takes. ``arrived`` hears of every message that reaches somebody.
+    """
+
+    def __init__(self, kernel: Kernel, dice: Dice, weather: Weather, witness: Witness) -> None:
+        self.kernel = kernel
+        self.dice = dice
+        self.weather = weather
+        self.witness = witness
+        self.off: frozenset[str] = frozenset()
+        self.dead: frozenset[str] = frozenset()
+        self.arrived: Callable[[str, str, Message], None] = lambda channel, id, message: None
+
+    def seen_by(self, process: Process, effects: Effects) -> Seen:
+        return Seen(self, process, effects)
+
+
+class Seen:
+    """The carriers as one run of the page function sees them. See ``tocsin.engine.deliver.Carriers``."""
+
+    def __init__(self, carriers: Carriers, process: Process, effects: Effects) -> None:
+        self._all = carriers
+        self._process = process
+        self._effects = effects
+
+    def channel(self, via: str) -> str | None:
+        return None if via in self._all.off else _CHANNELS.get(via)
+
+    def takes_replies(self, channel: str) -> bool:
+        return channel == "sms"
+
+    def compose(self, channel: str, page_id: str, to: str, facts: Facts) -> Message:
+        return channels.compose(channel, _settings(), page_id=page_id, to=to, facts=facts)
+
+    def link(self, token: str) -> str:
+        return f"{PUBLIC_URL}/l/{token}"
+
+    def send(self, channel: str, message: Message) -> Outcome:
+        carriers, process = self._all, self._process
+        weather, kernel = carriers.weather, carriers.kernel
+        where = f"{process.name} {channel}"
+        if message.to in carriers.dead or weather.strikes("refused", where, kernel.now):
+            reason = carriers.dice.pick(f"{where}/reason", _REFUSALS)
+            return self._effects(process, f"send by {channel}", lambda: self._refuse(message, reason), _SEND)
+        if weather.strikes("busy", where, kernel.now):
+            seconds = carriers.dice.pick(f"{where}/seconds", (None, 2, 40))
+            return self._effects(process, f"send by {channel}", lambda: Later("throttled", seconds), _SEND)
+        doubt = weather.strikes("doubt", where, kernel.now)
+        taken = self._effects(process, f"send by {channel}", lambda: self._take(channel, message), _SEND)
+        return Later("no_answer", maybe_sent=True) if doubt else taken
+
+    def _refuse(self, message: Message, reason: str) -> Outcome:
+        self._all.witness.say("carrier", f"refuses {message.page_id}: {reason}")
+        return Refused(reason)
+
+    def _take(self, channel: str, message: Message) -> Outcome:
+        carriers, process = self._all, self._process
+        id = f"m-{message.page_id}-{len(carriers.witness.taken)}"
+        carriers.witness.taken.append(
+            Taken(
+                carriers.kernel.now,
+                process.name,
+                process.began,
+                channel,
+                message.to,
+                message.page_id,
+                message.incident,
+                message.text,
+            )
+        )
+        carriers.witness.say("carrier", f"takes {message.page_id} to {message.to} by {channel}")
+        carriers.arrived(channel, id, message)
+        return Sent(id)

@@ -1,0 +1,137 @@
+"""One history: a team, its weather, what comes in, and everything that follows, until all of it has come to rest."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from tests.simulation import installation, invariants
+from tests.simulation.cloud import Cloud
+from tests.simulation.dice import Dice
+from tests.simulation.kernel import us
+from tests.simulation.people import People
+from tests.simulation.senders import Senders
+from tests.simulation.teams import BEGINS, PEOPLE, SERVICES, TEAMS, names, number_of, team
+from tests.simulation.weather import Weather
+from tocsin.alerts.keys import hash_key
+from tocsin.store.ports import KeyRecord
+
+#: Minutes without faults at the end, in which everything that was begun has to end well.
+CALM = 8
+
+
+@dataclass(slots=True)
+class Played:
+    """A history that was played: what was found wrong (nothing, if all is well), and what there was in it."""
+
+    seed: int
+    cloud: Cloud
+    found: list[str] = field(default_factory=list)
+
+    @property
+    def happened(self) -> tuple[str, ...]:
+        return tuple(self.cloud.dice.happened)
+
+
+def play(seed: int, without: frozenset[str] = frozenset()) -> Played:
+    """The history of this seed, without some of what happens in it."""
+    installation.handlers()
+    installation.logged.seek(0)
+    installation.logged.truncate()
+    dice = Dice(seed, without)
+    weather = Weather(dice)
+    begin = datetime.fromisoformat(dice.pick("begin", BEGINS)).replace(tzinfo=UTC)
+    cloud = Cloud(begin, dice, weather, dice.pick("page cap", (100, 100, 100, 5, 12)))
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        _play(cloud, begin)
+    finally:
+        if collecting:
+            gc.enable()
+    return Played(seed, cloud, invariants.judge(cloud))
+
+
+def _play(cloud: Cloud, begin: datetime) -> None:
+    dice, kernel = cloud.dice, cloud.kernel
+    minutes = dice.pick("minutes", (5, 10, 20, 40, 75))
+    apply(cloud, dice.whole("team", 0, TEAMS - 1), begin)
+    keys = {service: _key(dice, service) for service in SERVICES}
+    for service, key in keys.items():
+        cloud.store.put_key(KeyRecord(hash_key(key), service, begin))
+    cloud.witness.secrets += [*keys.values(), *map(number_of, PEOPLE)]
+    cloud.carriers.off = frozenset(way for way in ("voice", "email") if dice.roll(f"off/{way}") < 0.1)
+    cloud.carriers.dead = frozenset(
+        address for address in names() if dice.happens(f"dead: {address}", dice.pick("dead", (0, 0, 0.2)))
+    )
+    people = People(cloud, names())
+    _script(cloud, Senders(cloud, keys), minutes, begin)
+    offset = us(dice.between("tick", 0, 60))
+    for number in range(minutes + CALM + 4):
+        kernel.at(offset + us(60 * number), lambda number=number: cloud.minute(number))  # type: ignore[misc]
+    kernel.run(us(60 * minutes))
+    cloud.weather.over = True
+    people.over = True
+    kernel.run(us(60 * (minutes + CALM)))
+    _rest(cloud)
+
+
+def _rest(cloud: Cloud) -> None:
+    """Time goes on for what is under way, and nothing new begins."""
+    cloud.machine.still = True
+    cloud.still = True
+    cloud.ended = cloud.kernel.now
+    cloud.kernel.run()
+
+
+def apply(cloud: Cloud, number: int, begin: datetime) -> None:
+    id, blob = team(number, begin)
+    store = cloud.store
+    store.apply(id, blob, store.current_revision(), cloud.kernel.instant(), "simulation")
+    cloud.witness.say("operator", f"applies team {number}")
+
+
+def _key(dice: Dice, service: str) -> str:
+    letters = "abcdefghijklmnopqrstuvwxyz234567"
+    return "".join(dice.pick(f"key/{service}/{index}", letters) for index in range(32))
+
+
+def _script(cloud: Cloud, senders: Senders, minutes: int, begin: datetime) -> None:
+    """What comes in, and when."""
+    dice, kernel = cloud.dice, cloud.kernel
+    keys = [f"key-{index}" for index in range(dice.whole("keys", 1, 3))]
+    for index in range(dice.whole("messages", 1, 9)):
+        name = f"message {index}"
+        if not dice.happens(f"sent: {name}", 1.0):
+            continue
+        # The first comes at once, and some come together.
+        together = index and dice.roll(f"{name}/together") < 0.35
+        at = 0.0 if not index else dice.between(f"{name if not together else 'together'}/at", 0, 60 * minutes)
+        at += dice.between(f"{name}/beside", 0, 0.3)
+        kernel.at(us(at), lambda name=name: _send(dice, senders, name, keys))  # type: ignore[misc]
+    for index in range(dice.pick("revisions", (0, 0, 1, 2))):
+        name = f"revision {index}"
+        if dice.happens(f"applied: {name}", 1.0):
+            number = dice.whole(f"{name}/team", 0, TEAMS - 1)
+            at = dice.between(f"{name}/at", 0, 60 * minutes)
+            kernel.at(us(at), lambda number=number: apply(cloud, number, begin))  # type: ignore[misc]
+
+
+def _send(dice: Dice, senders: Senders, name: str, keys: list[str]) -> None:
+    action = dice.pick(
+        f"{name}/action", ("trigger", "trigger", "trigger", "trigger", "resolve", "acknowledge")
+    )
+    if dice.roll(f"{name}/aws") < 0.2:
+        senders.alarm(name, dice.pick(f"{name}/alarm", keys), action == "trigger")
+        return
+    rows = [
+        {
+            "title": f"{name} says it burns",
+            "dedup_key": dice.pick(f"{name}/{row}/key", keys),
+            "action": action if row == 0 else dice.pick(f"{name}/{row}/action", ("trigger", "resolve")),
+            "severity": "critical",
+        }
+        for row in range(dice.pick(f"{name}/rows", (1, 1, 1, 2, 4)))
+    ]
+    senders.post(name, dice.pick(f"{name}/service", SERVICES), rows)

@@ -1,0 +1,45 @@
+"""What holds after every history, whatever happened in it. Each check says in words what is wrong.
+
+A room that adds an effect of its own adds its check here: a module with functions from ``Cloud`` to findings, and its
+name in ``CHECKS``.
+"""
+
+from __future__ import annotations
+
+from tests.simulation.cloud import Cloud
+from tests.simulation.invariants import answers, clocks, fates, foresight, pages, privacy, rest, timelines
+
+CHECKS = (
+    fates.each_accepted_event_has_one_fate,
+    fates.counts_are_exact,
+    fates.alerts_are_open_while_their_incidents_are,
+    fates.nothing_is_late_without_a_resolve,
+    clocks.nothing_is_forgotten,
+    clocks.an_alarm_says_what_is_overdue,
+    clocks.clocks_do_not_spin,
+    pages.every_due_page_reaches_its_carrier,
+    pages.no_page_after_the_ack,
+    pages.no_page_twice,
+    timelines.the_timeline_tells_the_state,
+    timelines.the_timeline_tells_the_pages,
+    timelines.who_was_on_call,
+    timelines.every_alarm_was_raised,
+    foresight.what_was_foretold_was_sent,
+    answers.everybody_is_told_the_truth,
+    answers.everybody_is_answered,
+    rest.nothing_is_left,
+    privacy.nothing_private_is_logged,
+)
+#: More than these of one history help nobody.
+MOST = 20
+
+
+def judge(cloud: Cloud) -> list[str]:
+    """Everything that is wrong with a history, as ``check: words``."""
+    found = list(cloud.witness.found)
+    for check in CHECKS:
+        for words in check(cloud):
+            found.append(f"{check.__name__}: {words}")
+            if len(found) >= MOST:
+                return found
+    return found

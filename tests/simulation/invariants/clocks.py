@@ -1,0 +1,94 @@
+"""Whatever is due happens, at the latest by a stated bound, or an alarm says that it does not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.simulation.cloud import Cloud
+from tests.simulation.kernel import SECOND, us
+
+#: Seconds that a wake-up, its decision and its pages may take when nothing goes wrong at all.
+BASE = 12
+#: Seconds after which the auditor takes a clock for lost, and the time until it looks again.
+AUDITED = 60 + 60
+
+
+def bound(cloud: Cloud, begin: int, end: int) -> int:
+    """Microseconds that something decided at ``begin`` may have been late until ``end``, given the faults since."""
+    weather = cloud.weather
+    base = BASE + 2 * weather.skew + weather.lag + 20 * weather.latency
+    return us(base) + weather.cost(begin - us(40), end)
+
+
+def nothing_is_forgotten(cloud: Cloud) -> Iterator[str]:
+    """The next thing in a plan is done no later than it is due and a bound."""
+    for number, changes in cloud.witness.changes.items():
+        ends = [*(change.at for change in changes[1:]), cloud.ended]
+        for change, end in zip(changes, ends, strict=True):
+            due = change.incident.due
+            if due is None:
+                continue
+            at = max(cloud.kernel.since(due), change.at)
+            explained = bound(cloud, change.at, end)
+            if end - at > explained:
+                yield (
+                    f"#{number} was due at {_clock(cloud, at)} and waited {(end - at) / SECOND:.0f} s; "
+                    f"at most {explained / SECOND:.0f} s are explained"
+                )
+
+
+def an_alarm_says_what_is_overdue(cloud: Cloud) -> Iterator[str]:
+    """Overdue beyond the auditor's bound: there was an alarm. No alarm about what was not overdue."""
+    alarms: dict[int, list[int]] = {}
+    for at, kind, words in cloud.witness.alarms:
+        if kind == "overdue":
+            alarms.setdefault(int(words.split("#")[1].split()[0]), []).append(at)
+    skew = us(2 * cloud.weather.skew)
+    for number, changes in cloud.witness.changes.items():
+        ends = [*(change.at for change in changes[1:]), cloud.ended]
+        for change, end in zip(changes, ends, strict=True):
+            due = change.incident.due
+            if due is None or not change.incident.clock:
+                continue
+            at = max(cloud.kernel.since(due), change.at)
+            late = sum(
+                1
+                for fault in cloud.weather.faults
+                if at - us(60) <= fault.at <= end and fault.where.startswith("clock(")
+            )
+            patience = us(AUDITED + cloud.weather.lag + 20 * cloud.weather.latency + 130 * late) + skew
+            if end - at > patience and not any(at <= when <= end for when in alarms.get(number, ())):
+                yield f"#{number} was overdue by {(end - at) / SECOND:.0f} s from {_clock(cloud, at)}; no alarm said so"
+    for number, whens in alarms.items():
+        for when in whens:
+            around = [
+                change.incident.due
+                for change, end in zip(
+                    cloud.witness.changes[number],
+                    [*(change.at for change in cloud.witness.changes[number][1:]), when],
+                    strict=True,
+                )
+                if change.at <= when and end >= when - us(35)
+            ]
+            if not any(due is not None and cloud.kernel.since(due) <= when - us(60) + skew for due in around):
+                yield f"an alarm said at {_clock(cloud, when)} that #{number} was overdue, and it was not"
+
+
+def clocks_do_not_spin(cloud: Cloud) -> Iterator[str]:
+    """An execution wakes for a reason: what is due, a change, a failed task; nobody pays for one that spins."""
+    faults = len(cloud.weather.faults)
+    starts = Counter(int(name.split("-")[0]) for name in cloud.machine.executions)
+    for name, one in cloud.machine.executions.items():
+        number = int(name.split("-")[0])
+        changes = len(cloud.witness.changes.get(number, ()))
+        if one.wakes > changes + faults + 4:
+            yield f"the execution {name} woke {one.wakes} times for {changes} changes"
+    for number, count in starts.items():
+        changes = len(cloud.witness.changes.get(number, ()))
+        if count > changes + faults + 3:
+            yield f"#{number} had {count} executions for {changes} changes"
+
+
+def _clock(cloud: Cloud, at: int) -> str:
+    return f"{cloud.kernel.instant(at):%H:%M:%S}"

@@ -1,0 +1,73 @@
+"""An accepted alert is never lost, and never counted twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.simulation.cloud import Cloud
+from tocsin.alerts.event import Action
+from tocsin.incidents.alert import FateKind
+
+
+def each_accepted_event_has_one_fate(cloud: Cloud) -> Iterator[str]:
+    """Accepted events are the sum of their fates. That none changes is seen by the witness at once."""
+    fates, accepted = cloud.store.all_fates(), cloud.witness.accepted
+    for id, (_, event) in accepted.items():
+        if id not in fates:
+            yield f"the event {id} ({event.parsed.action.value} {event.parsed.dedup_key}) has no fate"
+    for id in fates:
+        if id not in accepted:
+            yield f"the fate of {id} belongs to no accepted event"
+    opened = Counter(fate.incident for fate in fates.values() if fate.kind is FateKind.INCIDENT)
+    for number in cloud.store.numbers():
+        if opened[number] != 1:
+            yield f"#{number} was opened by {opened[number]} events"
+
+
+def counts_are_exact(cloud: Cloud) -> Iterator[str]:
+    """An alert's count is how many events became its incident, or a repeat of it."""
+    counted = Counter(
+        (fate.incident, fate.alert)
+        for fate in cloud.store.all_fates().values()
+        if fate.kind in (FateKind.INCIDENT, FateKind.REPEAT)
+    )
+    for number in cloud.store.numbers():
+        incident = cloud.store.incident(number)
+        for key in incident.alerts if incident is not None else ():
+            alert, payload = cloud.store.alert_of(number, key)
+            count = alert.count if alert is not None else 0
+            if count != counted[number, key]:
+                yield f"the alert {key[:6]} of #{number} counts {count}, but {counted[number, key]} events went into it"
+            if not payload:
+                yield f"#{number} does not know the event that opened it"
+
+
+def alerts_are_open_while_their_incidents_are(cloud: Cloud) -> Iterator[str]:
+    held = Counter()  # type: ignore[var-annotated]
+    for number in cloud.store.numbers():
+        incident = cloud.store.incident(number)
+        if incident is None or not incident.open:
+            continue
+        for key in incident.alerts:
+            held[key] += 1
+            alert, _ = cloud.store.alert(key)
+            if alert is None or not alert.open or alert.incident != number:
+                yield f"#{number} is open, but its alert {key[:6]} is not open for it"
+    for alert in cloud.store.all_alerts():
+        if alert.open and held[alert.key] != 1:
+            yield f"the alert {alert.key[:6]} is open in {held[alert.key]} open incidents"
+
+
+def nothing_is_late_without_a_resolve(cloud: Cloud) -> Iterator[str]:
+    """A trigger is late only when its sender resolved its key after it came; a resolve, when a trigger came after."""
+    came = [
+        (event.group(), event.parsed.action, event.came_at) for _, event in cloud.witness.accepted.values()
+    ]
+    for id, fate in cloud.store.all_fates().items():
+        if fate.kind is not FateKind.LATE or id not in cloud.witness.accepted:
+            continue
+        _, event = cloud.witness.accepted[id]
+        other = Action.RESOLVE if event.parsed.action is Action.TRIGGER else Action.TRIGGER
+        if not any(key == event.group() and what is other and at > event.came_at for key, what, at in came):
+            yield f"the event {id} is late, but nothing came after it that could make it so"

@@ -1,0 +1,95 @@
+"""You can know beforehand: up to the first thing that nobody could foresee, what was sent is what was foretold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from tests.simulation.cloud import Cloud
+from tests.simulation.witness import Change
+from tocsin.escalation.planner import PUNCTUAL
+from tocsin.escalation.simulate import simulate
+from tocsin.incidents.incident import Incident, State
+from tocsin.incidents.plan import Page
+
+#: Lines of a timeline that name what a simulation does not know.
+UNFORESEEN = frozenset({"refused", "escalated", "resolved", "held_back", "step_passed"})
+#: A wake-up happens at whole seconds.
+ROUNDED = timedelta(seconds=1)
+
+Row = tuple[datetime, int, int, int, str, str, str]
+
+
+def what_was_foretold_was_sent(cloud: Cloud) -> Iterator[str]:
+    for number, changes in cloud.witness.changes.items():
+        incident = changes[0].incident
+        known_until, acked_at = _horizon(cloud, changes)
+        book = cloud.store.revision(incident.revision).book
+        foretold = simulate(
+            book,
+            incident.service,
+            incident.opened_at,
+            ack_after=acked_at - incident.opened_at if acked_at is not None else None,
+            until=known_until,
+        )
+        # What is due within these of the end, or of the ack, may or may not have come in time.
+        edges = [(known_until - PUNCTUAL - ROUNDED, known_until + PUNCTUAL)]
+        if acked_at is not None:
+            edges.append((acked_at - PUNCTUAL - ROUNDED, acked_at + PUNCTUAL))
+
+        def certain(page: Page, edges: list[tuple[datetime, datetime]] = edges) -> bool:
+            return not any(low <= page.at <= high for low, high in edges) and page.at < edges[0][0]
+
+        expected = {_row(page) for page in foretold.pages if certain(page)}
+        due = {_row(page) for page in _due(changes) if certain(page)}
+        for row in sorted(expected - due):
+            yield f"#{number}: foretold and not due: {_shown(row)} (known until {known_until:%H:%M:%S})"
+        for row in sorted(due - expected):
+            yield f"#{number}: due and not foretold: {_shown(row)} (known until {known_until:%H:%M:%S})"
+
+
+def _horizon(cloud: Cloud, changes: Sequence[Change]) -> tuple[datetime, datetime | None]:
+    """Until when the simulator knows everything, and the ack that it is told of."""
+    acked_at: datetime | None = None
+    state = State.TRIGGERED
+    for before, change in zip([None, *changes[:-1]], changes, strict=True):
+        at = cloud.kernel.instant(change.at)
+        kinds = {entry.kind for entry in change.entries}
+        due = before.incident.due if before is not None else None
+        late = due is not None and at - due > PUNCTUAL - ROUNDED * 3
+        if kinds & UNFORESEEN or late or change.incident.capped_at is not None:
+            return _earliest(at, due), acked_at
+        if "acknowledged" in kinds:
+            if acked_at is not None or state is not State.TRIGGERED:
+                return _earliest(at, due), acked_at
+            acked_at = change.incident.acked_at
+        state = change.incident.state
+    last = changes[-1].incident
+    end = cloud.kernel.instant(cloud.ended)
+    return _earliest(end, _open_due(last)), acked_at
+
+
+def _open_due(incident: Incident) -> datetime | None:
+    return incident.due
+
+
+def _earliest(at: datetime, due: datetime | None) -> datetime:
+    """What was due before it happened is not known either."""
+    return min(at, due) if due is not None else at
+
+
+def _due(changes: Sequence[Change]) -> Iterator[Page]:
+    for change in changes:
+        outbox = change.incident.outbox
+        for entry in change.entries:
+            if entry.kind == "page_due":
+                yield outbox[str(entry.details["page"])]
+
+
+def _row(page: Page) -> Row:
+    return page.at, page.cycle, page.round, page.step, page.user, page.via, page.contact
+
+
+def _shown(row: Row) -> str:
+    at, cycle, round, step, user, via, contact = row
+    return f"{at:%H:%M:%S} cycle {cycle} round {round} step {step}: {user} by {via} ({contact})"

@@ -1,0 +1,123 @@
+"""Pages: each reaches its carrier, none after the ack, none twice without a word of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.simulation.cloud import Cloud
+from tests.simulation.invariants.clocks import bound
+from tests.simulation.kernel import SECOND
+from tests.simulation.witness import Taken
+from tocsin.incidents.incident import State
+from tocsin.store.ports import FINAL, PageState
+
+
+def _due(cloud: Cloud) -> Iterator[tuple[int, str, int]]:
+    """Every page that was committed: its incident, its id, and when."""
+    for number, changes in cloud.witness.changes.items():
+        for change in changes:
+            for entry in change.entries:
+                if entry.kind == "page_due":
+                    yield number, str(entry.details["page"]), change.at
+
+
+def _withdrawn(cloud: Cloud, number: int) -> frozenset[str]:
+    return frozenset(
+        str(entry.details["page"])
+        for change in cloud.witness.changes[number]
+        for entry in change.entries
+        if entry.kind == "page_cancelled"
+    )
+
+
+def every_due_page_reaches_its_carrier(cloud: Cloud) -> Iterator[str]:
+    """A committed page is claimed within the bound and ends as sent, refused or cancelled; none is left half way."""
+    seen: set[str] = set()
+    for number, id, at in _due(cloud):
+        if id in seen:
+            yield f"the page {id} was due twice"
+        seen.add(id)
+        record = cloud.store.page(number, id)
+        if record is None:
+            if id not in _withdrawn(cloud, number):
+                yield f"the page {id} was due and nobody ever claimed it"
+            continue
+        if record.state not in FINAL:
+            yield f"the page {id} is still {record.state.value}"
+        claimed = cloud.witness.claims[id][0][0]
+        if claimed - at > bound(cloud, at, claimed):
+            yield f"the page {id} waited {(claimed - at) / SECOND:.0f} s for its claim"
+        outcomes = cloud.witness.outcomes.get(id)
+        if outcomes and outcomes[-1][0] - claimed > bound(cloud, claimed, outcomes[-1][0]):
+            yield f"the page {id} took {(outcomes[-1][0] - claimed) / SECOND:.0f} s from its claim to its outcome"
+        if record.state is PageState.SENT and not _takings(cloud).get(id):
+            yield f"the page {id} counts as sent, and no carrier took it"
+        if record.state is PageState.CANCELLED and record.reason not in _reasons(
+            cloud, number, record.page.cycle
+        ):
+            yield f"the page {id} was cancelled as {record.reason}, which it was not"
+    for id in cloud.witness.claims:
+        if id not in seen:
+            yield f"the page {id} was claimed and never due"
+
+
+def _reasons(cloud: Cloud, number: int, cycle: int) -> set[str]:
+    reasons: set[str] = set()
+    for change in cloud.witness.changes[number]:
+        incident = change.incident
+        if incident.state in (State.RESOLVED, State.ACKNOWLEDGED):
+            reasons.add(incident.state.value)
+        if cycle < incident.floor:
+            reasons.add("another_cycle")
+    return reasons
+
+
+def no_page_after_the_ack(cloud: Cloud) -> Iterator[str]:
+    """Whoever claimed a page before the ack may still send it; nobody who claimed it after."""
+    for taken in cloud.witness.taken:
+        if taken.incident is None:
+            continue
+        claims = [
+            at for at, _ in cloud.witness.claims.get(taken.page_id, ()) if taken.began <= at <= taken.at
+        ]
+        if not claims:
+            yield f"the page {taken.page_id} was sent without a claim"
+            continue
+        incident = cloud.witness.at(taken.incident, claims[-1])
+        record = cloud.store.page(taken.incident, taken.page_id)
+        if incident is None or record is None:
+            yield f"the page {taken.page_id} belongs to no incident"
+        elif incident.state is not State.TRIGGERED or record.page.cycle < incident.floor:
+            yield f"the page {taken.page_id} was claimed and sent when #{taken.incident} was {incident.state.value}"
+
+
+def _takings(cloud: Cloud) -> dict[str, list[Taken]]:
+    takings: dict[str, list[Taken]] = {}
+    for taken in cloud.witness.taken:
+        takings.setdefault(taken.page_id, []).append(taken)
+    return takings
+
+
+def no_page_twice(cloud: Cloud) -> Iterator[str]:
+    """A message goes once; once more for every run that was struck between the carrier's answer and its record."""
+    for id, takings in _takings(cloud).items():
+        if len(takings) == 1:
+            continue
+        struck = [taken for taken in takings if _struck(cloud, taken)]
+        if len(takings) - 1 > len(struck):
+            yield f"{id} was sent {len(takings)} times, and {len(struck)} of those runs were struck"
+        number = takings[0].incident
+        record = cloud.store.page(number, id) if number is not None else None
+        if record is not None and record.state is PageState.SENT:
+            if not record.maybe_twice:
+                yield f"the page {id} was sent {len(takings)} times and is not marked"
+            told = [
+                entry for entry in cloud.store.timeline(record.incident) if entry.details.get("page") == id
+            ]
+            if not any(entry.details.get("maybe_twice") for entry in told):
+                yield f"the page {id} was sent {len(takings)} times and its timeline does not say so"
+
+
+def _struck(cloud: Cloud, taken: Taken) -> bool:
+    """Whether a fault hit the run from the moment it spoke with the carrier."""
+    return any(fault.where.startswith(taken.by) for fault in cloud.weather.faults)

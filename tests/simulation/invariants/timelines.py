@@ -1,0 +1,153 @@
+"""The timeline tells the truth: replaying it gives the incident, its pages, and who was on call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tests.simulation.cloud import Cloud
+from tocsin.escalation.model import Book, Target
+from tocsin.incidents.incident import Actor, Entry, Incident, State, Urgency
+from tocsin.incidents.times import from_iso
+from tocsin.oncall.timeline import timeline
+
+
+@dataclass
+class Replay:
+    """An incident as its timeline tells it, from the first line to the last."""
+
+    state: State = State.TRIGGERED
+    urgency: Urgency = Urgency.HIGH
+    acked_by: Actor | None = None
+    resolved_by: Actor | None = None
+    cycle: int = 1
+    step: tuple[int, int] | None = None
+    paged: set[str] = field(default_factory=set)
+    pages: int = 0
+
+    def read(self, entry: Entry) -> None:
+        details = entry.details
+        match entry.kind:
+            case "opened":
+                self.urgency = Urgency(str(details["urgency"]))
+            case "acknowledged":
+                self.state, self.acked_by, self.pages = State.ACKNOWLEDGED, entry.actor, 0
+            case "resolved":
+                self.state, self.resolved_by = State.RESOLVED, entry.actor
+            case "unacknowledged":
+                self.state, self.cycle = State.TRIGGERED, int(details["cycle"] or 0)
+            case "escalated":
+                self.state, self.urgency = State.TRIGGERED, Urgency.HIGH
+                self.cycle = int(details["cycle"] or 0)
+            case "raised":
+                self.urgency = Urgency.HIGH
+            case "restarted":
+                self.cycle = int(details["cycle"] or 0)
+            case "step":
+                self.cycle = int(details["cycle"] or 0)
+                self.step = int(details["round"] or 0), int(details["step"] or 0)
+            case "page_due":
+                self.paged.add(str(details["user"]))
+                self.pages += 1
+
+
+def the_timeline_tells_the_state(cloud: Cloud) -> Iterator[str]:
+    for number in cloud.store.numbers():
+        incident = cloud.store.incident(number)
+        if incident is None:
+            continue
+        told = Replay()
+        for entry in cloud.store.timeline(number):
+            told.read(entry)
+        yield from _differences(number, told, incident)
+
+
+def _differences(number: int, told: Replay, incident: Incident) -> Iterator[str]:
+    pairs: list[tuple[str, object, object]] = [
+        ("state", told.state.value, incident.state.value),
+        ("urgency", told.urgency.value, incident.urgency.value),
+        ("people paged", sorted(told.paged), sorted(incident.paged)),
+        ("pages since the ack", told.pages, incident.pages),
+    ]
+    if incident.state is State.ACKNOWLEDGED:
+        pairs.append(("holder", told.acked_by, incident.acked_by))
+    if incident.state is State.RESOLVED:
+        pairs.append(("resolver", told.resolved_by, incident.resolved_by))
+    if incident.state is State.TRIGGERED and incident.capped_at is None:
+        pairs.append(("cycle", told.cycle, incident.plan.cycle))
+    for what, said, is_ in pairs:
+        if said != is_:
+            yield f"by its timeline the {what} of #{number} is {said}, but it is {is_}"
+
+
+def the_timeline_tells_the_pages(cloud: Cloud) -> Iterator[str]:
+    """Each page has one line of its outcome."""
+    for number in cloud.store.numbers():
+        told: dict[str, list[str]] = {}
+        for entry in cloud.store.timeline(number):
+            if entry.kind in ("page_sent", "page_refused", "page_cancelled"):
+                told.setdefault(str(entry.details["page"]), []).append(entry.kind.removeprefix("page_"))
+        for record in cloud.store.pages(number):
+            lines = told.pop(record.id, [])
+            # A page that was withdrawn from the outbox may be on its way already, and is cancelled once more there.
+            expected = {record.state.value}
+            if (
+                set(lines) - {"cancelled"} - expected
+                or record.state.value not in lines
+                or lines.count("sent") > 1
+            ):
+                yield f"the page {record.id} is {record.state.value}, and the timeline says {lines}"
+        for id, lines in told.items():
+            if lines != ["cancelled"]:
+                yield f"the timeline says {lines} of {id}, which nobody claimed"
+
+
+def who_was_on_call(cloud: Cloud) -> Iterator[str]:
+    """Whom a step found is whom the schedules name for that instant, in the incident's own revision."""
+    for number in cloud.store.numbers():
+        incident = cloud.store.incident(number)
+        if incident is None:
+            continue
+        book = cloud.store.revision(incident.revision).book
+        policy = book.policies[incident.policy]
+        for entry in cloud.store.timeline(number):
+            if entry.kind != "step":
+                continue
+            step, asked_at = int(entry.details["step"] or 0), from_iso(str(entry.details["asked_at"]))
+            targets = policy.steps[step - 1].page if step else policy.last_resort
+            said = str(entry.details["people"] or "").split()
+            there = _people(targets, book, asked_at)
+            if said != there:
+                yield f"step {step} of #{number} found {said} at {asked_at}, but {there} were there"
+            if abs(asked_at - entry.at) > timedelta(seconds=40):
+                yield f"step {step} of #{number} asked for {asked_at}, and it was {entry.at}"
+
+
+def _people(targets: Sequence[Target], book: Book, at: datetime) -> list[str]:
+    found: list[str] = []
+    for target in targets:
+        if target.kind == "user":
+            found.append(target.name)
+        elif target.kind == "team":
+            found += book.teams[target.name]
+        elif target.kind == "schedule":
+            spans, _ = timeline(book.schedules[target.name], at, at + timedelta(seconds=1))
+            found += [user for span in spans[:1] if span.start == at for user in span.users]
+    return list(dict.fromkeys(found))
+
+
+def every_alarm_was_raised(cloud: Cloud) -> Iterator[str]:
+    """What the timeline calls an alarm reached the watchdog, before its line was written."""
+    raised = {
+        (kind, words.split("#")[1].split()[0]): at
+        for at, kind, words in reversed(cloud.witness.alarms)
+        if "#" in words
+    }
+    for number, changes in cloud.witness.changes.items():
+        for change in changes:
+            for entry in change.entries:
+                if entry.kind == "alarm":
+                    at = raised.get((str(entry.details["reason"]), str(number)))
+                    if at is None or at > change.at:
+                        yield f"#{number} tells of an alarm that nobody heard: {entry.details['reason']}"

@@ -1,0 +1,188 @@
+"""The people on the other side: they answer by text, by key, by link; late, twice, at the same instant, or never."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tests.functions import lambda_events as events
+from tests.simulation.cloud import Cloud
+from tests.simulation.kernel import SECOND, Ended, us
+from tests.simulation.witness import Said
+from tocsin.paging.channels.base import Message
+
+ANSWERS = "arn:aws:sns:us-east-1:123456789012:tocsin-answers"
+RECEIPTS = "arn:aws:sns:us-east-1:123456789012:tocsin-receipts"
+
+_CODE = re.compile(r"\b(\d+)a ack\b")
+_LINK = re.compile(r"https://tocsin\.example(/l/\S+)")
+_NUMBER = re.compile(r"#(\d+)")
+_KEYS = {"ack": "4", "resolve": "6", "escalate": "9"}
+_FORMS = {"ack": "acknowledge", "resolve": "resolve", "escalate": "escalate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How somebody answers: how often at all, how quickly (seconds), how often once more, and how often oddly."""
+
+    answers: float
+    soonest: float
+    latest: float
+    twice: float
+    odd: float
+
+
+DEAF = Habits(0, 0, 0, 0, 0)
+HABITS = (
+    DEAF,
+    Habits(0.3, 20, 900, 0.1, 0.1),
+    Habits(0.6, 3, 60, 0.4, 0.2),
+    Habits(0.9, 30, 1500, 0.2, 0.0),
+)
+
+
+class People:
+    """Everybody. ``names`` says whose an address is."""
+
+    def __init__(self, cloud: Cloud, names: dict[str, str]) -> None:
+        self._cloud = cloud
+        self._names = names
+        dice = cloud.dice
+        self._habits = {user: dice.pick(f"habits of {user}", HABITS) for user in sorted(set(names.values()))}
+        self._opts_out = dice.pick("people/opt out", (0.0, 0.0, 0.03))
+        self._count: dict[str, int] = {}
+        self.over = False
+        cloud.carriers.arrived = self.arrived
+
+    def arrived(self, channel: str, id: str, message: Message) -> None:
+        """A carrier took a message: it reports, and somebody may read it."""
+        if channel == "sms" and message.incident is not None:
+            self._report(id, message)
+        if self.over or message.incident is None:
+            return
+        who = self._names.get(message.to, "")
+        habits = self._habits.get(who, DEAF)
+        self._count[message.page_id] = self._count.get(message.page_id, 0) + 1
+        name = f"{who} on {message.page_id} ({self._count[message.page_id]})"
+        if not self._cloud.dice.happens(f"answer: {name}", habits.answers):
+            return
+        delay = self._delay(name, habits)
+        self._act_later(name, who, channel, id, message, delay)
+        if self._cloud.dice.happens(f"again: {name}", habits.twice):
+            more = self._cloud.dice.pick(f"{name}/more", (0.0, 0.05, 1.0, 30.0))
+            self._act_later(f"{name} again", who, channel, id, message, delay + us(more))
+
+    def _delay(self, name: str, habits: Habits) -> int:
+        """Some answer at the very instant at which something is due, or at a full minute, as others do."""
+        dice, kernel = self._cloud.dice, self._cloud.kernel
+        delay = us(dice.between(f"{name}/delay", habits.soonest, habits.latest))
+        if dice.roll(f"{name}/sharp") < 0.35:
+            minute = 60 * SECOND
+            at = (kernel.now + delay) // minute * minute + minute
+            return max(0, at - kernel.now + us(dice.between(f"{name}/beside", -0.3, 1.3)))
+        return delay
+
+    def _act_later(self, name: str, who: str, channel: str, id: str, message: Message, delay: int) -> None:
+        cloud = self._cloud
+        cloud.kernel.at(cloud.kernel.now + delay, lambda: self._act(name, who, channel, id, message))
+
+    def _act(self, name: str, who: str, channel: str, id: str, message: Message) -> None:
+        if self.over:
+            return
+        dice = self._cloud.dice
+        wish = dice.pick(f"{name}/wish", ("ack", "ack", "ack", "ack", "resolve", "escalate"))
+        link = _LINK.search(message.text)
+        self._cloud.witness.say(who, f"answers {message.page_id} by {channel}: {wish}")
+        if channel == "connect":
+            self.press(name, who, id, message, _KEYS[wish])
+        elif channel == "sms" and (link is None or dice.roll(f"{name}/link") < 0.6):
+            self.text(name, who, id, message, wish)
+        elif link is not None:
+            self.tap(name, who, link[1], _FORMS[wish])
+
+    def text(self, name: str, who: str, id: str, message: Message, wish: str) -> None:
+        dice = self._cloud.dice
+        letter, word = ("r", "res") if wish == "resolve" else ("a", "ack")
+        code, number = _CODE.search(message.text), _NUMBER.search(message.text)
+        forms = [word, f"{word.upper()}."]
+        if code is not None:
+            forms += [f"{code[1]}{letter}", f"{code[1]} {letter.upper()}", f"{code[1]}{letter}"]
+        if number is not None:
+            forms += [f"{word} {number[1]}", f"#{number[1]} {word}"]
+        body = dice.pick(f"{name}/form", forms)
+        if dice.roll(f"{name}/odd") < self._habits[who].odd:
+            body = dice.pick(f"{name}/odd form", ("what?", "9a", "ack 1999", "?", "7r"))
+        if dice.happens(f"opts out: {name}", self._opts_out):
+            body = dice.pick(f"{name}/opts", ("STOP", "START"))
+        answering = id if dice.roll(f"{name}/answering") < 0.5 else ""
+        sms = f"sms {name}"
+        self._cloud.witness.acts.append(Said(self._cloud.kernel.now, who, "sms", body, sms))
+        self._cloud.publish(sms, "replies", events.two_way_text(message.to, body, answering, sms), ANSWERS)
+
+    def press(self, name: str, who: str, id: str, message: Message, digit: str) -> None:
+        """A key. A call that says nothing is pressed at again."""
+        attributes = {"page": message.page_id, "incident": str(message.incident)}
+        event = events.key_press(id, message.to, attributes, digit)
+        self._call(f"reply({name} presses {digit})", who, "call", digit, event, 2)
+
+    def tap(self, name: str, who: str, path: str, action: str) -> None:
+        """A link is opened, looked at, and its button pressed."""
+        look, push = self._link(path, None), self._link(path, f"action={action}")
+        self._call(f"reply({name} opens the link)", who, "look", "", look, 1)
+        delay = self._cloud.dice.between(f"{name}/looks", 0.1, 15)
+        self._cloud.kernel.later(
+            delay, lambda: self._call(f"reply({name} taps {action})", who, "link", action, push, 2)
+        )
+
+    def _call(
+        self, name: str, who: str, surface: str, wish: str, event: dict[str, object], left: int
+    ) -> None:
+        cloud = self._cloud
+
+        def done(ended: Ended) -> None:
+            if ended.well:
+                self._heard(name, who, surface, wish, ended)
+            elif left > 1 and not self.over:
+                self._cloud.kernel.later(
+                    3, lambda: self._call(f"{name}'", who, surface, wish, event, left - 1)
+                )
+
+        if cloud.weather.strikes("throttled", name, cloud.kernel.now):
+            done(Ended(died=True))
+        else:
+            cloud.run("reply", name, event, done)
+
+    def _heard(self, name: str, who: str, surface: str, wish: str, ended: Ended) -> None:
+        if surface == "look":
+            return
+        told = ended.answer["say"] if surface == "call" else f"{ended.answer['statusCode']}"
+        self._cloud.witness.acts.append(Said(self._cloud.kernel.now, who, surface, wish, told))
+
+    @staticmethod
+    def _link(path: str, form: str | None) -> dict[str, object]:
+        headers = {"content-type": "application/x-www-form-urlencoded"} if form is not None else {}
+        token = path.removeprefix("/l/")
+        method = "POST" if form is not None else "GET"
+        return events.http(
+            method, path, form, headers, parameters={"token": token}, route=f"{method} /l/{{token}}"
+        )
+
+    def _report(self, id: str, message: Message) -> None:
+        """A carrier's receipt: some never come, some come twice, some say that it never arrived."""
+        cloud = self._cloud
+        dice = cloud.dice
+        if dice.roll(f"{id}/receipt") < 0.4:
+            return
+        bad = cloud.weather.strikes("refused", f"receipt of {id}", cloud.kernel.now)
+        kind = (
+            dice.pick(f"{id}/kind", ("TEXT_INVALID", "TEXT_BLOCKED", "TEXT_UNREACHABLE"))
+            if bad
+            else "TEXT_DELIVERED"
+        )
+        at = cloud.kernel.instant() + timedelta(seconds=1)
+        body = events.receipt(kind, id, message.to, at, message.page_id)
+        for copy in range(1 + (dice.roll(f"{id}/copies") < 0.2)):
+            wait = dice.between(f"{id}/{copy}/receipt comes", 0.2, 90)
+            name = f"receipt {id}{chr(39) * copy}"
+            cloud.kernel.later(wait, lambda name=name: cloud.publish(name, "replies", body, RECEIPTS))  # type: ignore[misc]

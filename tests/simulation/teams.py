@@ -1,0 +1,131 @@
+"""Teams made up by chance: people, rotations that hand over within the hour, policies, services."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from tests.simulation.dice import Dice
+from tocsin.config.revision import pack
+
+PEOPLE = ("ana", "ben", "chi", "dee", "eve")
+SERVICES = ("checkout", "search")
+#: A Monday night, and the minutes before clocks go forward and back.
+BEGINS = ("2026-11-23T02:00:00", "2026-03-29T00:40:00", "2026-11-01T05:30:00")
+#: How many different teams there are: each is compiled once for all the histories that have it.
+TEAMS = 400
+
+
+def number_of(person: str) -> str:
+    return f"+1202555{PEOPLE.index(person) + 1:04d}"
+
+
+def names() -> dict[str, str]:
+    """Whose an address is."""
+    return {address: person for person in PEOPLE for address in (number_of(person), f"{person}@example.com")}
+
+
+@lru_cache(maxsize=2 * TEAMS)
+def team(number: int, begin: datetime) -> tuple[str, bytes]:
+    """The revision of the ``number``-th team for a history that begins at ``begin``."""
+    dice = Dice(number)
+    return pack(_document(dice, begin))
+
+
+def _document(dice: Dice, begin: datetime) -> dict[str, Any]:
+    count = dice.whole("people", 2, len(PEOPLE))
+    people = PEOPLE[:count]
+    return {
+        "version": "1",
+        "users": {person: _user(dice, person) for person in people},
+        "teams": {"all": list(people)},
+        "schedules": {name: _schedule(dice, name, people, begin) for name in ("first", "second")},
+        "policies": {service: _policy(dice, service, people) for service in SERVICES},
+        "services": {service: _service(dice, service, begin) for service in SERVICES},
+        "integrations": {
+            **{service: {"service": service, "source": "generic"} for service in SERVICES},
+            "aws": {"service": "checkout", "source": "cloudwatch", "default": "true"},
+        },
+        "catch_all": "checkout",
+    }
+
+
+def _user(dice: Dice, person: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": person.title(), "email": f"{person}@example.com"}
+    if dice.roll(f"{person}/phone") < 0.9:
+        row["contacts"] = {"mobile": number_of(person)}
+    style = dice.whole(f"{person}/rules", 0, 3)
+    if style:
+        row["notify"] = {
+            urgency: [
+                {
+                    "after": f"{dice.pick(f'{person}/{urgency}/{index}/after', (0, 0, 30, 60, 120, 300))}s",
+                    "via": dice.pick(
+                        f"{person}/{urgency}/{index}/via", ("sms", "sms", "voice", "email", "push")
+                    ),
+                }
+                for index in range(dice.whole(f"{person}/{urgency}/count", 1, 3))
+            ]
+            for urgency in ("high", "low")
+        }
+    return row
+
+
+def _schedule(dice: Dice, name: str, people: tuple[str, ...], begin: datetime) -> dict[str, Any]:
+    users: list[Any] = dice.sample(f"{name}/users", people, dice.whole(f"{name}/count", 1, len(people)))
+    if len(users) > 2 and dice.roll(f"{name}/pair") < 0.3:
+        users = [users[:2], *users[2:]]
+    first = begin.replace(tzinfo=None) - timedelta(minutes=dice.whole(f"{name}/first", -20, 600))
+    layer: dict[str, Any] = {
+        "name": "turns",
+        "users": users,
+        "starts": first.isoformat(timespec="seconds"),
+        "rotate": {"every": "1", "unit": dice.pick(f"{name}/unit", ("hour", "hour", "day"))},
+    }
+    row: dict[str, Any] = {"timezone": "UTC", "layers": [layer]}
+    if dice.roll(f"{name}/override") < 0.4:
+        at = begin.replace(tzinfo=None) + timedelta(minutes=dice.whole(f"{name}/at", -10, 60))
+        row["overrides"] = [
+            {
+                "user": dice.pick(f"{name}/by", people),
+                "from": at.isoformat(timespec="seconds"),
+                "to": (at + timedelta(minutes=25)).isoformat(timespec="seconds"),
+            }
+        ]
+    return row
+
+
+def _policy(dice: Dice, name: str, people: tuple[str, ...]) -> dict[str, Any]:
+    targets: list[dict[str, str]] = [{"user": person} for person in people]
+    targets += [{"schedule": "first"}, {"schedule": "second"}, {"schedule": "first"}, {"team": "all"}]
+    steps = [
+        {
+            "page": dice.sample(
+                f"{name}/{index}/targets", targets, dice.whole(f"{name}/{index}/count", 1, 2)
+            ),
+            "wait": f"{dice.pick(f'{name}/{index}/wait', (60, 120, 150, 300, 300, 600))}s",
+        }
+        for index in range(dice.whole(f"{name}/steps", 1, 4))
+    ]
+    row: dict[str, Any] = {"steps": steps, "repeat": str(dice.whole(f"{name}/repeat", 0, 2))}
+    if dice.roll(f"{name}/last") < 0.7:
+        row["last_resort"] = dice.sample(f"{name}/last resort", targets, 1)
+    return row
+
+
+def _service(dice: Dice, name: str, begin: datetime) -> dict[str, Any]:
+    row: dict[str, Any] = {"policy": name}
+    timeout = dice.pick(f"{name}/timeout", ("", "never", "2m", "5m", "20m"))
+    if timeout:
+        row["ack_timeout"] = timeout
+    if dice.roll(f"{name}/auto") < 0.25:
+        row["auto_resolve"] = dice.pick(f"{name}/resolves", ("10m", "30m"))
+    if dice.roll(f"{name}/hours") < 0.2:
+        opens = begin + timedelta(minutes=dice.whole(f"{name}/opens", -30, 40))
+        closes = opens + timedelta(minutes=dice.whole(f"{name}/closes", 20, 300))
+        row["support_hours"] = {
+            "timezone": "UTC",
+            "active": [{"from": f"{opens:%H:%M}", "to": f"{closes:%H:%M}"}],
+        }
+    return row

@@ -1,0 +1,134 @@
+"""What really happened in a history: told by the store, the queues, the carriers and the people, not by the code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tocsin.alerts.event import AlertEvent
+from tocsin.incidents.alert import Fate
+from tocsin.incidents.incident import Entry, Incident
+from tocsin.store.ports import Commit, Opening, PageRecord
+
+if TYPE_CHECKING:
+    from tests.simulation.kernel import Ended, Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An incident as it was from ``at`` on, with the lines written at that change."""
+
+    at: int
+    incident: Incident
+    entries: Sequence[Entry] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A carrier took a message: at ``at`` from the run ``by``, which began at ``began``."""
+
+    at: int
+    by: str
+    began: int
+    channel: str
+    to: str
+    page_id: str
+    incident: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Somebody acted: on which surface, meaning which incident, and what they were told (None: not yet, or never)."""
+
+    at: int
+    who: str
+    surface: str
+    wish: str
+    id: str
+
+
+@dataclass
+class Witness:
+    """Everything that the invariants are judged by. Instants are the kernel's."""
+
+    kernel: Kernel
+    accepted: dict[str, tuple[int, AlertEvent]] = field(default_factory=dict)
+    fates: dict[str, Fate] = field(default_factory=dict)
+    changes: dict[int, list[Change]] = field(default_factory=dict)
+    taken: list[Taken] = field(default_factory=list)
+    #: The claims that were won on each page: when, and which try it was.
+    claims: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    #: The outcomes that were recorded of each page: when, and what.
+    outcomes: dict[str, list[tuple[int, PageRecord]]] = field(default_factory=dict)
+    alarms: list[tuple[int, str, str]] = field(default_factory=list)
+    acts: list[Said] = field(default_factory=list)
+    #: What must stand in no line of the log: numbers, keys, tokens.
+    secrets: list[str] = field(default_factory=list)
+    #: What went wrong while it happened: found at once, where nothing could tell it later.
+    found: list[str] = field(default_factory=list)
+    log: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def say(self, who: str, words: str) -> None:
+        self.log.append((self.kernel.now, who, words))
+
+    # -- the store ----------------------------------------------------------------------------------------------
+
+    def opened(self, opening: Opening) -> None:
+        self._changed(opening.incident, opening.entries)
+
+    def committed(self, commit: Commit) -> None:
+        self._changed(commit.incident, commit.entries)
+
+    def _changed(self, incident: Incident, entries: Sequence[Entry]) -> None:
+        self.changes.setdefault(incident.number, []).append(Change(self.kernel.now, incident, entries))
+
+    def handed_on(self, number: int, pages: Sequence[str]) -> None:
+        return
+
+    def claimed(self, record: PageRecord) -> None:
+        self.claims.setdefault(record.id, []).append((self.kernel.now, record.tries))
+
+    def recorded(self, record: PageRecord) -> None:
+        self.outcomes.setdefault(record.id, []).append((self.kernel.now, record))
+
+    def settled(self, fates: Iterable[Fate]) -> None:
+        for fate in fates:
+            known = self.fates.get(fate.event)
+            if known is None:
+                self.fates[fate.event] = fate
+            elif (known.kind, known.incident, known.rule) != (fate.kind, fate.incident, fate.rule):
+                self.found.append(
+                    f"fates: the event {fate.event} was settled as {known.kind} of {known.incident} and then as "
+                    f"{fate.kind} of {fate.incident}"
+                )
+
+    def at(self, number: int, when: int) -> Incident | None:
+        """The incident as it was at ``when``."""
+        changes = self.changes.get(number, ())
+        return next((change.incident for change in reversed(changes) if change.at <= when), None)
+
+    # -- queues, functions, alarms --------------------------------------------------------------------------------
+
+    def queued(self, queue: str, body: str) -> None:
+        if queue == "alerts":
+            event = AlertEvent.from_json(body)
+            self.accepted.setdefault(event.id, (self.kernel.now, event))
+            parsed = event.parsed
+            self.say(
+                "sender",
+                f"{parsed.action.value} {parsed.dedup_key} of {event.integration or 'nobody'} accepted",
+            )
+        elif queue == "pages":
+            row = json.loads(body)
+            if row["kind"] == "notice":
+                self.say("engine", f"answers {row['to'][-3:]}: {row['text']}")
+
+    def failed(self, name: str, ended: Ended) -> None:
+        self.say(name, "died" if ended.died else f"failed: {ended.error!r}")
+
+    def alarmed(self, subject: str, message: str) -> None:
+        self.alarms.append((self.kernel.now, subject.removeprefix("Tocsin: "), message))
+        self.say("watchdog", message)
