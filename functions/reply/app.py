@@ -53,7 +53,9 @@ def _link(event: dict[str, Any]) -> dict[str, Any]:
 
     token = (event.get("pathParameters") or {}).get("token", "")
     posted = event["requestContext"]["http"]["method"] == "POST"
-    action = asked(event.get("body") or "", bool(event.get("isBase64Encoded"))) if posted else None
+    action, seen = (
+        asked(event.get("body") or "", bool(event.get("isBase64Encoded"))) if posted else (None, None)
+    )
     ports = wiring.ports()
-    page = render(links.press(ports, token, action) if action else links.look(ports, token))
+    page = render(links.press(ports, token, action, seen) if action else links.look(ports, token))
     return {"statusCode": page.status, "headers": headers(), "body": page.html}

@@ -146,14 +146,16 @@ def test_who_was_faster_is_told_to_whoever_was_not(tocsin: Deployment) -> None:
     assert tocsin.press(tocsin.sent[1], "4") == "Incident 1 0 0 1 was already acknowledged by Ben Okafor."
 
 
-def test_a_code_is_free_again_when_its_incident_is_closed(tocsin: Deployment) -> None:
+def test_a_code_is_not_given_again_soon_so_that_a_late_answer_silences_no_other_page(
+    tocsin: Deployment,
+) -> None:
     tocsin.alert("a")
     tocsin.run(0.1)
     tocsin.text(ANA, "1r")
     tocsin.run(0.1)
     tocsin.alert("b")
     tocsin.run(0.1)
-    assert "Reply 1a ack" in tocsin.sent[-1].text
+    assert "Reply 2a ack" in tocsin.sent[-1].text
     tocsin.text(ANA, "1a")
     tocsin.run(0.1)
     assert tocsin.get(1002).state is State.ACKNOWLEDGED

@@ -259,3 +259,36 @@ def test_a_press_on_a_link() -> None:
         assert world.kinds(incident.number).count("acknowledged") == 1
 
     assert deaths(act, check) >= 5
+
+
+def test_a_page_that_is_posted_again_does_nothing_twice() -> None:
+    """Also when the first answer was lost, and what it did has made the page an old one."""
+
+    def act(world: World) -> Callable[[], object]:
+        number = world.alert().number
+        world.run(minutes=1)
+        command(world.ports, number, Command("mine", Action.ACKNOWLEDGE, BEN))
+        token = world.carriers.sent[0][2].text.rsplit("/l/", 1)[1]
+        page = links.look(world.ports, token)
+        assert page is not None
+        return lambda: links.press(world.mortal, token, Action.ESCALATE, page.incident.version)
+
+    def check(world: World, _: bool) -> None:
+        number = world.incident_of(world.event()).number
+        assert world.kinds(number).count("escalated") == 1, story(world, number)
+
+    assert deaths(act, check) >= 5
+
+
+def test_a_text_that_comes_again_means_what_it_meant_the_first_time() -> None:
+    world = World()
+    first, second = world.alert("one"), world.alert("two")
+    world.run(minutes=0.1)
+    command(world.ports, second.number, Command("mine", Action.RESOLVE, BEN))
+    sms = InboundSms(id="in-1", sender="+12025550101", body="res")
+    reply.text_came(world.ports, sms)
+    assert world.get(first.number).state is State.RESOLVED
+    third = world.alert("three")
+    world.run(minutes=0.1)
+    reply.text_came(world.ports, sms)
+    assert world.get(third.number).state is State.TRIGGERED

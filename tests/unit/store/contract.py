@@ -600,6 +600,13 @@ class Pages:
         assert store.claim_notice("n1", at(999), at(1059)) is NoticeClaim.DONE
         assert store.claim_notice("n2", T0, at(60)) is NoticeClaim.WON
 
+    def test_a_text_means_what_it_meant_first(self, store: Store) -> None:
+        assert store.bind_text("t1", 1042, T0) == 1042
+        assert store.bind_text("t1", 1043, at(60)) == 1042
+        assert store.bind_text("t1", None, at(61)) == 1042
+        assert store.bind_text("t2", None, T0) is None
+        assert store.bind_text("t2", 1042, at(60)) is None
+
     def test_an_answer_whose_lease_has_run_out_is_anybodys(self, store: Store) -> None:
         assert store.claim_notice("n1", T0, at(60)) is NoticeClaim.WON
         assert store.claim_notice("n1", at(60), at(120)) is NoticeClaim.WON

@@ -88,4 +88,16 @@ def test_after_a_press_it_says_what_became_of_it(view: View) -> None:
     ],
 )
 def test_a_form_names_exactly_one_known_action(body: str, encoded: bool, action: Action | None) -> None:
-    assert asked(body, encoded) is action
+    assert asked(body, encoded) == (action, None)
+
+
+@pytest.mark.parametrize(
+    ("seen", "version"), [("7", 7), ("", None), ("-1", None), ("٣", None), ("9" * 400, None)]
+)
+def test_a_form_says_which_page_it_stood_on(seen: str, version: int | None) -> None:
+    assert asked(f"seen={seen}&action=resolve", False) == (Action.RESOLVE, version)
+
+
+def test_a_button_says_which_page_it_stands_on(view: View) -> None:
+    html = render(view).html
+    assert f'name="seen" value="{view.incident.version}"' in html

@@ -216,13 +216,7 @@ def _code(ports: Ports, number: str, incident: int) -> int:
     """The incident's short code on this phone."""
     for attempt in range(ATTEMPTS):
         phone = ports.store.phone(number)
-        others = {other for other in phone.codes.values() if other != incident}
-        closed = (
-            {other for other in others if not _is_open(ports, other)}
-            if incident not in phone.codes.values()
-            else ()
-        )
-        given = codes.give(phone.codes, closed, incident)
+        given = codes.give(phone.codes, lambda other: not _is_open(ports, other), incident)
         if dict(given.held) == dict(phone.codes):
             return given.code
         try:

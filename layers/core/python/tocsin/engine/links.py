@@ -15,6 +15,12 @@ from tocsin.store.ports import LinkGrant
 #: A token of 16 random bytes in URL-safe base64 has 22 characters; whatever is longer is not one of ours.
 LONGEST_TOKEN = 64
 
+_STATES = {
+    Action.ACKNOWLEDGE: State.ACKNOWLEDGED,
+    Action.RESOLVE: State.RESOLVED,
+    Action.ESCALATE: State.TRIGGERED,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -41,16 +47,25 @@ def look(ports: Ports, token: str) -> View | None:
     return _view(ports, incident, grant)
 
 
-def press(ports: Ports, token: str, action: Action) -> View | None:
-    """What a button of the link's page does. None as for ``look``; the press that resolves still sees its page."""
+def press(ports: Ports, token: str, action: Action, seen: int | None = None) -> View | None:
+    """What a button of the link's page does. None as for ``look``; the press that resolves still sees its page.
+
+    ``seen`` is the incident's version on that page: a button acts once for every time that the page was looked at, so
+    that a browser which posts again does nothing twice, not even when the first answer was lost.
+    """
     grant = _grant(ports, token)
     incident = ports.store.incident(grant.incident) if grant is not None else None
     if grant is None or incident is None or not incident.open:
         return None
-    # A browser that posts twice acts once, and the link works again after an ack timeout.
-    id = f"link-{grant.token_hash[:32]}-{action.value}-{incident.plan.cycle}-{incident.state.value}"
+    # The link works again after an ack timeout: by then the page is another.
+    page = f"v{seen}" if seen is not None else f"{incident.plan.cycle}-{incident.state.value}"
+    id = f"link-{grant.token_hash[:32]}-{action.value}-{page}"
+    answer: Answer | None
     answer, after = command(ports, incident.number, Command(id, action, Actor("user", grant.user, "link")))
-    return _view(ports, after or incident, grant, answer)
+    after = after or incident
+    if answer is Answer.DONE and after.state is not _STATES[action]:
+        answer = None  # it was done, and others have gone on from there
+    return _view(ports, after, grant, answer)
 
 
 def _grant(ports: Ports, token: str) -> LinkGrant | None:

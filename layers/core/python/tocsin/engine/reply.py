@@ -48,8 +48,12 @@ def text_came(ports: Ports, sms: InboundSms) -> None:
 
 
 def _act_on(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -> str | None:
-    """The words to answer with; None for somebody who may not act and is told nothing."""
-    number, ambiguous = _meant(ports, sms, phone, reply)
+    """The words to answer with; None for somebody who may not act and is told nothing.
+
+    A text that comes again means what it meant the first time, though codes have moved on and incidents are over.
+    """
+    found, ambiguous = _meant(ports, sms, phone, reply)
+    number = ports.store.bind_text(sms.id, found, ports.clock.now()) if phone.codes else found
     incident = ports.store.incident(number) if number is not None else None
     user = by_number(ports, incident, sms.sender) if incident is not None else None
     if incident is None or user is None:

@@ -48,6 +48,7 @@ class MemoryStore:
         self._entries: dict[int, dict[tuple[datetime, str], Entry]] = {}
         self._pages: dict[int, dict[str, PageRecord]] = {}
         self._notices: dict[str, datetime | None] = {}
+        self._texts: dict[str, int | None] = {}
         self._messages: dict[str, Message] = {}
         self._phones: dict[str, Phone] = {}
         self._calls: dict[str, Calls] = {}
@@ -276,6 +277,10 @@ class MemoryStore:
     def finish_notice(self, id: str, now: datetime) -> None:
         self.requests["finish_notice"] += 1
         self._notices[id] = None
+
+    def bind_text(self, id: str, incident: int | None, now: datetime) -> int | None:
+        self.requests["bind_text"] += 1
+        return self._texts.setdefault(id, incident)
 
     def message(self, provider_id: str) -> Message | None:
         self.requests["message"] += 1

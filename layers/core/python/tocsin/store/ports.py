@@ -264,6 +264,10 @@ class Store(Protocol):
 
     def finish_notice(self, id: str, now: datetime) -> None: ...
 
+    def bind_text(self, id: str, incident: int | None, now: datetime) -> int | None:
+        """Notes which incident a text that came in means, and gives what was noted first: a text means one thing."""
+        ...
+
     # people
     def message(self, provider_id: str) -> Message | None: ...
 

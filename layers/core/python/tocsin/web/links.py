@@ -52,14 +52,18 @@ def headers() -> dict[str, str]:
     }
 
 
-def asked(body: str, encoded: bool) -> Action | None:
-    """The button that a posted form names, None for anything else. ``encoded``: the body is in base64."""
+def asked(body: str, encoded: bool) -> tuple[Action | None, int | None]:
+    """The button that a posted form names, and the version of the incident on the page that it stood on.
+
+    None for anything else. ``encoded``: the body is in base64.
+    """
     try:
-        form = base64.b64decode(body, validate=True).decode() if encoded else body
-        named = parse_qs(form, max_num_fields=8).get("action")
+        form = parse_qs(base64.b64decode(body, validate=True).decode() if encoded else body, max_num_fields=8)
     except ValueError:
-        return None
-    return next((action for action in Action if [action.value] == named), None)
+        return None, None
+    named, seen = form.get("action"), form.get("seen", [""])[0]
+    action = next((action for action in Action if [action.value] == named), None)
+    return action, int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
 
 
 def render(view: View | None) -> Page:

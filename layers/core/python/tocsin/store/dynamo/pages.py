@@ -70,6 +70,13 @@ class NoticeItem(Item):
     expires = Integer()
 
 
+class TextItem(Item):
+    """A text that came in, and the incident that it means; 0 for none."""
+
+    incident = Integer()
+    expires = Integer()
+
+
 class MessageItem(Item):
     """What a carrier's message id stands for."""
 
@@ -199,6 +206,12 @@ class Pages:
             head("NOTICE", id),
             [NoticeItem.done_at.set(now), NoticeItem.expires.set(expiry(now, NOTICE_LIFE))],
         )
+
+    def bind_text(self, id: str, incident: int | None, now: datetime) -> int | None:
+        meant = TextItem.incident
+        actions = [meant.set(meant | (incident or 0)), TextItem.expires.set(expiry(now, NOTICE_LIFE))]
+        raw = self._table.update(head("TEXT", id), actions, returns="ALL_NEW", patient=True)
+        return TextItem.from_raw_data(raw).incident or None
 
     def message(self, provider_id: str) -> Message | None:
         raw = self._table.read(head("MSG", provider_id))
