@@ -34,6 +34,8 @@ class Execution:
     started: datetime
     input: str
     wakes: int = 0
+    #: When it woke last, as the kernel counts time.
+    woken: int = 0
     over: bool = False
 
 
@@ -88,6 +90,7 @@ class Machine:
             return
         if tries == 0:
             one.wakes += 1
+        one.woken = self.kernel.now
         around = {"Execution": {"Name": one.name, "StartTime": one.started.isoformat()}}
         payload = {
             key.removesuffix(".$"): _at(path[1:], around) if path.startswith("$$") else _at(path, data)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from tests.functions import lambda_events as events
 from tests.simulation.cloud import Cloud
 from tests.simulation.kernel import SECOND, Ended, us
-from tests.simulation.witness import Said
+from tests.simulation.witness import Act
 from tocsin.paging.channels.base import Message
 
 ANSWERS = "arn:aws:sns:us-east-1:123456789012:tocsin-answers"
@@ -18,7 +19,9 @@ RECEIPTS = "arn:aws:sns:us-east-1:123456789012:tocsin-receipts"
 _CODE = re.compile(r"\b(\d+)a ack\b")
 _LINK = re.compile(r"https://tocsin\.example(/l/\S+)")
 _NUMBER = re.compile(r"#(\d+)")
+_SEEN = re.compile(r'name="seen" value="(\d+)"')
 _KEYS = {"ack": "4", "resolve": "6", "escalate": "9"}
+_HARD = ("TEXT_INVALID", "TEXT_BLOCKED")
 _FORMS = {"ack": "acknowledge", "resolve": "resolve", "escalate": "escalate"}
 
 
@@ -99,65 +102,82 @@ class People:
         elif channel == "sms" and (link is None or dice.roll(f"{name}/link") < 0.6):
             self.text(name, who, id, message, wish)
         elif link is not None:
-            self.tap(name, who, link[1], _FORMS[wish])
+            self.tap(name, who, link[1], _FORMS[wish], message)
 
     def text(self, name: str, who: str, id: str, message: Message, wish: str) -> None:
         dice = self._cloud.dice
         letter, word = ("r", "res") if wish == "resolve" else ("a", "ack")
         code, number = _CODE.search(message.text), _NUMBER.search(message.text)
-        forms = [word, f"{word.upper()}."]
+        bare = [word, f"{word.upper()}."]
+        named: list[str] = []
         if code is not None:
-            forms += [f"{code[1]}{letter}", f"{code[1]} {letter.upper()}", f"{code[1]}{letter}"]
+            named += [f"{code[1]}{letter}", f"{code[1]} {letter.upper()}", f"{code[1]}{letter}"]
         if number is not None:
-            forms += [f"{word} {number[1]}", f"#{number[1]} {word}"]
-        body = dice.pick(f"{name}/form", forms)
+            named += [f"{word} {number[1]}", f"#{number[1]} {word}"]
+        body = dice.pick(f"{name}/form", bare + named)
         if dice.roll(f"{name}/odd") < self._habits[who].odd:
             body = dice.pick(f"{name}/odd form", ("what?", "9a", "ack 1999", "?", "7r"))
         if dice.happens(f"opts out: {name}", self._opts_out):
             body = dice.pick(f"{name}/opts", ("STOP", "START"))
         answering = id if dice.roll(f"{name}/answering") < 0.5 else ""
         sms = f"sms {name}"
-        self._cloud.witness.acts.append(Said(self._cloud.kernel.now, who, "sms", body, sms))
+        self._did(who, "sms", body, sms, message, meant=body in named)
         self._cloud.publish(sms, "replies", events.two_way_text(message.to, body, answering, sms), ANSWERS)
+
+    def _did(self, who: str, surface: str, wish: str, id: str, message: Message, meant: bool = True) -> Act:
+        act = Act(self._cloud.kernel.now, who, surface, wish, id, message.incident or 0, meant)
+        self._cloud.witness.acts.append(act)
+        return act
 
     def press(self, name: str, who: str, id: str, message: Message, digit: str) -> None:
         """A key. A call that says nothing is pressed at again."""
         attributes = {"page": message.page_id, "incident": str(message.incident)}
         event = events.key_press(id, message.to, attributes, digit)
-        self._call(f"reply({name} presses {digit})", who, "call", digit, event, 2)
+        act = self._did(who, "call", digit, id, message)
+        self._call(f"reply({name} presses {digit})", act, event, 2)
 
-    def tap(self, name: str, who: str, path: str, action: str) -> None:
+    def tap(self, name: str, who: str, path: str, action: str, message: Message) -> None:
         """A link is opened, looked at, and its button pressed."""
-        look, push = self._link(path, None), self._link(path, f"action={action}")
-        self._call(f"reply({name} opens the link)", who, "look", "", look, 1)
+        look = self._did(who, "look", "", path, message)
         delay = self._cloud.dice.between(f"{name}/looks", 0.1, 15)
-        self._cloud.kernel.later(
-            delay, lambda: self._call(f"reply({name} taps {action})", who, "link", action, push, 2)
-        )
+
+        def seen(page: str) -> None:
+            version = _SEEN.search(page)
+            if version is None:
+                return
+            form = f"seen={version[1]}&action={action}"
+
+            def push() -> None:
+                act = self._did(who, "link", action, path, message)
+                self._call(f"reply({name} taps {action})", act, self._link(path, form), 2)
+
+            self._cloud.kernel.later(delay, push)
+
+        self._call(f"reply({name} opens the link)", look, self._link(path, None), 2, seen)
 
     def _call(
-        self, name: str, who: str, surface: str, wish: str, event: dict[str, object], left: int
+        self,
+        name: str,
+        act: Act,
+        event: dict[str, object],
+        left: int,
+        seen: Callable[[str], None] = lambda page: None,
     ) -> None:
+        """A request that is made again when it is not answered. ``seen`` gets the page that it brought."""
         cloud = self._cloud
 
         def done(ended: Ended) -> None:
             if ended.well:
-                self._heard(name, who, surface, wish, ended)
+                answer = ended.answer
+                act.told = answer["say"] if act.surface == "call" else str(answer["statusCode"])
+                seen(answer.get("body", ""))
             elif left > 1 and not self.over:
-                self._cloud.kernel.later(
-                    3, lambda: self._call(f"{name}'", who, surface, wish, event, left - 1)
-                )
+                cloud.kernel.later(3, lambda: self._call(f"{name}'", act, event, left - 1, seen))
 
         if cloud.weather.strikes("throttled", name, cloud.kernel.now):
             done(Ended(died=True))
         else:
             cloud.run("reply", name, event, done)
-
-    def _heard(self, name: str, who: str, surface: str, wish: str, ended: Ended) -> None:
-        if surface == "look":
-            return
-        told = ended.answer["say"] if surface == "call" else f"{ended.answer['statusCode']}"
-        self._cloud.witness.acts.append(Said(self._cloud.kernel.now, who, surface, wish, told))
 
     @staticmethod
     def _link(path: str, form: str | None) -> dict[str, object]:
@@ -175,13 +195,11 @@ class People:
         if dice.roll(f"{id}/receipt") < 0.4:
             return
         bad = cloud.weather.strikes("refused", f"receipt of {id}", cloud.kernel.now)
-        kind = (
-            dice.pick(f"{id}/kind", ("TEXT_INVALID", "TEXT_BLOCKED", "TEXT_UNREACHABLE"))
-            if bad
-            else "TEXT_DELIVERED"
-        )
+        kind = dice.pick(f"{id}/kind", (*_HARD, "TEXT_UNREACHABLE")) if bad else "TEXT_DELIVERED"
         at = cloud.kernel.instant() + timedelta(seconds=1)
         body = events.receipt(kind, id, message.to, at, message.page_id)
+        if kind in _HARD:
+            cloud.witness.bounced.append((cloud.kernel.now, message.page_id, message.incident or 0))
         for copy in range(1 + (dice.roll(f"{id}/copies") < 0.2)):
             wait = dice.between(f"{id}/{copy}/receipt comes", 0.2, 90)
             name = f"receipt {id}{chr(39) * copy}"

@@ -39,15 +39,21 @@ class Taken:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Somebody acted: on which surface, meaning which incident, and what they were told (None: not yet, or never)."""
+@dataclass(slots=True)
+class Act:
+    """Somebody acted: on which surface (sms, call, link, look), with what, on which incident's page.
+
+    ``meant`` says whether the words name that incident; ``told`` is what the surface itself answered, if it did.
+    """
 
     at: int
     who: str
     surface: str
     wish: str
     id: str
+    incident: int
+    meant: bool = True
+    told: str | None = None
 
 
 @dataclass
@@ -64,7 +70,9 @@ class Witness:
     #: The outcomes that were recorded of each page: when, and what.
     outcomes: dict[str, list[tuple[int, PageRecord]]] = field(default_factory=dict)
     alarms: list[tuple[int, str, str]] = field(default_factory=list)
-    acts: list[Said] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+    #: Receipts that say that a page never arrived: when they were published, of which page of which incident.
+    bounced: list[tuple[int, str, int]] = field(default_factory=list)
     #: What must stand in no line of the log: numbers, keys, tokens.
     secrets: list[str] = field(default_factory=list)
     #: What went wrong while it happened: found at once, where nothing could tell it later.

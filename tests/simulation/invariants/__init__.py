@@ -7,7 +7,17 @@ name in ``CHECKS``.
 from __future__ import annotations
 
 from tests.simulation.cloud import Cloud
-from tests.simulation.invariants import answers, clocks, fates, foresight, pages, privacy, rest, timelines
+from tests.simulation.invariants import (
+    answers,
+    clocks,
+    fates,
+    foresight,
+    pages,
+    policy,
+    privacy,
+    rest,
+    timelines,
+)
 
 CHECKS = (
     fates.each_accepted_event_has_one_fate,
@@ -20,6 +30,9 @@ CHECKS = (
     pages.every_due_page_reaches_its_carrier,
     pages.no_page_after_the_ack,
     pages.no_page_twice,
+    pages.one_call_in_two_minutes,
+    pages.what_never_arrived_counts_as_refused,
+    policy.the_policy_is_kept,
     timelines.the_timeline_tells_the_state,
     timelines.the_timeline_tells_the_pages,
     timelines.who_was_on_call,
@@ -27,6 +40,8 @@ CHECKS = (
     foresight.what_was_foretold_was_sent,
     answers.everybody_is_told_the_truth,
     answers.everybody_is_answered,
+    answers.nobody_acts_more_than_they_did,
+    answers.who_names_an_incident_is_answered_about_it,
     rest.nothing_is_left,
     privacy.nothing_private_is_logged,
 )

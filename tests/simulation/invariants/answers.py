@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.teams import names
 from tocsin.incidents.incident import Entry
+from tocsin.paging.codes import SHORTEST
 
 _DONE = re.compile(r"#(\d+) (acknowledged|resolved|escalated)\.")
 _ALREADY = re.compile(r"#(\d+) was already (acknowledged|resolved)")
+_PAST = {
+    "4": "acknowledged",
+    "6": "resolved",
+    "9": "escalated",
+    "acknowledge": "acknowledged",
+    "resolve": "resolved",
+    "escalate": "escalated",
+}
 _SAID = re.compile(r"Incident ([\d ]+) (acknowledged|resolved|escalated)\.")
 _SAID_ALREADY = re.compile(r"Incident ([\d ]+) was already (acknowledged|resolved)")
 
@@ -23,8 +33,8 @@ def everybody_is_told_the_truth(cloud: Cloud) -> Iterator[str]:
             who = whose.get(taken.to, "")
             yield from _true(cloud, who, "sms", taken.text, _DONE, _ALREADY)
     for act in cloud.witness.acts:
-        if act.surface == "call":
-            yield from _true(cloud, act.who, "call", act.id, _SAID, _SAID_ALREADY)
+        if act.surface == "call" and act.told is not None:
+            yield from _true(cloud, act.who, "call", act.told, _SAID, _SAID_ALREADY)
 
 
 def _true(
@@ -57,3 +67,40 @@ def everybody_is_answered(cloud: Cloud) -> Iterator[str]:
         count = answered.get(f"sms-{act.id}", 0)
         if count == 0 and not refused and addresses[act.who] not in cloud.carriers.dead:
             yield f"{act.who} wrote {act.wish!r} ({act.id}) and got no answer"
+
+
+def nobody_acts_more_than_they_did(cloud: Cloud) -> Iterator[str]:
+    """A command arrives as often as it likes and counts once; a look at a link counts for nothing."""
+    acts = Counter((act.who, act.surface, _kind(act.surface, act.wish)) for act in cloud.witness.acts)
+    lines = Counter(
+        (line.actor.name, line.actor.via, line.kind)
+        for number in cloud.store.numbers()
+        for line in cloud.store.timeline(number)
+        if line.actor.kind == "user" and line.kind in ("acknowledged", "resolved", "escalated")
+    )
+    for (who, via, kind), count in lines.items():
+        if count > acts[who, via, kind]:
+            yield f"{who} {kind} {count} times by {via}, having asked {acts[who, via, kind]} times"
+
+
+def _kind(surface: str, wish: str) -> str:
+    if surface == "sms":
+        return {"a": "acknowledged", "r": "resolved"}.get(wish.strip("#0123456789. ").lower()[:1], wish)
+    return _PAST.get(wish, wish)
+
+
+def who_names_an_incident_is_answered_about_it(cloud: Cloud) -> Iterator[str]:
+    """A code, or a number, means the incident that it stood beside."""
+    told = {taken.page_id: taken.text for taken in cloud.witness.taken if taken.incident is None}
+    for act in cloud.witness.acts:
+        words = told.get(f"sms-{act.id}")
+        if act.surface != "sms" or not act.meant or words is None:
+            continue
+        found = _DONE.match(words) or _ALREADY.match(words)
+        if found and int(found[1]) != act.incident and not _nine_later(act.incident, int(found[1])):
+            yield f"{act.who} wrote {act.wish!r} for #{act.incident}, and was told {words!r}"
+
+
+def _nine_later(meant: int, other: int) -> bool:
+    """A phone has nine codes of one digit: the tenth incident may have the first one's, once that is over."""
+    return other - meant >= SHORTEST

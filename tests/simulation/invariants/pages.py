@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.clocks import bound
-from tests.simulation.kernel import SECOND
+from tests.simulation.kernel import SECOND, us
 from tests.simulation.witness import Taken
 from tocsin.incidents.incident import State
 from tocsin.store.ports import FINAL, PageState
@@ -121,3 +121,41 @@ def no_page_twice(cloud: Cloud) -> Iterator[str]:
 def _struck(cloud: Cloud, taken: Taken) -> bool:
     """Whether a fault hit the run from the moment it spoke with the carrier."""
     return any(fault.where.startswith(taken.by) for fault in cloud.weather.faults)
+
+
+def one_call_in_two_minutes(cloud: Cloud) -> Iterator[str]:
+    """Nobody is called twice within two minutes, save by the same page tried once more."""
+    gap = us(120 - 2 * cloud.weather.skew)
+    last: dict[str, Taken] = {}
+    for taken in cloud.witness.taken:
+        if taken.channel != "connect":
+            continue
+        before = last.get(taken.to)
+        # The call is counted before it is made: what lies between the two may take a while.
+        slack = taken.at - taken.began
+        if (
+            before is not None
+            and before.page_id != taken.page_id
+            and taken.at - before.at < gap - slack - us(35)
+        ):
+            later = (taken.at - before.at) / SECOND
+            yield f"{taken.to[-3:]} was called for {before.page_id}, {later:.0f} s later for {taken.page_id}"
+        last[taken.to] = taken
+
+
+def what_never_arrived_counts_as_refused(cloud: Cloud) -> Iterator[str]:
+    """A receipt that says so brings the next contact forward, while the incident still looks for somebody."""
+    for at, id, number in cloud.witness.bounced:
+        incident = cloud.witness.at(number, cloud.kernel.now)
+        record = cloud.store.page(number, id)
+        if incident is None or record is None:
+            continue
+        lines = cloud.store.timeline(number)
+        heard = [line for line in lines if line.kind == "refused" and line.details["page"] == id]
+        answered = any(
+            change.at < at + bound(cloud, at, cloud.kernel.now) + us(95)
+            and (change.incident.state is not State.TRIGGERED or record.page.cycle < change.incident.floor)
+            for change in cloud.witness.changes[number]
+        )
+        if not heard and not answered and at + us(120) < cloud.ended:
+            yield f"the page {id} never arrived, and nothing followed from that"

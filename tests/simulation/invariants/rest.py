@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.simulation.cloud import Cloud
+from tests.simulation.kernel import us
 
 
 def nothing_is_left(cloud: Cloud) -> Iterator[str]:
@@ -21,5 +22,13 @@ def nothing_is_left(cloud: Cloud) -> Iterator[str]:
             yield f"the outbox of #{number} still holds {', '.join(incident.outbox)}"
         if incident.due is not None and incident.clock not in cloud.machine.executions:
             yield f"#{number} is due at {incident.due} and its clock {incident.clock!r} is no execution"
+    for name, one in cloud.machine.executions.items():
+        number = int(name.split("-")[0])
+        then = cloud.witness.at(number, one.woken - us(5))
+        if one.over or then is None or one.woken < cloud.kernel.since(one.started) + us(70):
+            continue
+        now = cloud.witness.at(number, one.woken)
+        if then.clock != name and now is not None and now.clock != name:
+            yield f"the execution {name} woke when it was not the clock of #{number} any more, and goes on"
     if cloud.running:
         yield f"{cloud.running} runs have not ended"

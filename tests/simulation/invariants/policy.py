@@ -1,0 +1,223 @@
+"""The policy as its file says it, held against what was done: an account of its own, that knows nothing of the planner.
+
+Told from the timeline's steps and the pages that were committed, up to where something else decides: a refusal, an
+escalation by hand, a cap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from tests.simulation.cloud import Cloud
+from tests.simulation.witness import Change
+from tocsin.escalation.model import Book, Policy, Rule, User
+from tocsin.escalation.planner import PUNCTUAL
+from tocsin.incidents.incident import Urgency
+from tocsin.incidents.plan import Page
+from tocsin.incidents.times import from_iso
+
+#: Lines after which the plan is not the policy's alone.
+ELSEWISE = frozenset({"refused", "escalated", "held_back"})
+RETRY = timedelta(minutes=5)
+RESTART = timedelta(minutes=30)
+SECOND = timedelta(seconds=1)
+_FITS = {"sms": "phone", "voice": "phone", "email": "email"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that began: asked for at ``at``; step 0 is the last resort. ``people`` as found."""
+
+    at: datetime
+    cycle: int
+    round: int
+    step: int
+    people: tuple[str, ...]
+    urgency: Urgency
+    index: int
+
+
+def the_policy_is_kept(cloud: Cloud) -> Iterator[str]:
+    for number, changes in cloud.witness.changes.items():
+        first = changes[0].incident
+        book = cloud.store.revision(first.revision).book
+        known = _undisturbed(changes)
+        steps = list(_steps(known, first.urgency))
+        end = _end(cloud, known, changes)
+        yield from (
+            f"#{number}: {words}" for words in _order(steps, book.policies[first.policy], book, known)
+        )
+        yield from (f"#{number}: {words}" for words in _pages(cloud, steps, known, book, end))
+
+
+def _undisturbed(changes: Sequence[Change]) -> list[Change]:
+    known: list[Change] = []
+    for change in changes:
+        if {entry.kind for entry in change.entries} & ELSEWISE or change.incident.capped_at is not None:
+            break
+        known.append(change)
+    return known
+
+
+def _steps(changes: Sequence[Change], urgency: Urgency) -> Iterator[Step]:
+    for index, change in enumerate(changes):
+        for entry in change.entries:
+            if entry.kind == "raised":
+                urgency = Urgency.HIGH
+            if entry.kind == "step":
+                details = entry.details
+                yield Step(
+                    from_iso(str(details["asked_at"])),
+                    int(details["cycle"] or 0),
+                    int(details["round"] or 0),
+                    int(details["step"] or 0),
+                    tuple(str(details["people"] or "").split()),
+                    urgency,
+                    index,
+                )
+
+
+def _rules(user: User, urgency: Urgency) -> list[tuple[int, Rule, str]]:
+    """The rules that have a contact: "``via`` takes the first fitting contact unless ``to:`` names one"."""
+    found = []
+    for index, rule in enumerate(user.high if urgency is Urgency.HIGH else user.low):
+        fitting = [
+            contact.name
+            for contact in user.contacts
+            if contact.kind == _FITS.get(rule.via) and rule.to in (None, contact.name)
+        ]
+        if fitting:
+            found.append((index, rule, fitting[0]))
+    return found
+
+
+def _reached(step: Step, book: Book) -> bool:
+    return any(_rules(book.users[person], step.urgency) for person in step.people)
+
+
+def _order(steps: Sequence[Step], policy: Policy, book: Book, changes: Sequence[Change]) -> Iterator[str]:
+    """Each step follows the one before as the policy says, and when it says."""
+    if steps and (steps[0].round, steps[0].step) != (1, 1):
+        yield f"it began with round {steps[0].round} step {steps[0].step}"
+    reached = False
+    for before, step in pairwise(steps):
+        reached = (reached and before.step != 1) or _reached(before, book)
+        if step.cycle != before.cycle:
+            # A new cycle: after a timeout, at the beginning of support hours, or 30 min after the last resort.
+            if (step.round, step.step) != (1, 1):
+                yield f"cycle {step.cycle} began with round {step.round} step {step.step}"
+            if (
+                before.step == 0
+                and not _interrupted(before, step, changes)
+                and not _after(before.at + RESTART, step.at)
+            ):
+                yield f"the policy began anew at {step.at:%H:%M:%S}, after a last resort at {before.at:%H:%M:%S}"
+            continue
+        if before.urgency is Urgency.LOW and _reached(before, book):
+            yield f"a low incident went beyond the first step that reached somebody: step {step.step}"
+        wait = policy.steps[before.step - 1].wait if _reached(before, book) else timedelta(0)
+        last = before.step == len(policy.steps)
+        if not last:
+            expected = (before.round, before.step + 1)
+        elif not reached:
+            expected, wait = (before.round, 1), wait + RETRY
+        elif before.round <= policy.repeat:
+            expected = (before.round + 1, 1)
+        else:
+            expected = (before.round, 0)
+        if (step.round, step.step) != expected:
+            yield f"after {_place(before)} came {_place(step)}, not round {expected[0]} step {expected[1]}"
+        elif not _after(before.at + wait, step.at):
+            yield f"{_place(step)} began at {step.at:%H:%M:%S.%f}, not at {before.at + wait:%H:%M:%S.%f}"
+
+
+def _place(step: Step) -> str:
+    return f"round {step.round} step {step.step}"
+
+
+def _after(due: datetime, at: datetime) -> bool:
+    """Punctual things count from when they were due, late ones from when they were done."""
+    return at == due or at - due > PUNCTUAL
+
+
+def _interrupted(before: Step, step: Step, changes: Sequence[Change]) -> bool:
+    between = changes[before.index : step.index + 1]
+    return any(entry.kind in ("unacknowledged", "raised") for change in between for entry in change.entries)
+
+
+def _pages(
+    cloud: Cloud, steps: Sequence[Step], changes: Sequence[Change], book: Book, end: datetime
+) -> Iterator[str]:
+    """Each rule of each person found is due when it says, until the ack, or a step finds the same person again."""
+    due: dict[tuple[int, int, int, str, int, datetime], Page] = {}
+    for change in changes:
+        for entry in change.entries:
+            if entry.kind == "page_due":
+                page = change.incident.outbox[str(entry.details["page"])]
+                due[page.cycle, page.round, page.step, page.user, page.rule, page.at] = page
+    answered = _answers(changes)
+    unsure = _late(cloud, changes)
+    expected: dict[tuple[int, int, int, str, int, datetime], str] = {}
+    maybe: set[tuple[int, int, int, str, int, datetime]] = set()
+    for place, step in enumerate(steps):
+        for person in step.people:
+            again = next((later.at for later in steps[place + 1 :] if person in later.people), None)
+            over = next((at for at in answered if at >= step.at), None)
+            for index, rule, contact in _rules(book.users[person], step.urgency):
+                at = step.at + rule.after
+                key = (step.cycle, step.round, step.step, person, index, at)
+                if again is not None and at >= again:
+                    continue
+                ends = min([end, *([over] if over is not None else [])])
+                if at > ends + PUNCTUAL:
+                    continue
+                if at >= ends - PUNCTUAL - SECOND or any(low <= at <= high for low, high in unsure):
+                    maybe.add(key)
+                else:
+                    expected[key] = contact
+    for key in due.keys() - expected.keys() - maybe:
+        yield f"{_words(key)} was due, and no rule says so"
+    for key, contact in expected.items():
+        if key not in due:
+            yield f"{_words(key)} was never due"
+        elif due[key].contact != contact:
+            yield f"{_words(key)} goes to {due[key].contact}, not to {contact}"
+
+
+def _late(cloud: Cloud, changes: Sequence[Change]) -> list[tuple[datetime, datetime]]:
+    """When something was due that was not done yet: an answer, or a step, may have come before it."""
+    late = []
+    for before, change in pairwise(changes):
+        due, at = before.incident.due, cloud.kernel.instant(change.at)
+        if due is not None and at > due:
+            late.append((due - SECOND, at))
+    return late
+
+
+def _words(key: tuple[int, int, int, str, int, datetime]) -> str:
+    cycle, round, step, person, rule, at = key
+    return f"cycle {cycle} round {round} step {step}: {person}'s rule {rule} at {at:%H:%M:%S}"
+
+
+def _answers(changes: Sequence[Change]) -> list[datetime]:
+    """When somebody had it: acks and the end. What ended a cycle without an answer lets the rules run on."""
+    return [
+        entry.at
+        for change in changes
+        for entry in change.entries
+        if entry.kind in ("acknowledged", "resolved")
+    ]
+
+
+def _end(cloud: Cloud, known: Sequence[Change], changes: Sequence[Change]) -> datetime:
+    """Until when everything that was due has been done: what is due in the end may still be on its way."""
+    if not known:
+        return cloud.kernel.begin
+    due = known[-1].incident.due
+    end = cloud.kernel.instant(cloud.ended)
+    if len(known) < len(changes):
+        end = cloud.kernel.instant(changes[len(known)].at)
+    return min(end, due) if due is not None else end
