@@ -158,6 +158,9 @@ def test_a_code_is_not_given_again_soon_so_that_a_late_answer_silences_no_other_
     assert "Reply 2a ack" in tocsin.sent[-1].text
     tocsin.text(ANA, "1a")
     tocsin.run(0.1)
+    assert tocsin.get(1002).state is State.TRIGGERED
+    tocsin.text(ANA, "2a")
+    tocsin.run(0.1)
     assert tocsin.get(1002).state is State.ACKNOWLEDGED
 
 
