@@ -9,9 +9,11 @@ import pytest
 from tests.unit.engine.world import AT, TEAM, World, busy, refuse, story
 from tocsin.alerts.event import Action as Asked
 from tocsin.engine.commits import command
+from tocsin.engine.receipts import receipt_came
 from tocsin.engine.triage import Unroutable, triage
 from tocsin.escalation.decide import Action, Answer, Command
 from tocsin.incidents.incident import Actor, State, Urgency
+from tocsin.paging.receipts import Receipt
 
 BEN = Actor("user", "ben", "sms")
 
@@ -252,3 +254,26 @@ def test_a_trigger_older_than_the_senders_last_resolve_stays_late_after_the_key_
     late = world.event(came_at=AT + timedelta(seconds=9))
     triage(world.ports, [late])
     assert world.store.alert(late.event.group(), [late.event.id])[1][late.event.id].kind.value == "late"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_receipt_finds_its_page_also_where_nobody_heard_the_carriers_id(known: bool) -> None:
+    world = World()
+    number = world.alert().number
+    world.run(minutes=1)
+    page = f"{number}-c1-r1-s1-ana-0"
+    record = world.store.page(number, page)
+    assert record is not None
+    id = record.provider_id if known and record.provider_id else "heard-by-nobody"
+    receipt_came(world.ports, Receipt(id, "sms", "invalid", True, "invalid_number", page_id=page))
+    world.run(minutes=0.1)
+    assert world.sent()[-1][1:] == ("connect", "102"), story(world, number)
+
+
+@pytest.mark.parametrize("page", [None, "", "1001", "x-c1", "1001-c1-r1-s1-zoe-0", "9" * 40 + "-c1"])
+def test_a_receipt_of_somebody_elses_message_changes_nothing(page: str | None) -> None:
+    world = World()
+    number = world.alert().number
+    before = world.kinds(number)
+    receipt_came(world.ports, Receipt("not-ours", "sms", "invalid", True, "invalid_number", page_id=page))
+    assert world.kinds(number) == before

@@ -198,6 +198,21 @@ def test_what_the_hours_passed_by_during_an_ack_becomes_high_when_they_begin_aga
     assert one.incident.urgency is Urgency.HIGH
 
 
+def test_the_timeline_tells_what_one_wake_up_did_in_the_order_in_which_it_happened() -> None:
+    """The ack is over just before the support hours begin: the first step is still a low incident's."""
+    half = timedelta(seconds=0.5)
+    one = life(book(step("ana"), step("ben"), support_hours=HOURS, ack_timeout=minutes(5)))
+    one.now = AT + minutes(5) - half
+    one.ask(Action.ACKNOWLEDGE)
+    one.wake()
+    told = [
+        (entry.kind, entry.details.get("cycle"))
+        for entry in one.last.entries
+        if entry.kind in ("step", "raised")
+    ]
+    assert told == [("step", 2), ("raised", None), ("step", 3)]
+
+
 # ---------------------------------------------------------------------------------------------------------- refusals
 
 

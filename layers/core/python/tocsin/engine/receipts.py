@@ -11,15 +11,30 @@ def receipt_came(ports: Ports, receipt: Receipt) -> None:
 
     Raises TooBusy.
     """
-    message = ports.store.message(receipt.provider_id)
-    if message is None:
+    found = _page_of(ports, receipt)
+    if found is None:
         ports.metrics.count("ReceiptUnknown")
         return
-    ports.store.note_receipt(message.incident, message.page, receipt.status)
+    number, page = found
+    ports.store.note_receipt(number, page, receipt.status)
     if not receipt.hard:
         return
     from tocsin.engine.commits import refuse_page  # most messages arrive, and need no planner
 
-    record = ports.store.page(message.incident, message.page)
+    record = ports.store.page(number, page)
     if record is not None:
-        refuse_page(ports, message.incident, record.page, receipt.reason)
+        refuse_page(ports, number, record.page, receipt.reason)
+
+
+def _page_of(ports: Ports, receipt: Receipt) -> tuple[int, str] | None:
+    """The page that a receipt is about: by the carrier's id, else by what we gave the carrier along with the message.
+
+    The carrier's id is unknown where a function died before it could note it, or never heard the carrier's answer.
+    """
+    message = ports.store.message(receipt.provider_id)
+    if message is not None:
+        return message.incident, message.page
+    number, _, rest = (receipt.page_id or "").partition("-")
+    if receipt.page_id and rest and number.isascii() and number.isdigit() and len(number) <= 12:
+        return int(number), receipt.page_id
+    return None

@@ -304,6 +304,14 @@ def _cap(draft: _Draft, done: Tick, context: Context) -> tuple[Tick, tuple[Page,
 
 
 def _say(draft: _Draft, done: Tick) -> None:
+    """Everything that happened, in its order; then the pages that it made due."""
+    for one in done.parts or (done,):
+        _say_one(draft, one)
+    for page in done.pages:
+        draft.note("page_due", TOCSIN, page=page.id(draft.incident.number), user=page.user, via=page.via)
+
+
+def _say_one(draft: _Draft, done: Tick) -> None:
     for mark in done.marks:
         match mark:
             case "raised":
@@ -341,5 +349,3 @@ def _say(draft: _Draft, done: Tick) -> None:
             due=iso(skip.at),
             reason=skip.reason,
         )
-    for page in done.pages:
-        draft.note("page_due", TOCSIN, page=page.id(draft.incident.number), user=page.user, via=page.via)

@@ -53,7 +53,10 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What one thing in a plan did: the plan after it, pages now due, what was skipped, and what it was a mark of."""
+    """What one thing in a plan did: the plan after it, pages now due, what was skipped, and what it was a mark of.
+
+    Of several things together, ``parts`` are the single ones in the order in which they happened.
+    """
 
     plan: Plan
     urgency: Urgency
@@ -61,6 +64,7 @@ class Tick:
     skips: tuple[Skip, ...] = ()
     began: tuple[Began, ...] = ()
     marks: tuple[Mark, ...] = ()
+    parts: tuple[Tick, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,7 @@ def advance(plan: Plan, urgency: Urgency, policy: Policy, book: Book, now: datet
             total.skips + one.skips,
             total.began + one.began,
             total.marks + one.marks,
+            (*total.parts, one),
         )
     return total
 
