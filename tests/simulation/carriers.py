@@ -68,13 +68,16 @@ class Seen:
         carriers, process = self._all, self._process
         weather, kernel = carriers.weather, carriers.kernel
         where = f"{process.name} {channel}"
-        if message.to in carriers.dead or weather.strikes("refused", where, kernel.now):
+        # In the end a carrier gives a clear answer.
+        if message.to in carriers.dead or (
+            not process.spared and weather.strikes("refused", where, kernel.now)
+        ):
             reason = carriers.dice.pick(f"{where}/reason", _REFUSALS)
             return self._effects(process, f"send by {channel}", lambda: self._refuse(message, reason), _SEND)
-        if weather.strikes("busy", where, kernel.now):
+        if not process.spared and weather.strikes("busy", where, kernel.now):
             seconds = carriers.dice.pick(f"{where}/seconds", (None, 2, 40))
             return self._effects(process, f"send by {channel}", lambda: Later("throttled", seconds), _SEND)
-        doubt = weather.strikes("doubt", where, kernel.now)
+        doubt = not process.spared and weather.strikes("doubt", where, kernel.now)
         taken = self._effects(process, f"send by {channel}", lambda: self._take(channel, message), _SEND)
         return Later("no_answer", maybe_sent=True) if doubt else taken
 

@@ -64,7 +64,7 @@ class Cloud:
 
     # -- functions ----------------------------------------------------------------------------------------------
 
-    def run(self, function: str, name: str, event: dict[str, Any], done: Done) -> None:
+    def run(self, function: str, name: str, event: dict[str, Any], done: Done, spared: bool = False) -> None:
         """One run of a function. ``name`` is the run's own, whatever else happens in the history."""
         handler = installation.handlers()[function]
         context = installation.context(function)
@@ -84,13 +84,19 @@ class Cloud:
         process = Process(
             self.kernel, name, body, over, timeout=TIMEOUTS[function], skew=self.weather.skew_of(container)
         )
+        process.spared = spared
         process.ports = Hands(self, process)
         self.runs += 1
         self.running += 1
         process.begin()
 
     def _worker(self, function: str) -> Callable[..., None]:
-        def work(name: str, batch: Sequence[Lying], done: Callable[[Sequence[str] | None], None]) -> None:
+        def work(
+            name: str,
+            batch: Sequence[Lying],
+            spared: bool,
+            done: Callable[[Sequence[str] | None], None],
+        ) -> None:
             event = {"Records": [_record(message) for message in batch]}
 
             def worked(ended: Ended) -> None:
@@ -99,7 +105,7 @@ class Cloud:
                     failed = [row["itemIdentifier"] for row in ended.answer["batchItemFailures"]]
                 done(failed)
 
-            self.run(function, name, event, worked)
+            self.run(function, name, event, worked, spared)
 
         return work
 
@@ -224,8 +230,8 @@ class Hands:
         queue = cloud.queues[QueueUrl.removeprefix("queue:")]
         self._calls += 1
         name = f"{process.name}/put {self._calls}"
-        spare = cloud.weather.strikes("partial", name, cloud.kernel.now)
-        refused = cloud.dice.pick(f"{name}/refused", Entries)["Id"] if spare else None
+        partial = not process.spared and cloud.weather.strikes("partial", name, cloud.kernel.now)
+        refused = cloud.dice.pick(f"{name}/refused", Entries)["Id"] if partial else None
 
         def put() -> dict[str, Any]:
             for entry in Entries:

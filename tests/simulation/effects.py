@@ -24,15 +24,20 @@ class Effects:
         #: How many effects there were.
         self.count = 0
 
-    def __call__(self, process: Process, label: str, act: Callable[[], T], kinds: tuple[str, ...]) -> T:
-        """``kinds`` are the faults that this effect can have; what it cannot have is not tried."""
+    def __call__(
+        self, process: Process, label: str, act: Callable[[], T], kinds: tuple[str, ...], asked: object = ""
+    ) -> T:
+        """``kinds`` are the faults that this effect can have; what it cannot have is not tried.
+
+        ``asked`` is the request: a service's own words about an error may well repeat it.
+        """
         if process.gone:
             raise Died
         self.count += 1
         process.effects += 1
         where = f"{process.name} at {process.effects} {label}"
         weather, kernel = self._weather, process.kernel
-        fault = weather.one_of(kinds, where, kernel.now)
+        fault = None if process.spared else weather.one_of(kinds, where, kernel.now)
         takes = weather.pause(where)
         if fault == "slow":
             takes += weather.stall(where)
@@ -44,12 +49,12 @@ class Effects:
             process.gone = True
             raise Died
         if fault == "error":
-            raise Unavailable(f"{label}: no answer")
+            raise Unavailable(f"{label}: no answer to {asked}")
         if fault == "conflict":
             raise Conflict(f"{label}: somebody else wrote first")
         answer = act()
         if fault == "lost":
-            raise Unavailable(f"{label}: the answer was lost")
+            raise Unavailable(f"{label}: the answer to {asked} was lost")
         if fault == "echo":
             raise Conflict(f"{label}: written, and then its own second try came too late")
         return answer

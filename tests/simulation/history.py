@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import traceback
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -33,6 +35,25 @@ class Played:
     def happened(self) -> tuple[str, ...]:
         return tuple(self.cloud.dice.happened)
 
+    def figures(self) -> Counter[str]:
+        """How much there was of everything."""
+        cloud = self.cloud
+        counts = Counter(
+            {
+                "events accepted": len(cloud.witness.accepted),
+                "incidents": len(cloud.witness.changes),
+                "changes of incidents": sum(map(len, cloud.witness.changes.values())),
+                "messages sent": len(cloud.witness.taken),
+                "answers of people": len(cloud.witness.acts),
+                "runs of functions": cloud.runs,
+                "effects": cloud.effects.count,
+                "faults": len(cloud.weather.faults),
+                "histories without a fault": int(not cloud.weather.faults),
+            }
+        )
+        counts.update(f"fault: {fault.kind}" for fault in cloud.weather.faults)
+        return counts
+
 
 def play(seed: int, without: frozenset[str] = frozenset()) -> Played:
     """The history of this seed, without some of what happens in it."""
@@ -47,10 +68,15 @@ def play(seed: int, without: frozenset[str] = frozenset()) -> Played:
     gc.disable()
     try:
         _play(cloud, begin)
+        found = invariants.judge(cloud)
+    except Exception as error:
+        # The simulation itself, or code of ours that raises where a process has no business to.
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        found = [f"raised: {error!r} at {where.name}, line {where.lineno}"]
     finally:
         if collecting:
             gc.enable()
-    return Played(seed, cloud, invariants.judge(cloud))
+    return Played(seed, cloud, found)
 
 
 def _play(cloud: Cloud, begin: datetime) -> None:

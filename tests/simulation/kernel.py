@@ -106,6 +106,8 @@ class Process(greenlet):
         self.deadline = kernel.now + us(timeout)
         self.effects = 0
         self.gone = False
+        #: Whether no fault strikes it.
+        self.spared = False
         self.ports: Any = None
         self._body = body
         self._done = done

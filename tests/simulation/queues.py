@@ -41,8 +41,11 @@ class Declared:
     fifo: bool
 
 
-#: Runs a function on a batch, and says in the end which of its messages failed; None for all.
-Work = Callable[[str, Sequence[Lying], Callable[[Sequence[str] | None], None]], None]
+#: Runs a function on a batch, spared of faults or not, and says in the end which of its messages failed; None for all.
+Work = Callable[[str, Sequence[Lying], bool, Callable[[Sequence[str] | None], None]], None]
+#: So many receives before a queue would give a message up, nothing strikes its consumer any more: an outage that lasts
+#: for all ten of them has the dead letters' alarm for it, and people who send them again.
+SPARED = 3
 
 
 @dataclass(slots=True)
@@ -111,9 +114,10 @@ class Queue:
         rest = [message for message in batch if not message.gone]
         if rest:
             name = f"{self.declared.function}({rest[0].id}{f'+{len(rest) - 1}' if rest[1:] else ''})#{rest[0].receives}"
-            if self.weather.strikes("throttled", name, self.kernel.now):
+            spared = any(one.receives > self.declared.receives - SPARED for one in rest)
+            if not spared and self.weather.strikes("throttled", name, self.kernel.now):
                 return
-            self.work(name, rest, lambda failed: self._worked(rest, failed))
+            self.work(name, rest, spared, lambda failed: self._worked(rest, failed))
 
     def _next_batch(self) -> list[Lying]:
         now = self.kernel.now
@@ -133,11 +137,18 @@ class Queue:
         return batch
 
     def _worked(self, batch: Sequence[Lying], failed: Sequence[str] | None) -> None:
-        """What did not fail is deleted; what did comes back when its visibility ends. After a crash, all of it does."""
+        """What did not fail is deleted; what did comes back when its visibility ends. After a crash, all of it does.
+
+        Deleting fails, too: then what was done comes back.
+        """
         if failed is None:
             return
         for message in batch:
-            if message.id not in failed:
+            if message.id in failed:
+                continue
+            where = f"{message.id} deleted from {self.declared.name} after {message.receives}"
+            spared = message.receives > self.declared.receives - SPARED
+            if spared or not self.weather.strikes("undeleted", where, self.kernel.now):
                 self._forget(message)
         self._look_at(self.kernel.now)
 

@@ -71,4 +71,5 @@ class Senders:
             .replace("+00:00", "+0000"),
             "Region": "US East (N. Virginia)",
         }
+        cloud.witness.alarm_messages += 1
         cloud.publish(f"alarm {name}", "door", message, ALARMS)

@@ -145,7 +145,7 @@ class Seen:
         process, effects = self._process, self._effects
 
         def request(*arguments: Any) -> Any:
-            return effects(process, name, lambda: method(*arguments), kinds)
+            return effects(process, name, lambda: method(*arguments), kinds, arguments)
 
         object.__setattr__(self, name, request)
         return request

@@ -116,7 +116,7 @@ def _policy(dice: Dice, name: str, people: tuple[str, ...]) -> dict[str, Any]:
 
 def _service(dice: Dice, name: str, begin: datetime) -> dict[str, Any]:
     row: dict[str, Any] = {"policy": name}
-    timeout = dice.pick(f"{name}/timeout", ("", "never", "2m", "5m", "20m"))
+    timeout = dice.pick(f"{name}/timeout", ("", "never", "30s", "2m", "5m", "20m"))
     if timeout:
         row["ack_timeout"] = timeout
     if dice.roll(f"{name}/auto") < 0.25:

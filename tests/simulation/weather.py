@@ -23,6 +23,7 @@ COSTS: dict[str, float] = {
     "throttled": 125,
     "partial": 125,
     "duplicate": 65,
+    "undeleted": 65,
     "late": 65,
     "dropped wake": 150,
     "dropped tick": 65,
@@ -41,6 +42,7 @@ _RATES: dict[str, tuple[float, ...]] = {
     "throttled": (0.01, 0.05, 0.15),
     "partial": (0.02, 0.2),
     "duplicate": (0.02, 0.1, 0.4),
+    "undeleted": (0.02, 0.2),
     "late": (0.02, 0.1, 0.3),
     "dropped wake": (0.02, 0.15),
     "dropped tick": (0.05, 0.3),
@@ -76,8 +78,10 @@ class Weather:
         #: How long a request takes: in a history either all are quick or some are slow enough to be overtaken.
         self.latency = dice.pick("weather/latency", (0.01, 0.05, 0.4))
         #: By how much a container's clock may be off. AWS keeps Lambda's to milliseconds; nothing here rests on that.
-        self.skew = 0.0 if calm else dice.pick("weather/skew", (0.0, 0.0, 0.0, 0.5, 2.0))
-        self.lag = dice.pick("weather/lag", (0.0, 1.0, 5.0))
+        skew = 0.0 if calm else dice.pick("weather/skew", (0.0, 0.0, 0.0, 0.5, 2.0))
+        self.skew = skew if skew and dice.allowed("clocks that differ") else 0.0
+        lag = dice.pick("weather/lag", (0.0, 1.0, 5.0))
+        self.lag = lag if lag and dice.allowed("an index that lags") else 0.0
         self.faults: list[Fault] = []
         self.over = False
 

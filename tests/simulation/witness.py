@@ -71,6 +71,8 @@ class Witness:
     outcomes: dict[str, list[tuple[int, PageRecord]]] = field(default_factory=dict)
     alarms: list[tuple[int, str, str]] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
+    #: Messages to the topic of CloudWatch's alarms.
+    alarm_messages: int = 0
     #: Receipts that say that a page never arrived: when they were published, of which page of which incident.
     bounced: list[tuple[int, str, int]] = field(default_factory=list)
     #: What must stand in no line of the log: numbers, keys, tokens.

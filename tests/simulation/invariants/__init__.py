@@ -21,6 +21,7 @@ from tests.simulation.invariants import (
 
 CHECKS = (
     fates.each_accepted_event_has_one_fate,
+    fates.each_alarm_comes_through_the_door,
     fates.counts_are_exact,
     fates.alerts_are_open_while_their_incidents_are,
     fates.nothing_is_late_without_a_resolve,
@@ -31,7 +32,7 @@ CHECKS = (
     pages.no_page_after_the_ack,
     pages.no_page_twice,
     pages.one_call_in_two_minutes,
-    pages.what_never_arrived_counts_as_refused,
+    pages.what_was_refused_moves_on,
     policy.the_policy_is_kept,
     timelines.the_timeline_tells_the_state,
     timelines.the_timeline_tells_the_pages,

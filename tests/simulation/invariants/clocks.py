@@ -60,6 +60,12 @@ def an_alarm_says_what_is_overdue(cloud: Cloud) -> Iterator[str]:
             patience = us(AUDITED + cloud.weather.lag + 20 * cloud.weather.latency + 130 * late) + skew
             if end - at > patience and not any(at <= when <= end for when in alarms.get(number, ())):
                 yield f"#{number} was overdue by {(end - at) / SECOND:.0f} s from {_clock(cloud, at)}; no alarm said so"
+    for number, changes in cloud.witness.changes.items():
+        for change in changes:
+            if any(entry.details.get("reason") == "overdue" for entry in change.entries) and not any(
+                change.at - us(75) <= when <= change.at for when in alarms.get(number, ())
+            ):
+                yield f"#{number} was armed anew at {_clock(cloud, change.at)}, and no alarm said that it was overdue"
     for number, whens in alarms.items():
         for when in whens:
             around = [

@@ -25,6 +25,13 @@ def each_accepted_event_has_one_fate(cloud: Cloud) -> Iterator[str]:
             yield f"#{number} was opened by {opened[number]} events"
 
 
+def each_alarm_comes_through_the_door(cloud: Cloud) -> Iterator[str]:
+    """What SNS has handed to the door's queue becomes an accepted event, and one only."""
+    came = sum(1 for _, event in cloud.witness.accepted.values() if event.source == "cloudwatch")
+    if came != cloud.witness.alarm_messages:
+        yield f"{cloud.witness.alarm_messages} alarms of CloudWatch became {came} events"
+
+
 def counts_are_exact(cloud: Cloud) -> Iterator[str]:
     """An alert's count is how many events became its incident, or a repeat of it."""
     counted = Counter(

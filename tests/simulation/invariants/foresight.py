@@ -53,7 +53,8 @@ def _horizon(cloud: Cloud, changes: Sequence[Change]) -> tuple[datetime, datetim
     acked_at: datetime | None = None
     state = State.TRIGGERED
     for before, change in zip([None, *changes[:-1]], changes, strict=True):
-        at = cloud.kernel.instant(change.at)
+        # Its commit may land later than it was decided.
+        at = min([cloud.kernel.instant(change.at), *(entry.at for entry in change.entries)])
         kinds = {entry.kind for entry in change.entries}
         due = before.incident.due if before is not None else None
         late = due is not None and at - due > PUNCTUAL - ROUNDED * 3

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.clocks import bound
 from tests.simulation.kernel import SECOND, us
-from tests.simulation.witness import Taken
+from tests.simulation.witness import Change, Taken
 from tocsin.incidents.incident import State
 from tocsin.store.ports import FINAL, PageState
 
@@ -74,21 +74,27 @@ def _reasons(cloud: Cloud, number: int, cycle: int) -> set[str]:
 
 def no_page_after_the_ack(cloud: Cloud) -> Iterator[str]:
     """Whoever claimed a page before the ack may still send it; nobody who claimed it after."""
+    due = {id: at for _, id, at in _due(cloud)}
     for taken in cloud.witness.taken:
         if taken.incident is None:
             continue
         claims = [
             at for at, _ in cloud.witness.claims.get(taken.page_id, ()) if taken.began <= at <= taken.at
         ]
-        if not claims:
-            yield f"the page {taken.page_id} was sent without a claim"
+        if not claims or taken.page_id not in due:
+            yield f"the page {taken.page_id} was sent without a claim, or was never due"
             continue
-        incident = cloud.witness.at(taken.incident, claims[-1])
-        record = cloud.store.page(taken.incident, taken.page_id)
-        if incident is None or record is None:
-            yield f"the page {taken.page_id} belongs to no incident"
-        elif incident.state is not State.TRIGGERED or record.page.cycle < incident.floor:
-            yield f"the page {taken.page_id} was claimed and sent when #{taken.incident} was {incident.state.value}"
+        for answered in _answers(cloud, taken.incident):
+            if due[taken.page_id] < answered <= claims[-1]:
+                yield f"the page {taken.page_id} was claimed and sent after #{taken.incident} had been answered"
+                break
+
+
+def _answers(cloud: Cloud, number: int) -> Iterator[int]:
+    """When somebody took it, or it was over."""
+    for change in cloud.witness.changes[number]:
+        if any(entry.kind in ("acknowledged", "resolved") for entry in change.entries):
+            yield change.at
 
 
 def _takings(cloud: Cloud) -> dict[str, list[Taken]]:
@@ -143,19 +149,35 @@ def one_call_in_two_minutes(cloud: Cloud) -> Iterator[str]:
         last[taken.to] = taken
 
 
-def what_never_arrived_counts_as_refused(cloud: Cloud) -> Iterator[str]:
-    """A receipt that says so brings the next contact forward, while the incident still looks for somebody."""
-    for at, id, number in cloud.witness.bounced:
-        incident = cloud.witness.at(number, cloud.kernel.now)
+def what_was_refused_moves_on(cloud: Cloud) -> Iterator[str]:
+    """A page that a carrier refused, or whose receipt says that it never arrived, is a refusal to the plan, too.
+
+    Only while the incident still looks for somebody: what comes after an answer changes nothing.
+    """
+    refusals = list(cloud.witness.bounced)
+    for number in cloud.store.numbers():
+        refusals += [
+            (cloud.witness.outcomes[one.id][-1][0], one.id, number)
+            for one in cloud.store.pages(number)
+            if one.state is PageState.REFUSED
+        ]
+    for at, id, number in refusals:
         record = cloud.store.page(number, id)
-        if incident is None or record is None:
-            continue
         lines = cloud.store.timeline(number)
-        heard = [line for line in lines if line.kind == "refused" and line.details["page"] == id]
+        heard = any(line.kind == "refused" and line.details["page"] == id for line in lines)
+        if record is None or heard or cloud.ended - at < us(120):
+            continue
         answered = any(
-            change.at < at + bound(cloud, at, cloud.kernel.now) + us(95)
-            and (change.incident.state is not State.TRIGGERED or record.page.cycle < change.incident.floor)
-            for change in cloud.witness.changes[number]
+            change.incident.state is not State.TRIGGERED or record.page.cycle < change.incident.floor
+            for change, end in _lives(cloud, number)
+            if end >= at and change.at <= at + us(100) + bound(cloud, at, cloud.ended)
         )
-        if not heard and not answered and at + us(120) < cloud.ended:
-            yield f"the page {id} never arrived, and nothing followed from that"
+        if not answered:
+            yield f"the page {id} was refused, and nothing followed from that"
+
+
+def _lives(cloud: Cloud, number: int) -> Iterator[tuple[Change, int]]:
+    """Each state of the incident, and when it ended."""
+    changes = cloud.witness.changes[number]
+    ends = [*(change.at for change in changes[1:]), cloud.kernel.now]
+    return zip(changes, ends, strict=True)

@@ -190,8 +190,9 @@ def _pages(
 def _late(cloud: Cloud, changes: Sequence[Change]) -> list[tuple[datetime, datetime]]:
     """When something was due that was not done yet: an answer, or a step, may have come before it."""
     late = []
+    skew = timedelta(seconds=cloud.weather.skew)
     for before, change in pairwise(changes):
-        due, at = before.incident.due, cloud.kernel.instant(change.at)
+        due, at = before.incident.due, cloud.kernel.instant(change.at) + skew
         if due is not None and at > due:
             late.append((due - SECOND, at))
     return late
