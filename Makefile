@@ -7,6 +7,7 @@ SHELL := /bin/sh
 PYTHON ?=
 VENV := .venv/bin/python
 GATE := $(VENV) tools/gate.py
+SIMULATION := PYTHONPATH=layers/core/python:cli:. $(VENV) -m tests.simulation
 # Names the environments to bring up to date: local, dev, sam. Does nothing, quickly, when they are.
 SETUP = python=$$(sh tools/python.sh $(PYTHON)) && "$$python" tools/environment.py
 
@@ -16,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
 run: ## the whole stack on this machine, with a phone for each of three people; Ctrl-C ends it
@@ -37,6 +38,21 @@ lint: ## format, lint, types, rooms, the template
 unit: ## the unit tests: the fast part
 	@$(SETUP) dev
 	@$(GATE) unit
+
+.PHONY: sim
+sim: ## histories of the whole system under a virtual clock, with every fault (HISTORIES=10000); SEED=… tells one
+	@$(SETUP) dev
+	@$(SIMULATION) $(if $(SEED),tell $(SEED),play $(or $(HISTORIES),10000))
+
+.PHONY: sim-long
+sim-long: ## a million of them: some hours
+	@$(SETUP) dev
+	@$(SIMULATION) play 1000000
+
+.PHONY: sabotage
+sabotage: ## breaks the code in every known way, one after another: the simulation has to notice (ONLY=words of a name)
+	@$(SETUP) dev
+	@$(SIMULATION) sabotage "$(ONLY)"
 
 .PHONY: stack
 stack: ## the tests of the deployed template, on MiniStack

@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 _KEPT = frozenset({"TOCSIN_LOCAL_LAYER", "TOCSIN_PYTHON313"})
 
 #: Here a socket is a defect: rules and texts need none, and a function that opens one has escaped from moto.
-_WITHOUT_SOCKETS = (HERE / "unit", HERE / "functions")
+_WITHOUT_SOCKETS = (HERE / "unit", HERE / "functions", HERE / "simulation")
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)

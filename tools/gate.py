@@ -40,7 +40,12 @@ STEPS = (
     Step(
         "template", "the template, as CloudFormation gets it", ("python", "-m", "tools.transform", "--check")
     ),
-    Step("unit", "unit tests", _tests("-n", "2", "tests/unit")),
+    Step("unit", "unit tests", _tests("-n", "2", "tests/unit", "tests/simulation")),
+    Step(
+        "simulation",
+        "10,000 histories of the whole system, with every fault",
+        ("python", "-m", "tests.simulation", "play", "10000"),
+    ),
     Step("functions", "functions, on AWS in memory", _tests("-n", "2", "tests/functions")),
     Step("infra", "the build, the layer and the template", _tests("tests/infra")),
     Step("stack", "the deployed template on MiniStack", _tests("-m", "stack", "tests/stack")),
