@@ -97,7 +97,7 @@ class Cloud:
             spared: bool,
             done: Callable[[Sequence[str] | None], None],
         ) -> None:
-            event = {"Records": [_record(message) for message in batch]}
+            event = {"Records": [self.record(message) for message in batch]}
 
             def worked(ended: Ended) -> None:
                 failed = None
@@ -108,6 +108,20 @@ class Cloud:
             self.run(function, name, event, worked, spared)
 
         return work
+
+    @staticmethod
+    def record(message: Lying) -> dict[str, Any]:
+        """A message as a function gets it."""
+        return {
+            "messageId": message.id,
+            "receiptHandle": message.id,
+            "body": message.body,
+            "attributes": {
+                "ApproximateReceiveCount": str(message.receives),
+                "SequenceNumber": str(18_870_000_000_000_000_000 + message.sequence),
+                "MessageGroupId": message.group,
+            },
+        }
 
     def _woken(self, name: str, payload: dict[str, Any], done: Done) -> None:
         self.run("escalate", name, payload, done)
@@ -262,16 +276,3 @@ class Hands:
         # Its metric is counted by then, and has an alarm of the template on it: SNS is only the quicker way.
         self._cloud.witness.alarmed(Subject, Message)
         self._cloud.effects(self._process, "publish an alarm", lambda: None, _CALL)
-
-
-def _record(message: Lying) -> dict[str, Any]:
-    return {
-        "messageId": message.id,
-        "receiptHandle": message.id,
-        "body": message.body,
-        "attributes": {
-            "ApproximateReceiveCount": str(message.receives),
-            "SequenceNumber": str(18_870_000_000_000_000_000 + message.sequence),
-            "MessageGroupId": message.group,
-        },
-    }

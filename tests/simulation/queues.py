@@ -84,7 +84,7 @@ class Queue:
             name = id if copy == 0 else f"{id}'"
             wait += us(self.dice.between(f"{id}/again", 0.0, 40.0)) if copy else 0
             self.messages[name] = Lying(name, body, self._sequence, group, now + wait)
-            self._look_at(now + wait)
+            self.look_at(now + wait)
         return True
 
     def hide(self, id: str, seconds: float) -> None:
@@ -92,9 +92,9 @@ class Queue:
         message = self.messages.get(id)
         if message is not None and not message.gone:
             message.visible_at = self.kernel.now + us(seconds)
-            self._look_at(message.visible_at)
+            self.look_at(message.visible_at)
 
-    def _look_at(self, when: int) -> None:
+    def look_at(self, when: int) -> None:
         self.kernel.at(when, self._poll)
 
     def _poll(self) -> None:
@@ -106,7 +106,7 @@ class Queue:
         for message in batch:
             message.receives += 1
             message.visible_at = out
-            self._look_at(out)
+            self.look_at(out)
         over = [message for message in batch if message.receives > self.declared.receives]
         for message in over:
             self.dead.append(message)
@@ -121,6 +121,8 @@ class Queue:
 
     def _next_batch(self) -> list[Lying]:
         now = self.kernel.now
+        if not self.declared.batch:
+            return []
         batch: list[Lying] = []
         blocked: set[str] = set()
         # Insertion order is the order of sequence numbers.
@@ -150,7 +152,7 @@ class Queue:
             spared = message.receives > self.declared.receives - SPARED
             if spared or not self.weather.strikes("undeleted", where, self.kernel.now):
                 self._forget(message)
-        self._look_at(self.kernel.now)
+        self.look_at(self.kernel.now)
 
     def _forget(self, message: Lying) -> None:
         message.gone = True

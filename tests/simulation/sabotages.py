@@ -214,8 +214,14 @@ ALL = (
     Sabotage(
         "the auditor raises no alarm",
         "engine/audit.py",
-        "            if late:\n",
-        "            if late and not incident.open:\n",
+        "        if incident.clock and not late:\n",
+        "        if incident.clock and not late and not incident.open:\n",
+    ),
+    Sabotage(
+        "the auditor gives way to whoever wrote first",
+        "engine/audit.py",
+        "        except Conflict:\n            # A minute",
+        "        except Conflict:\n            return late, False\n            # A minute",
     ),
     Sabotage(
         "the auditor takes everything for overdue",

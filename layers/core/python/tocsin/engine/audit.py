@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tocsin.engine.commits import arm, send
-from tocsin.engine.ports import Ports
+from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.incidents.incident import TOCSIN, Entry, Incident
 from tocsin.store.ports import Commit, Conflict
 
@@ -30,24 +30,17 @@ def audit(ports: Ports) -> Audit:
 
     One that cannot be looked after keeps none of the others waiting; an ExceptionGroup says so in the end.
     """
-    now = ports.clock.now()
     looked_at = armed = overdue = 0
     failed: dict[int, Exception] = {}
-    for number in ports.store.overdue(now - OVERDUE, LIMIT):
+    for number in ports.store.overdue(ports.clock.now() - OVERDUE, LIMIT):
         looked_at += 1
         try:
-            incident = ports.store.incident(number)
-            if incident is None or not _forgotten(incident, now):
-                continue
-            late = bool(incident.clock)
-            if late:
-                overdue += 1
-                ports.alarms.raise_alarm(
-                    "overdue", f"#{number} {incident.service}: its clock is late; it is armed anew"
-                )
-            armed += _arm_anew(ports, incident, now, late)
+            late, anew = _look_after(ports, number)
         except Exception as error:
             failed[number] = error
+            continue
+        overdue += late
+        armed += anew
     ports.metrics.count("Overdue", overdue)
     if failed:
         numbers = ", ".join(f"#{number}" for number in failed)
@@ -55,24 +48,46 @@ def audit(ports: Ports) -> Audit:
     return Audit(looked_at, armed, overdue)
 
 
+def _look_after(ports: Ports, number: int) -> tuple[bool, bool]:
+    """Whether its clock was late, and whether it was armed anew. Raises TooBusy."""
+    late = False
+    for attempt in range(ATTEMPTS):
+        incident, now = ports.store.incident(number), ports.clock.now()
+        if incident is None or not _forgotten(incident, now):
+            return late, False
+        if incident.clock and not late:
+            late = True
+            ports.alarms.raise_alarm(
+                "overdue", f"#{number} {incident.service}: its clock is late; it is armed anew"
+            )
+        try:
+            return late, _arm_anew(ports, incident, now)
+        except Conflict:
+            # A minute is long for somebody who waits for the next page.
+            ports.clock.pause(attempt)
+    raise TooBusy(f"incident {number} was changed by others {ATTEMPTS} times in a row")
+
+
 def _forgotten(incident: Incident, now: datetime) -> bool:
     return incident.due is not None and (not incident.clock or incident.due <= now - OVERDUE)
 
 
-def _arm_anew(ports: Ports, incident: Incident, now: datetime, late: bool) -> bool:
+def _arm_anew(ports: Ports, incident: Incident, now: datetime) -> bool:
+    """Raises Conflict."""
     name = arm(ports, incident.number, incident.due)
     if not name:
         return False
     version = incident.version + 1
     now = incident.not_before(now)
     entry = Entry(
-        f"{version:06d}-000", now, "armed_anew", TOCSIN, {"reason": "overdue" if late else "never_armed"}
+        f"{version:06d}-000",
+        now,
+        "armed_anew",
+        TOCSIN,
+        {"reason": "overdue" if incident.clock else "never_armed"},
     )
     changed = replace(incident, version=version, changed_at=now, clock=name)
     due = incident.due if incident.due is not None else now
-    try:
-        ports.store.commit(Commit(changed, incident.version, (entry,)), max(due, now))
-    except Conflict:
-        return False
+    ports.store.commit(Commit(changed, incident.version, (entry,)), max(due, now))
     send(ports, changed)
     return True
