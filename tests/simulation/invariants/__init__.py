@@ -27,6 +27,7 @@ CHECKS = (
     fates.nothing_is_late_without_a_resolve,
     clocks.nothing_is_forgotten,
     clocks.an_alarm_says_what_is_overdue,
+    clocks.an_alarm_is_about_something,
     clocks.clocks_do_not_spin,
     pages.every_due_page_reaches_its_carrier,
     pages.no_page_after_the_ack,

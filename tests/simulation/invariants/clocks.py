@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.kernel import SECOND, us
+from tests.simulation.weather import Fault
+from tests.simulation.witness import Change
 
 #: Seconds that a wake-up, its decision and its pages may take when nothing goes wrong at all.
 BASE = 12
@@ -23,62 +25,85 @@ def bound(cloud: Cloud, begin: int, end: int) -> int:
 
 def nothing_is_forgotten(cloud: Cloud) -> Iterator[str]:
     """The next thing in a plan is done no later than it is due and a bound."""
-    for number, changes in cloud.witness.changes.items():
-        ends = [*(change.at for change in changes[1:]), cloud.ended]
-        for change, end in zip(changes, ends, strict=True):
-            due = change.incident.due
-            if due is None:
-                continue
-            at = max(cloud.kernel.since(due), change.at)
-            explained = bound(cloud, change.at, end)
-            if end - at > explained:
-                yield (
-                    f"#{number} was due at {_clock(cloud, at)} and waited {(end - at) / SECOND:.0f} s; "
-                    f"at most {explained / SECOND:.0f} s are explained"
-                )
+    for number, change, end in _lives(cloud):
+        due = change.incident.due
+        if due is None:
+            continue
+        at = max(cloud.kernel.since(due), change.at)
+        explained = bound(cloud, change.at, end)
+        if end - at > explained:
+            yield (
+                f"#{number} was due at {_clock(cloud, at)} and waited {(end - at) / SECOND:.0f} s; "
+                f"at most {explained / SECOND:.0f} s are explained"
+            )
 
 
 def an_alarm_says_what_is_overdue(cloud: Cloud) -> Iterator[str]:
-    """Overdue beyond the auditor's bound: there was an alarm. No alarm about what was not overdue."""
+    """Overdue beyond the auditor's bound: there was an alarm, before the incident was armed anew."""
+    alarms = _overdue(cloud)
+    for number, change, end in _lives(cloud):
+        heard = alarms.get(number, [])
+        if any(entry.details.get("reason") == "overdue" for entry in change.entries) and not any(
+            change.at - us(75) <= when <= change.at for when in heard
+        ):
+            yield f"#{number} was armed anew at {_clock(cloud, change.at)}, and no alarm said that it was overdue"
+        if change.incident.due is None or not change.incident.clock:
+            continue
+        at = max(cloud.kernel.since(change.incident.due), change.at)
+        late = sum(fault.where.startswith("clock(") for fault in _faults(cloud, at - us(60), end))
+        patience = us(AUDITED + cloud.weather.lag + 20 * cloud.weather.latency + 130 * late) + _skew(cloud)
+        if end - at > patience and not any(at <= when <= end for when in heard):
+            yield f"#{number} was overdue by {(end - at) / SECOND:.0f} s from {_clock(cloud, at)}; no alarm said so"
+
+
+def an_alarm_is_about_something(cloud: Cloud) -> Iterator[str]:
+    """What an alarm calls overdue was so, and the auditor that said it did something about it in that very minute."""
+    lives: dict[int, list[tuple[Change, int]]] = {}
+    for number, change, end in _lives(cloud):
+        lives.setdefault(number, []).append((change, end))
+    for number, whens in _overdue(cloud).items():
+        for when in whens:
+            around = [
+                change.incident.due for change, end in lives[number] if change.at <= when <= end + us(35)
+            ]
+            if not any(
+                due is not None and cloud.kernel.since(due) <= when - us(60) + _skew(cloud) for due in around
+            ):
+                yield f"an alarm said at {_clock(cloud, when)} that #{number} was overdue, and it was not"
+            struck = any(
+                fault.where.startswith("clock(")
+                and fault.kind not in ("conflict", "dropped tick", "duplicate")
+                for fault in _faults(cloud, when - us(5), when + us(40))
+            )
+            if not struck and not any(
+                when - us(5) <= change.at <= when + us(40) for change, _ in lives[number]
+            ):
+                yield f"an alarm said at {_clock(cloud, when)} that #{number} was overdue, and nobody armed it"
+
+
+def _overdue(cloud: Cloud) -> dict[int, list[int]]:
+    """When alarms said that an incident was overdue."""
     alarms: dict[int, list[int]] = {}
     for at, kind, words in cloud.witness.alarms:
         if kind == "overdue":
             alarms.setdefault(int(words.split("#")[1].split()[0]), []).append(at)
-    skew = us(2 * cloud.weather.skew)
+    return alarms
+
+
+def _lives(cloud: Cloud) -> Iterator[tuple[int, Change, int]]:
+    """Each state of each incident, and until when it was that."""
     for number, changes in cloud.witness.changes.items():
         ends = [*(change.at for change in changes[1:]), cloud.ended]
         for change, end in zip(changes, ends, strict=True):
-            due = change.incident.due
-            if due is None or not change.incident.clock:
-                continue
-            at = max(cloud.kernel.since(due), change.at)
-            late = sum(
-                1
-                for fault in cloud.weather.faults
-                if at - us(60) <= fault.at <= end and fault.where.startswith("clock(")
-            )
-            patience = us(AUDITED + cloud.weather.lag + 20 * cloud.weather.latency + 130 * late) + skew
-            if end - at > patience and not any(at <= when <= end for when in alarms.get(number, ())):
-                yield f"#{number} was overdue by {(end - at) / SECOND:.0f} s from {_clock(cloud, at)}; no alarm said so"
-    for number, changes in cloud.witness.changes.items():
-        for change in changes:
-            if any(entry.details.get("reason") == "overdue" for entry in change.entries) and not any(
-                change.at - us(75) <= when <= change.at for when in alarms.get(number, ())
-            ):
-                yield f"#{number} was armed anew at {_clock(cloud, change.at)}, and no alarm said that it was overdue"
-    for number, whens in alarms.items():
-        for when in whens:
-            around = [
-                change.incident.due
-                for change, end in zip(
-                    cloud.witness.changes[number],
-                    [*(change.at for change in cloud.witness.changes[number][1:]), when],
-                    strict=True,
-                )
-                if change.at <= when and end >= when - us(35)
-            ]
-            if not any(due is not None and cloud.kernel.since(due) <= when - us(60) + skew for due in around):
-                yield f"an alarm said at {_clock(cloud, when)} that #{number} was overdue, and it was not"
+            yield number, change, end
+
+
+def _faults(cloud: Cloud, begin: int, end: int) -> Iterator[Fault]:
+    return (fault for fault in cloud.weather.faults if begin <= fault.at <= end)
+
+
+def _skew(cloud: Cloud) -> int:
+    return us(2 * cloud.weather.skew)
 
 
 def clocks_do_not_spin(cloud: Cloud) -> Iterator[str]:
