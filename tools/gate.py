@@ -46,6 +46,11 @@ STEPS = (
         "10,000 histories of the whole system, with every fault",
         ("python", "-m", "tests.simulation", "play", "10000"),
     ),
+    Step(
+        "sabotage",
+        "defects put into the code, which the simulation has to notice",
+        ("python", "-m", "tests.simulation", "sabotage"),
+    ),
     Step("functions", "functions, on AWS in memory", _tests("-n", "2", "tests/functions")),
     Step("infra", "the build, the layer and the template", _tests("tests/infra")),
     Step("stack", "the deployed template on MiniStack", _tests("-m", "stack", "tests/stack")),

@@ -52,10 +52,8 @@ def _link(event: dict[str, Any]) -> dict[str, Any]:
     from tocsin.web.links import asked, headers, render
 
     token = (event.get("pathParameters") or {}).get("token", "")
-    posted = event["requestContext"]["http"]["method"] == "POST"
-    action, seen = (
-        asked(event.get("body") or "", bool(event.get("isBase64Encoded"))) if posted else (None, None)
-    )
+    body = (event.get("body") or "") if event["requestContext"]["http"]["method"] == "POST" else ""
+    action, seen = asked(body, bool(event.get("isBase64Encoded")))
     ports = wiring.ports()
     page = render(links.press(ports, token, action, seen) if action else links.look(ports, token))
     return {"statusCode": page.status, "headers": headers(), "body": page.html}

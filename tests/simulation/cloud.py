@@ -17,7 +17,7 @@ from tests.simulation.effects import Effects
 from tests.simulation.kernel import Ended, Kernel, Process, us
 from tests.simulation.machine import Machine
 from tests.simulation.queues import Lying, Queue
-from tests.simulation.store import Seen, World
+from tests.simulation.store import Seen, Witnessed, World
 from tests.simulation.template import QUEUES, TIMEOUTS
 from tests.simulation.weather import Weather
 from tests.simulation.witness import Witness
@@ -34,14 +34,22 @@ Done = Callable[[Ended], None]
 
 
 class Cloud:
-    """One history's account. ``page_cap`` as the template's parameter."""
+    """One history's account. ``page_cap`` as the template's parameter; ``store`` in memory when none is given."""
 
-    def __init__(self, begin: datetime, dice: Dice, weather: Weather, page_cap: int | None) -> None:
+    def __init__(
+        self,
+        begin: datetime,
+        dice: Dice,
+        weather: Weather,
+        page_cap: int | None,
+        store: Witnessed | None = None,
+    ) -> None:
         self.kernel = Kernel(begin)
         self.dice = dice
         self.weather = weather
         self.effects = Effects(weather)
-        self.store = World(self.kernel, weather.lag)
+        self.store: Any = store or World()
+        self.store.begin(self.kernel, weather.lag)
         self.witness = Witness(self.kernel)
         self.store.witness = self.witness
         self.store.stream = self._streamed

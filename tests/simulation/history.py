@@ -14,6 +14,7 @@ from tests.simulation.dice import Dice
 from tests.simulation.kernel import us
 from tests.simulation.people import People
 from tests.simulation.senders import Senders
+from tests.simulation.store import Witnessed
 from tests.simulation.teams import BEGINS, PEOPLE, SERVICES, TEAMS, names, number_of, team
 from tests.simulation.weather import Weather
 from tocsin.alerts.keys import hash_key
@@ -55,15 +56,15 @@ class Played:
         return counts
 
 
-def play(seed: int, without: frozenset[str] = frozenset()) -> Played:
-    """The history of this seed, without some of what happens in it."""
+def play(seed: int, without: frozenset[str] = frozenset(), store: Witnessed | None = None) -> Played:
+    """The history of this seed, without some of what happens in it; on a store in memory, unless one is given."""
     installation.handlers()
     installation.logged.seek(0)
     installation.logged.truncate()
     dice = Dice(seed, without)
     weather = Weather(dice)
     begin = datetime.fromisoformat(dice.pick("begin", BEGINS)).replace(tzinfo=UTC)
-    cloud = Cloud(begin, dice, weather, dice.pick("page cap", (100, 100, 100, 5, 12)))
+    cloud = Cloud(begin, dice, weather, dice.pick("page cap", (100, 100, 100, 5, 12)), store)
     collecting = gc.isenabled()
     gc.disable()
     try:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from tests.simulation.effects import Effects
 from tests.simulation.kernel import Kernel, Process, us
+from tocsin.alerts.event import AlertEvent
 from tocsin.config.compile import compile_config
 from tocsin.config.model import Config
 from tocsin.config.revision import unpack
-from tocsin.incidents.alert import Fate
-from tocsin.incidents.incident import Entry, Incident
+from tocsin.incidents.alert import Alert, Fate
+from tocsin.incidents.incident import Entry
 from tocsin.incidents.plan import Page
 from tocsin.store.memory import MemoryStore
 from tocsin.store.ports import Commit, Message, Opening, PageRecord
@@ -40,41 +41,73 @@ _KINDS: dict[str, tuple[str, ...]] = {
 _compiled: dict[str, Config] = {}
 
 
-class World(MemoryStore):
-    """The one store of a history. It tells ``witness`` what was written, and ``stream`` each new line of a timeline."""
+class Witnessed:
+    """What both stores of the simulation add to the one they are: they tell what was written, and let the index lag.
 
-    def __init__(self, kernel: Kernel, lag: float) -> None:
-        super().__init__()
+    ``witness`` hears of every write that took effect, ``stream`` of each new line of a timeline.
+    """
+
+    kernel: Kernel
+    witness: Any
+    stream: Callable[[int, Entry], None]
+
+    def begin(self, kernel: Kernel, lag: float) -> None:
         self.kernel = kernel
         self._lag = us(lag)
-        self.witness: Any = None
-        self.stream: Callable[[int, Entry], None] = lambda number, entry: None
+        self._packed: dict[str, bytes] = {}
         self._audits: dict[int, list[tuple[int, datetime | None]]] = {}
+        self._lines: set[tuple[int, datetime, str]] = set()
+
+    # configuration
+
+    def apply(self, id: str, blob: bytes, expected: str | None, at: datetime, by: str) -> None:
+        super().apply(id, blob, expected, at, by)  # type: ignore[misc]
+        self._packed[id] = blob
 
     def revision(self, id: str) -> Config:
         """Compiled once for all histories: revisions never change."""
         config = _compiled.get(id)
         if config is None:
-            config = _compiled[id] = compile_config(unpack(self._blobs[id]))
+            config = _compiled[id] = compile_config(unpack(self._packed[id]))
         return config
 
     def config(self) -> tuple[str, Config]:
-        if self._pointer is None:
-            return super().config()
-        return self._pointer, self.revision(self._pointer)
+        id = self.current_revision()  # type: ignore[attr-defined]
+        return (id, self.revision(id)) if id is not None else super().config()  # type: ignore[misc]
+
+    # what is written
 
     def open_incident(self, opening: Opening, audit_at: datetime | None) -> None:
-        super().open_incident(opening, audit_at)
+        super().open_incident(opening, audit_at)  # type: ignore[misc]
+        self._written(opening.incident.number, opening.entries, opening.fates, audit_at)
         self.witness.opened(opening)
 
     def commit(self, commit: Commit, audit_at: datetime | None) -> None:
-        super().commit(commit, audit_at)
+        super().commit(commit, audit_at)  # type: ignore[misc]
+        self._written(commit.incident.number, commit.entries, commit.fates, audit_at)
         self.witness.committed(commit)
+
+    def _written(
+        self, number: int, entries: Sequence[Entry], fates: Sequence[Fate], audit_at: datetime | None
+    ) -> None:
+        self._audits.setdefault(number, []).append((self.kernel.now, audit_at))
+        self.witness.settled(fates)
+        self._said(number, entries)
+
+    def _said(self, number: int, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if (number, entry.at, entry.id) not in self._lines:
+                self._lines.add((number, entry.at, entry.id))
+                self.stream(number, entry)
+
+    def add_entries(self, number: int, entries: Sequence[Entry]) -> None:
+        super().add_entries(number, entries)  # type: ignore[misc]
+        self._said(number, entries)
 
     def claim_page(
         self, number: int, page: Page, now: datetime, lease_until: datetime
     ) -> tuple[bool, PageRecord]:
-        won, record = super().claim_page(number, page, now, lease_until)
+        won, record = super().claim_page(number, page, now, lease_until)  # type: ignore[misc]
         if won:
             self.witness.claimed(record)
         return won, record
@@ -82,30 +115,13 @@ class World(MemoryStore):
     def finish_page(
         self, record: PageRecord, entries: Sequence[Entry], message: Message | None, now: datetime
     ) -> None:
-        super().finish_page(record, entries, message, now)
+        super().finish_page(record, entries, message, now)  # type: ignore[misc]
+        self._said(record.incident, entries)
         self.witness.recorded(record)
 
     def put_fates(self, fates: Sequence[Fate]) -> None:
-        super().put_fates(fates)
+        super().put_fates(fates)  # type: ignore[misc]
         self.witness.settled(fates)
-
-    def mark_sent(self, number: int, pages: Sequence[str]) -> None:
-        super().mark_sent(number, pages)
-        self.witness.handed_on(number, pages)
-
-    def _write(
-        self, incident: Incident, entries: Sequence[Entry], fates: Sequence[Fate], audit_at: datetime | None
-    ) -> None:
-        super()._write(incident, entries, fates, audit_at)
-        self._audits.setdefault(incident.number, []).append((self.kernel.now, audit_at))
-        self.witness.settled(fates)
-
-    def _add(self, number: int, entries: Sequence[Entry]) -> None:
-        known = self._entries.get(number, {})
-        fresh = [entry for entry in entries if (entry.at, entry.id) not in known]
-        super()._add(number, entries)
-        for entry in fresh:
-            self.stream(number, entry)
 
     def overdue(self, before: datetime, limit: int) -> Sequence[int]:
         """The index as it was ``lag`` ago."""
@@ -117,20 +133,31 @@ class World(MemoryStore):
                 late.append((at, number))
         return tuple(number for _, number in sorted(late)[:limit])
 
-    def all_fates(self) -> dict[str, Fate]:
-        return self._fates
-
-    def all_alerts(self) -> Sequence[Any]:
-        return tuple(self._alerts.values())
+    # for those who judge
 
     def numbers(self) -> Sequence[int]:
-        return tuple(self._incidents)
+        return tuple(self._audits)
+
+    def settled(self, events: Iterable[AlertEvent]) -> dict[str, Fate]:
+        """The fates that stand in the store, of these events."""
+        fates: dict[str, Fate] = {}
+        for event in events:
+            fates |= self.alert(event.group(), [event.id])[1]  # type: ignore[attr-defined]
+        return fates
+
+    def alerts(self, keys: Iterable[str]) -> Sequence[Alert]:
+        found = (self.alert(key)[0] for key in keys)  # type: ignore[attr-defined]
+        return tuple(alert for alert in found if alert is not None)
+
+
+class World(Witnessed, MemoryStore):
+    """The one store of a history, in memory."""
 
 
 class Seen:
     """The store as one run of a function sees it."""
 
-    def __init__(self, world: World, process: Process, effects: Effects) -> None:
+    def __init__(self, world: Witnessed, process: Process, effects: Effects) -> None:
         self._world = world
         self._process = process
         self._effects = effects

@@ -7,16 +7,20 @@ from collections.abc import Iterator
 
 from tests.simulation.cloud import Cloud
 from tocsin.alerts.event import Action
-from tocsin.incidents.alert import FateKind
+from tocsin.incidents.alert import Fate, FateKind
+
+
+def _fates(cloud: Cloud) -> dict[str, Fate]:
+    return dict(cloud.store.settled(event for _, event in cloud.witness.accepted.values()))
 
 
 def each_accepted_event_has_one_fate(cloud: Cloud) -> Iterator[str]:
     """Accepted events are the sum of their fates. That none changes is seen by the witness at once."""
-    fates, accepted = cloud.store.all_fates(), cloud.witness.accepted
+    fates, accepted = _fates(cloud), cloud.witness.accepted
     for id, (_, event) in accepted.items():
         if id not in fates:
             yield f"the event {id} ({event.parsed.action.value} {event.parsed.dedup_key}) has no fate"
-    for id in fates:
+    for id in cloud.witness.fates:
         if id not in accepted:
             yield f"the fate of {id} belongs to no accepted event"
     opened = Counter(fate.incident for fate in fates.values() if fate.kind is FateKind.INCIDENT)
@@ -36,7 +40,7 @@ def counts_are_exact(cloud: Cloud) -> Iterator[str]:
     """An alert's count is how many events became its incident, or a repeat of it."""
     counted = Counter(
         (fate.incident, fate.alert)
-        for fate in cloud.store.all_fates().values()
+        for fate in _fates(cloud).values()
         if fate.kind in (FateKind.INCIDENT, FateKind.REPEAT)
     )
     for number in cloud.store.numbers():
@@ -61,7 +65,7 @@ def alerts_are_open_while_their_incidents_are(cloud: Cloud) -> Iterator[str]:
             alert, _ = cloud.store.alert(key)
             if alert is None or not alert.open or alert.incident != number:
                 yield f"#{number} is open, but its alert {key[:6]} is not open for it"
-    for alert in cloud.store.all_alerts():
+    for alert in cloud.store.alerts({event.group(): None for _, event in cloud.witness.accepted.values()}):
         if alert.open and held[alert.key] != 1:
             yield f"the alert {alert.key[:6]} is open in {held[alert.key]} open incidents"
 
@@ -71,7 +75,7 @@ def nothing_is_late_without_a_resolve(cloud: Cloud) -> Iterator[str]:
     came = [
         (event.group(), event.parsed.action, event.came_at) for _, event in cloud.witness.accepted.values()
     ]
-    for id, fate in cloud.store.all_fates().items():
+    for id, fate in _fates(cloud).items():
         if fate.kind is not FateKind.LATE or id not in cloud.witness.accepted:
             continue
         _, event = cloud.witness.accepted[id]

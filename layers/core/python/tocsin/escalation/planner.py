@@ -174,7 +174,7 @@ def tick(plan: Plan, urgency: Urgency, policy: Policy, book: Book, now: datetime
 
 def page_order(page: Page) -> tuple[datetime, int, int, int, int, int, int]:
     """By time, step, target, rule."""
-    return (page.at, page.step, page.target, page.rule, page.place, page.cycle, page.round)
+    return page.order
 
 
 def advance(plan: Plan, urgency: Urgency, policy: Policy, book: Book, now: datetime) -> Tick:

@@ -37,6 +37,11 @@ class Page:
     target: int = 0
     place: int = 0
 
+    @property
+    def order(self) -> tuple[datetime, int, int, int, int, int, int]:
+        """By time, step, target, rule: the order in which pages are listed, and handed on."""
+        return (self.at, self.step, self.target, self.rule, self.place, self.cycle, self.round)
+
     def id(self, number: int) -> str:
         """The page's identity: the same decision always makes the same one, so that it is sent once."""
         tried = f"-t{self.attempt}" if self.attempt else ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert
+from tocsin.incidents.plan import Page
 from tocsin.store.ports import NoConfiguration
 
 #: Incidents are numbered from here: their numbers are never taken for a phone's short code, which is small.
@@ -23,6 +24,11 @@ REVISIONS = 32
 def kept(alert: Alert) -> Alert:
     """The alert as stores keep it."""
     return replace(alert, title=alert.title[:TITLE]) if len(alert.title) > TITLE else alert
+
+
+def in_order(outbox: Mapping[str, Page]) -> dict[str, Page]:
+    """The outbox as stores give it: in the order of its pages."""
+    return dict(sorted(outbox.items(), key=lambda one: (one[1].order, one[0])))
 
 
 def asked(events: Sequence[str]) -> tuple[str, ...]:

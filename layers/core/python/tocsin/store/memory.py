@@ -14,7 +14,7 @@ from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert, Fate
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.incidents.plan import Page
-from tocsin.store.common import FIRST_NUMBER, Revisions, asked, kept, nothing_applied
+from tocsin.store.common import FIRST_NUMBER, Revisions, asked, in_order, kept, nothing_applied
 from tocsin.store.ports import (
     Calls,
     Commit,
@@ -325,4 +325,4 @@ def _standing(alert: Alert | None) -> tuple[bool, int | None] | None:
 
 def _copied(incident: Incident) -> Incident:
     plan = replace(incident.plan, live=dict(incident.plan.live))
-    return replace(incident, outbox=dict(incident.outbox), plan=plan)
+    return replace(incident, outbox=in_order(incident.outbox), plan=plan)

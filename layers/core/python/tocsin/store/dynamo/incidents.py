@@ -13,7 +13,7 @@ from tocsin.incidents.alert import Fate
 from tocsin.incidents.incident import Actor, Entry, Incident, State, Urgency
 from tocsin.incidents.plan import Page, Plan
 from tocsin.incidents.times import iso
-from tocsin.store.common import FIRST_NUMBER
+from tocsin.store.common import FIRST_NUMBER, in_order
 from tocsin.store.dynamo.alerts import AlertCopyItem, AlertItem, FateItem, alert_key, copy_key
 from tocsin.store.dynamo.attributes import Instant, Integer, Json, TextList, TextMap
 from tocsin.store.dynamo.items import Item, Key, head
@@ -181,11 +181,9 @@ def _from_map_key(key: str) -> str:
 
 
 def _outbox(stored: Mapping[str, str]) -> dict[str, Page]:
-    """The outbox in the order in which pages are decided: a map has none of its own."""
+    """The outbox in the order of its pages: a map has none of its own."""
     pages = {_from_map_key(key): Page.from_json(Json().deserialize(text)) for key, text in stored.items()}
-    return dict(
-        sorted(pages.items(), key=lambda one: (one[1].at, one[1].target, one[1].place, one[1].rule, one[0]))
-    )
+    return in_order(pages)
 
 
 def _actor_map(actor: Actor | None) -> dict[str, str] | None:
