@@ -436,6 +436,12 @@ ALL = (
         "    if answer is Answer.DONE or after is None:\n        code = next",
         "    if answer is not Answer.UNKNOWN or after is None:\n        code = next",
     ),
+    Sabotage(
+        "the stream's function leaves the last line of a batch out",
+        "functions/react/app.py",
+        'new_entries(event["Records"])',
+        'new_entries(event["Records"][:-1])',
+    ),
     # -- the log ------------------------------------------------------------------------------------------------
     Sabotage(
         "numbers stand in the log as they are",

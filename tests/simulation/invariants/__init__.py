@@ -45,6 +45,7 @@ CHECKS = (
     answers.nobody_acts_more_than_they_did,
     answers.who_names_an_incident_is_answered_about_it,
     rest.nothing_is_left,
+    rest.the_stream_told_every_line,
     privacy.nothing_private_is_logged,
 )
 #: More than these of one history help nobody.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from tests.simulation.cloud import Cloud
@@ -32,3 +33,12 @@ def nothing_is_left(cloud: Cloud) -> Iterator[str]:
             yield f"the execution {name} woke when it was not the clock of #{number} any more, and goes on"
     if cloud.running:
         yield f"{cloud.running} runs have not ended"
+
+
+def the_stream_told_every_line(cloud: Cloud) -> Iterator[str]:
+    """What follows from the stream hears of each line of each timeline, once at least."""
+    lines = Counter(entry.kind for number in cloud.store.numbers() for entry in cloud.store.timeline(number))
+    for kind, count in lines.items():
+        name = "Timeline" + "".join(word.capitalize() for word in kind.split("_"))
+        if cloud.metrics.counts[name] < count:
+            yield f"{count} lines of the timelines are {kind}, and {cloud.metrics.counts[name]} were counted"
