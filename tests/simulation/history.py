@@ -58,9 +58,11 @@ class Played:
 
 def play(seed: int, without: frozenset[str] = frozenset(), store: Witnessed | None = None) -> Played:
     """The history of this seed, without some of what happens in it; on a store in memory, unless one is given."""
-    installation.handlers()
-    installation.logged.seek(0)
-    installation.logged.truncate()
+    with installation.installed():
+        return _played(seed, without, store)
+
+
+def _played(seed: int, without: frozenset[str], store: Witnessed | None) -> Played:
     dice = Dice(seed, without)
     weather = Weather(dice)
     begin = datetime.fromisoformat(dice.pick("begin", BEGINS)).replace(tzinfo=UTC)

@@ -10,7 +10,8 @@ import importlib
 import io
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -41,37 +42,69 @@ logged = io.StringIO()
 
 @cache
 def handlers() -> dict[str, Handler]:
-    """Every function's handler, by name. The first call prepares the process."""
-    os.environ.update(_ENVIRONMENT)
+    """Every function's handler, by name."""
+    return {
+        path.parent.name: importlib.import_module(f"functions.{path.parent.name}.app").handler
+        for path in FUNCTIONS.glob("*/app.py")
+    }
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Inside, the functions act through the run that is at work; outside, everything is as it was."""
+    from tocsin.edge.log import logger
+    from tocsin.edge.settings import settings
+
+    logged.seek(0)
+    logged.truncate()
+    before = [(owner, name, getattr(owner, name)) for owner, name, _ in _replaced()]
+    environment = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    level, streams = logger().log_level, []
+    try:
+        os.environ.update(_ENVIRONMENT)
+        settings.cache_clear()
+        for owner, name, instead in _replaced():
+            setattr(owner, name, instead)
+        for handler in logger().handlers:
+            if isinstance(handler, logging.StreamHandler):
+                streams.append((handler, handler.setStream(logged)))
+        logger().setLevel("INFO")
+        yield
+    finally:
+        logger().setLevel(level)
+        for handler, stream in streams:
+            handler.setStream(stream)
+        for owner, name, was in before:
+            setattr(owner, name, was)
+        for name, text in environment.items():
+            if text is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = text
+        settings.cache_clear()
+
+
+@cache
+def _replaced() -> tuple[tuple[Any, str, Any], ...]:
+    """What the functions reach the world with: whose, its name, and what stands there instead."""
     from tocsin.alerts import event
     from tocsin.edge import alarms, batches, log, queues, wiring
     from tocsin.engine import ingest
     from tocsin.store.doubles import MemoryMetrics
 
-    handling = {
-        path.parent.name: importlib.import_module(f"functions.{path.parent.name}.app").handler
-        for path in FUNCTIONS.glob("*/app.py")
-    }
-    around: Any = wiring
-    around.ports = lambda: current().ports.ports
-    around.carriers = lambda: current().ports.carriers
-    around.ingest_ports = lambda: current().ports.door
-    for module in (queues, batches, alarms):
-        changed: Any = module
-        changed.client = lambda service: current().ports.client(service)
     metrics = MemoryMetrics()
-    for counting in (alarms, log):
-        counted: Any = counting
-        counted.EmfMetrics = lambda: metrics
-    dealt: Any = event
-    dealt.os = SimpleNamespace(urandom=lambda count: bytes.fromhex(current().ports.fresh())[:count])
-    drawn: Any = ingest
-    drawn.uuid4 = lambda: SimpleNamespace(hex=current().ports.fresh())
-    for handler in log.logger().handlers:
-        if isinstance(handler, logging.StreamHandler):
-            handler.setStream(logged)
-    log.logger().setLevel("INFO")
-    return handling
+    return (
+        (wiring, "ports", lambda: current().ports.ports),
+        (wiring, "carriers", lambda: current().ports.carriers),
+        (wiring, "ingest_ports", lambda: current().ports.door),
+        *(
+            (module, "client", lambda service: current().ports.client(service))
+            for module in (queues, batches, alarms)
+        ),
+        *((module, "EmfMetrics", lambda: metrics) for module in (alarms, log)),
+        (event, "os", SimpleNamespace(urandom=lambda count: bytes.fromhex(current().ports.fresh())[:count])),
+        (ingest, "uuid4", lambda: SimpleNamespace(hex=current().ports.fresh())),
+    )
 
 
 @cache

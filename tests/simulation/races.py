@@ -101,9 +101,6 @@ class Account:
     _held: dict[str, Declared] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        installation.handlers()
-        installation.logged.seek(0)
-        installation.logged.truncate()
         self.cloud = cloud = Cloud(AT, _Still(0), _Calm(), 100)
         id, blob = pack(load_text(TEAM).document)
         cloud.store.apply(id, blob, None, AT, "tests")
@@ -226,9 +223,10 @@ def orders(prepare: Callable[[Account], Sequence[Run]], switches: int) -> Iterat
     """
     choices: list[int] = []
     while True:
-        account = Account()
-        options = account.race(prepare(account), choices, switches)
-        yield account
+        with installation.installed():
+            account = Account()
+            options = account.race(prepare(account), choices, switches)
+            yield account
         taken = [choices[index] if index < len(choices) else 0 for index in range(len(options))]
         while taken and taken[-1] + 1 >= options[len(taken) - 1]:
             taken.pop()
