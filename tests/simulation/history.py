@@ -12,7 +12,7 @@ from tests.simulation import installation, invariants
 from tests.simulation.cloud import Cloud
 from tests.simulation.dice import Dice
 from tests.simulation.kernel import us
-from tests.simulation.people import People
+from tests.simulation.people import STRANGER, People
 from tests.simulation.senders import Senders
 from tests.simulation.store import Witnessed
 from tests.simulation.teams import BEGINS, PEOPLE, SERVICES, TEAMS, names, number_of, team
@@ -89,13 +89,15 @@ def _play(cloud: Cloud, begin: datetime) -> None:
     keys = {service: _key(dice, service) for service in SERVICES}
     for service, key in keys.items():
         cloud.store.put_key(KeyRecord(hash_key(key), service, begin))
-    cloud.witness.secrets += [*keys.values(), *map(number_of, PEOPLE)]
+    cloud.witness.secrets += [*keys.values(), *map(number_of, PEOPLE), STRANGER]
     cloud.carriers.off = frozenset(way for way in ("voice", "email") if dice.roll(f"off/{way}") < 0.1)
     cloud.carriers.dead = frozenset(
         address for address in names() if dice.happens(f"dead: {address}", dice.pick("dead", (0, 0, 0.2)))
     )
     people = People(cloud, names())
     _script(cloud, Senders(cloud, keys), minutes, begin)
+    if dice.happens("a stranger writes", 0.15):
+        kernel.at(us(dice.between("stranger", 0, 60 * minutes)), lambda: people.stranger("a stranger's text"))
     offset = us(dice.between("tick", 0, 60))
     for number in range(minutes + CALM + 4):
         kernel.at(offset + us(60 * number), lambda number=number: cloud.minute(number))  # type: ignore[misc]

@@ -13,6 +13,8 @@ from tests.simulation.kernel import SECOND, Ended, us
 from tests.simulation.witness import Act
 from tocsin.paging.channels.base import Message
 
+#: In nobody's file.
+STRANGER = "+12025559999"
 ANSWERS = "arn:aws:sns:us-east-1:123456789012:tocsin-answers"
 RECEIPTS = "arn:aws:sns:us-east-1:123456789012:tocsin-receipts"
 
@@ -57,6 +59,13 @@ class People:
         self._count: dict[str, int] = {}
         self.over = False
         cloud.carriers.arrived = self.arrived
+
+    def stranger(self, name: str) -> None:
+        """Somebody whom we never wrote to sends a text to our number."""
+        body = self._cloud.dice.pick(
+            f"{name}/body", ("ack", "1a", "res 1001", "help", "who is this?", "STOP")
+        )
+        self._cloud.publish(name, "replies", events.two_way_text(STRANGER, body, "", name), ANSWERS)
 
     def arrived(self, channel: str, id: str, message: Message) -> None:
         """A carrier took a message: it reports, and somebody may read it."""

@@ -306,6 +306,42 @@ ALL = (
         "            return None\n",
     ),
     Sabotage(
+        "whatever was sent counts as refused",
+        "engine/deliver.py",
+        "    if outcome.state is PageState.REFUSED:\n        _refused(",
+        "    if outcome.state in FINAL:\n        _refused(",
+    ),
+    Sabotage(
+        "a step that reached nobody is not passed",
+        "escalation/planner.py",
+        "        and not _reaching(plan)\n    ):",
+        "        and _reaching(plan)\n    ):",
+    ),
+    Sabotage(
+        "a call that was held back is not named",
+        "engine/deliver.py",
+        "    if outcome.note:\n",
+        "    if outcome.note and not outcome.channel:\n",
+    ),
+    Sabotage(
+        "support hours wake nobody",
+        "incidents/plan.py",
+        "        if self.raise_at is not None:\n            instants.append(self.raise_at)\n",
+        "",
+    ),
+    Sabotage(
+        "nobody is told which codes there are",
+        "engine/reply.py",
+        "        if incident is not None and incident.open:\n            found.append((number, code))\n",
+        "        if incident is not None and not incident.open:\n            found.append((number, code))\n",
+    ),
+    Sabotage(
+        "nobody is told that it is theirs",
+        "engine/reply.py",
+        "    if answer is Answer.DONE or after is None:\n        code = next",
+        "    if after is None:\n        code = next",
+    ),
+    Sabotage(
         "nobody is tried next after a refusal",
         "engine/deliver.py",
         "    if outcome.state is PageState.REFUSED:\n        _refused(",
@@ -393,9 +429,15 @@ ALL = (
     ),
     Sabotage(
         "a text that comes again means what it means today",
+        "store/memory.py",
+        "        return self._texts.setdefault(id, BoundText(incident))\n",
+        "        return BoundText(incident)\n",
+    ),
+    Sabotage(
+        "a text that has its answer acts when it comes again",
         "engine/reply.py",
-        "    number = ports.store.bind_text(sms.id, found, ports.clock.now()) if phone.codes else found\n",
-        "    number = found\n",
+        "    if bound.words is not None:\n",
+        "    if bound.words == '':\n",
     ),
     Sabotage(
         "a code is given again as soon as it is free",

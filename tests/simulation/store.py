@@ -32,7 +32,16 @@ _KINDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("page", "pages", "message", "phone", "calls", "link", "key"), _READ),
     **dict.fromkeys(("put_fates", "note_resolve", "mark_sent", "add_entries", "note_receipt"), _WRITE),
     **dict.fromkeys(
-        ("claim_page", "claim_notice", "finish_notice", "put_link", "next_number", "bind_text"), _WRITE
+        (
+            "claim_page",
+            "claim_notice",
+            "finish_notice",
+            "put_link",
+            "next_number",
+            "bind_text",
+            "settle_text",
+        ),
+        _WRITE,
     ),
     **dict.fromkeys(("open_incident", "commit", "finish_page"), _GUARDED),
     **dict.fromkeys(("count", "put_phone", "put_calls"), _ECHOING),

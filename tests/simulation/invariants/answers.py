@@ -97,10 +97,53 @@ def who_names_an_incident_is_answered_about_it(cloud: Cloud) -> Iterator[str]:
         if act.surface != "sms" or not act.meant or words is None:
             continue
         found = _DONE.match(words) or _ALREADY.match(words)
-        if found and int(found[1]) != act.incident and not _nine_later(act.incident, int(found[1])):
+        if found is None or (int(found[1]) != act.incident and not _nine_later(act.incident, int(found[1]))):
             yield f"{act.who} wrote {act.wish!r} for #{act.incident}, and was told {words!r}"
 
 
 def _nine_later(meant: int, other: int) -> bool:
     """A phone has nine codes of one digit: the tenth incident may have the first one's, once that is over."""
     return other - meant >= SHORTEST
+
+
+def who_did_it_is_told_so(cloud: Cloud) -> Iterator[str]:
+    """For each line of a timeline that a text wrote, its sender has one "acknowledged" or "resolved", if anything."""
+    whose = names()
+    confirmed: Counter[tuple[str, str, str]] = Counter()
+    answered: Counter[str] = Counter()
+    for id, taken in {one.page_id: one for one in cloud.witness.taken if one.incident is None}.items():
+        who = whose.get(taken.to, "")
+        answered[who] += id.startswith("sms-")
+        if found := _DONE.match(taken.text):
+            confirmed[who, found[1], found[2]] += 1
+    wrote = Counter(act.who for act in cloud.witness.acts if act.surface == "sms")
+    lines = Counter(
+        (line.actor.name, str(number), line.kind)
+        for number in cloud.store.numbers()
+        for line in cloud.store.timeline(number)
+        if line.actor.via == "sms" and line.kind in ("acknowledged", "resolved")
+    )
+    for (who, number, kind), count in lines.items():
+        if confirmed[who, number, kind] < count and answered[who] == wrote[who]:
+            yield f"{who} {kind} #{number} {count} times by text, and was told so {confirmed[who, number, kind]} times"
+
+
+def strangers_learn_nothing(cloud: Cloud) -> Iterator[str]:
+    for taken in cloud.witness.taken:
+        if taken.to not in names():
+            yield f"somebody unknown was sent {taken.text!r}"
+
+
+def a_bare_word_means_the_only_incident(cloud: Cloud) -> Iterator[str]:
+    """Where a history has one incident only, there is nothing else that it could mean."""
+    if len(cloud.store.numbers()) != 1:
+        return
+    told = {taken.page_id: taken.text for taken in cloud.witness.taken if taken.incident is None}
+    for act in cloud.witness.acts:
+        words = told.get(f"sms-{act.id}")
+        bare = act.surface == "sms" and act.wish.strip(".").lower() in ("ack", "res")
+        incident = cloud.witness.at(act.incident, act.at)
+        later = cloud.witness.at(act.incident, cloud.kernel.now)
+        known = incident is not None and later is not None and later.open
+        if bare and known and words is not None and not (_DONE.match(words) or _ALREADY.match(words)):
+            yield f"{act.who} wrote {act.wish!r}, #{act.incident} being the only one, and was told {words!r}"

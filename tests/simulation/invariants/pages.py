@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.clocks import bound
 from tests.simulation.kernel import SECOND, us
-from tests.simulation.witness import Change, Taken
+from tests.simulation.witness import Taken
 from tocsin.incidents.incident import State
 from tocsin.store.ports import FINAL, PageState
 
@@ -149,35 +149,17 @@ def one_call_in_two_minutes(cloud: Cloud) -> Iterator[str]:
         last[taken.to] = taken
 
 
-def what_was_refused_moves_on(cloud: Cloud) -> Iterator[str]:
-    """A page that a carrier refused, or whose receipt says that it never arrived, is a refusal to the plan, too.
-
-    Only while the incident still looks for somebody: what comes after an answer changes nothing.
-    """
-    refusals = list(cloud.witness.bounced)
+def what_a_throttle_held_back_is_named(cloud: Cloud) -> Iterator[str]:
+    """A call that became a text says so on the timeline."""
     for number in cloud.store.numbers():
-        refusals += [
-            (cloud.witness.outcomes[one.id][-1][0], one.id, number)
-            for one in cloud.store.pages(number)
-            if one.state is PageState.REFUSED
-        ]
-    for at, id, number in refusals:
-        record = cloud.store.page(number, id)
-        lines = cloud.store.timeline(number)
-        heard = any(line.kind == "refused" and line.details["page"] == id for line in lines)
-        if record is None or heard or cloud.ended - at < us(120):
-            continue
-        answered = any(
-            change.incident.state is not State.TRIGGERED or record.page.cycle < change.incident.floor
-            for change, end in _lives(cloud, number)
-            if end >= at and change.at <= at + us(100) + bound(cloud, at, cloud.ended)
-        )
-        if not answered:
-            yield f"the page {id} was refused, and nothing followed from that"
-
-
-def _lives(cloud: Cloud, number: int) -> Iterator[tuple[Change, int]]:
-    """Each state of the incident, and when it ended."""
-    changes = cloud.witness.changes[number]
-    ends = [*(change.at for change in changes[1:]), cloud.kernel.now]
-    return zip(changes, ends, strict=True)
+        told = {
+            line.details["page"]: line.details
+            for line in cloud.store.timeline(number)
+            if line.kind == "page_sent"
+        }
+        for record in cloud.store.pages(number):
+            changed = (
+                record.state is PageState.SENT and record.page.via == "voice" and record.channel == "sms"
+            )
+            if changed != bool(told.get(record.id, {}).get("held_back")):
+                yield f"the page {record.id} went by {record.channel}, and the timeline says {told.get(record.id)}"

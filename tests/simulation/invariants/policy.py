@@ -12,12 +12,15 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from tests.simulation.cloud import Cloud
+from tests.simulation.invariants.clocks import bound
+from tests.simulation.kernel import us
 from tests.simulation.witness import Change
 from tocsin.escalation.model import Book, Policy, Rule, User
 from tocsin.escalation.planner import PUNCTUAL
-from tocsin.incidents.incident import Urgency
+from tocsin.incidents.incident import State, Urgency
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import from_iso
+from tocsin.oncall.windows import in_windows
 
 #: Lines after which the plan is not the policy's alone.
 ELSEWISE = frozenset({"refused", "escalated", "held_back"})
@@ -37,7 +40,12 @@ class Step:
     step: int
     people: tuple[str, ...]
     urgency: Urgency
+    #: Of the change that it began with.
     index: int
+
+    @property
+    def place(self) -> str:
+        return f"round {self.round} step {self.step}"
 
 
 def the_policy_is_kept(cloud: Cloud) -> Iterator[str]:
@@ -45,7 +53,7 @@ def the_policy_is_kept(cloud: Cloud) -> Iterator[str]:
         first = changes[0].incident
         book = cloud.store.revision(first.revision).book
         known = _undisturbed(changes)
-        steps = list(_steps(known, first.urgency))
+        steps = list(steps_of(known, first.urgency))
         end = _end(cloud, known, changes)
         yield from (
             f"#{number}: {words}" for words in _order(steps, book.policies[first.policy], book, known)
@@ -62,7 +70,7 @@ def _undisturbed(changes: Sequence[Change]) -> list[Change]:
     return known
 
 
-def _steps(changes: Sequence[Change], urgency: Urgency) -> Iterator[Step]:
+def steps_of(changes: Sequence[Change], urgency: Urgency) -> Iterator[Step]:
     for index, change in enumerate(changes):
         for entry in change.entries:
             if entry.kind == "raised":
@@ -80,7 +88,7 @@ def _steps(changes: Sequence[Change], urgency: Urgency) -> Iterator[Step]:
                 )
 
 
-def _rules(user: User, urgency: Urgency) -> list[tuple[int, Rule, str]]:
+def rules_of(user: User, urgency: Urgency) -> list[tuple[int, Rule, str]]:
     """The rules that have a contact: "``via`` takes the first fitting contact unless ``to:`` names one"."""
     found = []
     for index, rule in enumerate(user.high if urgency is Urgency.HIGH else user.low):
@@ -95,7 +103,7 @@ def _rules(user: User, urgency: Urgency) -> list[tuple[int, Rule, str]]:
 
 
 def _reached(step: Step, book: Book) -> bool:
-    return any(_rules(book.users[person], step.urgency) for person in step.people)
+    return any(rules_of(book.users[person], step.urgency) for person in step.people)
 
 
 def _order(steps: Sequence[Step], policy: Policy, book: Book, changes: Sequence[Change]) -> Iterator[str]:
@@ -107,6 +115,8 @@ def _order(steps: Sequence[Step], policy: Policy, book: Book, changes: Sequence[
         reached = (reached and before.step != 1) or _reached(before, book)
         if step.cycle != before.cycle:
             # A new cycle: after a timeout, at the beginning of support hours, or 30 min after the last resort.
+            if step.cycle != before.cycle + 1 and not _interrupted(before, step, changes):
+                yield f"after cycle {before.cycle} came cycle {step.cycle}"
             if (step.round, step.step) != (1, 1):
                 yield f"cycle {step.cycle} began with round {step.round} step {step.step}"
             if (
@@ -129,13 +139,9 @@ def _order(steps: Sequence[Step], policy: Policy, book: Book, changes: Sequence[
         else:
             expected = (before.round, 0)
         if (step.round, step.step) != expected:
-            yield f"after {_place(before)} came {_place(step)}, not round {expected[0]} step {expected[1]}"
+            yield f"after {before.place} came {step.place}, not round {expected[0]} step {expected[1]}"
         elif not _after(before.at + wait, step.at):
-            yield f"{_place(step)} began at {step.at:%H:%M:%S.%f}, not at {before.at + wait:%H:%M:%S.%f}"
-
-
-def _place(step: Step) -> str:
-    return f"round {step.round} step {step.step}"
+            yield f"{step.place} began at {step.at:%H:%M:%S.%f}, not at {before.at + wait:%H:%M:%S.%f}"
 
 
 def _after(due: datetime, at: datetime) -> bool:
@@ -166,7 +172,7 @@ def _pages(
         for person in step.people:
             again = next((later.at for later in steps[place + 1 :] if person in later.people), None)
             over = next((at for at in answered if at >= step.at), None)
-            for index, rule, contact in _rules(book.users[person], step.urgency):
+            for index, rule, contact in rules_of(book.users[person], step.urgency):
                 at = step.at + rule.after
                 key = (step.cycle, step.round, step.step, person, index, at)
                 if again is not None and at >= again:
@@ -222,3 +228,34 @@ def _end(cloud: Cloud, known: Sequence[Change], changes: Sequence[Change]) -> da
     if len(known) < len(changes):
         end = cloud.kernel.instant(changes[len(known)].at)
     return min(end, due) if due is not None else end
+
+
+def what_is_low_becomes_high_when_support_hours_begin(cloud: Cloud) -> Iterator[str]:
+    """As long as nobody has it; asked of the windows minute by minute."""
+    minute = 60 * us(1)
+    for number, changes in cloud.witness.changes.items():
+        service = cloud.store.revision(changes[0].incident.revision).book.services[
+            changes[0].incident.service
+        ]
+        if service.support_hours is None:
+            continue
+        hours = service.support_hours
+        ends = [*(change.at for change in changes[1:]), cloud.ended]
+        low_since: int | None = None
+        for change, end in zip(changes, ends, strict=True):
+            incident = change.incident
+            low = (
+                incident.state is State.TRIGGERED
+                and incident.urgency is Urgency.LOW
+                and not incident.capped_at
+            )
+            low_since = (change.at if low_since is None else low_since) if low else None
+            if low_since is None:
+                continue
+            for at in range(low_since // minute * minute + minute, end, minute):
+                before, now = cloud.kernel.instant(at - 1), cloud.kernel.instant(at)
+                began = in_windows(hours.active, hours.timezone, now) and not in_windows(
+                    hours.active, hours.timezone, before
+                )
+                if began and end - at > bound(cloud, low_since, end):
+                    yield f"#{number} is low since before {now:%H:%M}, when its support hours began"

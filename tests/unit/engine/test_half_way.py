@@ -292,3 +292,20 @@ def test_a_text_that_comes_again_means_what_it_meant_the_first_time() -> None:
     world.run(minutes=0.1)
     reply.text_came(world.ports, sms)
     assert world.get(third.number).state is State.TRIGGERED
+
+
+def test_a_text_that_came_too_late_for_an_ack_is_none_after_its_timeout() -> None:
+    """Its carrier delivers it twice, the second time when the incident looks for somebody again."""
+    world = World()
+    number = world.alert().number
+    world.run(minutes=0.1)
+    command(world.ports, number, Command("mine", Action.ACKNOWLEDGE, BEN))
+    sms = InboundSms(id="in-1", sender="+12025550101", body="1a")
+    reply.text_came(world.ports, sms)
+    world.run(minutes=21)
+    assert world.get(number).state is State.TRIGGERED
+    reply.text_came(world.ports, sms)
+    world.run(minutes=0.1)
+    assert world.get(number).state is State.TRIGGERED
+    told = [message.text for _, _, message in world.carriers.sent if message.page_id == "sms-in-1"]
+    assert told == [f"#{number} was already acknowledged by Ben Okafor (SMS)."]

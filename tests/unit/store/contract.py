@@ -28,6 +28,7 @@ from tocsin.incidents.alert import Alert, FateKind
 from tocsin.incidents.incident import Entry, State
 from tocsin.paging.throttle import Called
 from tocsin.store.ports import (
+    BoundText,
     Calls,
     Conflict,
     KeyRecord,
@@ -601,11 +602,19 @@ class Pages:
         assert store.claim_notice("n2", T0, at(60)) is NoticeClaim.WON
 
     def test_a_text_means_what_it_meant_first(self, store: Store) -> None:
-        assert store.bind_text("t1", 1042, T0) == 1042
-        assert store.bind_text("t1", 1043, at(60)) == 1042
-        assert store.bind_text("t1", None, at(61)) == 1042
-        assert store.bind_text("t2", None, T0) is None
-        assert store.bind_text("t2", 1042, at(60)) is None
+        assert store.bind_text("t1", 1042, T0) == BoundText(1042)
+        assert store.bind_text("t1", 1043, at(60)) == BoundText(1042)
+        assert store.bind_text("t1", None, at(61)) == BoundText(1042)
+        assert store.bind_text("t2", None, T0) == BoundText(None)
+        assert store.bind_text("t2", 1042, at(60)) == BoundText(None)
+
+    def test_a_text_has_one_answer(self, store: Store) -> None:
+        store.bind_text("t1", 1042, T0)
+        store.settle_text("t1", "#1042 acknowledged.")
+        store.settle_text("t1", "#1042 was already acknowledged.")
+        store.settle_text("unbound", "nothing")
+        assert store.bind_text("t1", 1043, at(60)) == BoundText(1042, "#1042 acknowledged.")
+        assert store.bind_text("unbound", 7, T0) == BoundText(7)
 
     def test_an_answer_whose_lease_has_run_out_is_anybodys(self, store: Store) -> None:
         assert store.claim_notice("n1", T0, at(60)) is NoticeClaim.WON

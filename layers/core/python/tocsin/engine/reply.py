@@ -51,15 +51,27 @@ def _act_on(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -
     """The words to answer with; None for somebody who may not act and is told nothing.
 
     A text that comes again means what it meant the first time, though codes have moved on and incidents are over.
+    Once it has its answer it does nothing any more: what came too late for an ack must not be one after its timeout.
     """
     found, ambiguous = _meant(ports, sms, phone, reply)
-    number = ports.store.bind_text(sms.id, found, ports.clock.now()) if phone.codes else found
+    if not phone.codes:
+        return None
+    bound = ports.store.bind_text(sms.id, found, ports.clock.now())
+    if bound.words is not None:
+        return bound.words
+    words = _answer(ports, sms, phone, reply, bound.incident, ambiguous)
+    ports.store.settle_text(sms.id, words)
+    return words
+
+
+def _answer(
+    ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply, number: int | None, ambiguous: bool
+) -> str:
+    """Acts, and gives the words to answer with."""
     incident = ports.store.incident(number) if number is not None else None
     user = by_number(ports, incident, sms.sender) if incident is not None else None
     if incident is None or user is None:
         known = _open_codes(ports, phone)
-        if not phone.codes:
-            return None
         if reply.number is not None:
             return answers.not_yours(reply.number)
         if reply.code is not None:

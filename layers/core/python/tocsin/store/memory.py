@@ -16,6 +16,7 @@ from tocsin.incidents.incident import Entry, Incident
 from tocsin.incidents.plan import Page
 from tocsin.store.common import FIRST_NUMBER, Revisions, asked, in_order, kept, nothing_applied
 from tocsin.store.ports import (
+    BoundText,
     Calls,
     Commit,
     Conflict,
@@ -48,7 +49,7 @@ class MemoryStore:
         self._entries: dict[int, dict[tuple[datetime, str], Entry]] = {}
         self._pages: dict[int, dict[str, PageRecord]] = {}
         self._notices: dict[str, datetime | None] = {}
-        self._texts: dict[str, int | None] = {}
+        self._texts: dict[str, BoundText] = {}
         self._messages: dict[str, Message] = {}
         self._phones: dict[str, Phone] = {}
         self._calls: dict[str, Calls] = {}
@@ -278,9 +279,15 @@ class MemoryStore:
         self.requests["finish_notice"] += 1
         self._notices[id] = None
 
-    def bind_text(self, id: str, incident: int | None, now: datetime) -> int | None:
+    def bind_text(self, id: str, incident: int | None, now: datetime) -> BoundText:
         self.requests["bind_text"] += 1
-        return self._texts.setdefault(id, incident)
+        return self._texts.setdefault(id, BoundText(incident))
+
+    def settle_text(self, id: str, words: str) -> None:
+        self.requests["settle_text"] += 1
+        bound = self._texts.get(id)
+        if bound is not None and bound.words is None:
+            self._texts[id] = replace(bound, words=words)
 
     def message(self, provider_id: str) -> Message | None:
         self.requests["message"] += 1

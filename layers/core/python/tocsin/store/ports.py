@@ -92,6 +92,14 @@ class PageRecord:
     at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BoundText:
+    """What a text that came in means, None for no incident; and what it was answered, None before it was."""
+
+    incident: int | None
+    words: str | None = None
+
+
 class NoticeClaim(StrEnum):
     WON = "won"
     HELD = "held"
@@ -264,8 +272,12 @@ class Store(Protocol):
 
     def finish_notice(self, id: str, now: datetime) -> None: ...
 
-    def bind_text(self, id: str, incident: int | None, now: datetime) -> int | None:
+    def bind_text(self, id: str, incident: int | None, now: datetime) -> BoundText:
         """Notes which incident a text that came in means, and gives what was noted first: a text means one thing."""
+        ...
+
+    def settle_text(self, id: str, words: str) -> None:
+        """Notes the answer to a bound text: it has done what it does, and does nothing when it comes again."""
         ...
 
     # people

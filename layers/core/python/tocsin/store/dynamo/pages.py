@@ -16,7 +16,7 @@ from tocsin.store.dynamo.attributes import Instant, Integer, Json
 from tocsin.store.dynamo.incidents import EntryItem
 from tocsin.store.dynamo.items import Item, Key, Raw, expiry, head
 from tocsin.store.dynamo.table import Put, Refused, Table, Unprocessed, Update
-from tocsin.store.ports import Message, NoticeClaim, PageRecord, PageState
+from tocsin.store.ports import BoundText, Message, NoticeClaim, PageRecord, PageState
 
 MESSAGE_LIFE = timedelta(days=35)
 NOTICE_LIFE = timedelta(days=7)
@@ -71,9 +71,10 @@ class NoticeItem(Item):
 
 
 class TextItem(Item):
-    """A text that came in, and the incident that it means; 0 for none."""
+    """A text that came in, the incident that it means (0 for none), and what it was answered."""
 
     incident = Integer()
+    words = UnicodeAttribute(null=True)
     expires = Integer()
 
 
@@ -207,11 +208,23 @@ class Pages:
             [NoticeItem.done_at.set(now), NoticeItem.expires.set(expiry(now, NOTICE_LIFE))],
         )
 
-    def bind_text(self, id: str, incident: int | None, now: datetime) -> int | None:
+    def bind_text(self, id: str, incident: int | None, now: datetime) -> BoundText:
         meant = TextItem.incident
         actions = [meant.set(meant | (incident or 0)), TextItem.expires.set(expiry(now, NOTICE_LIFE))]
         raw = self._table.update(head("TEXT", id), actions, returns="ALL_NEW", patient=True)
-        return TextItem.from_raw_data(raw).incident or None
+        item = TextItem.from_raw_data(raw)
+        return BoundText(item.incident or None, item.words)
+
+    def settle_text(self, id: str, words: str) -> None:
+        try:
+            self._table.update(
+                head("TEXT", id),
+                [TextItem.words.set(TextItem.words | words)],
+                TextItem.incident.exists(),
+                patient=True,
+            )
+        except Refused:
+            return
 
     def message(self, provider_id: str) -> Message | None:
         raw = self._table.read(head("MSG", provider_id))

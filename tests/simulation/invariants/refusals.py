@@ -1,0 +1,140 @@
+"""Refusals: only real ones count, each moves on, and a step is passed exactly when it reached nobody.
+
+"A hard refusal brings the person's next pending rule over another contact forward; if none is left and the step reached
+nobody, the step is passed." Told from the steps, the rules and the pages, not from the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tests.simulation.cloud import Cloud
+from tests.simulation.invariants.clocks import bound
+from tests.simulation.invariants.policy import Step, rules_of, steps_of
+from tests.simulation.kernel import us
+from tests.simulation.witness import Change
+from tocsin.escalation.model import Book
+from tocsin.incidents.incident import Entry, State
+from tocsin.incidents.plan import Page
+from tocsin.store.ports import PageState
+
+#: Lines after which a step is not in progress any more.
+OVER = frozenset(
+    {"restarted", "unacknowledged", "acknowledged", "escalated", "step_passed", "resolved", "alarm"}
+)
+
+
+def what_was_refused_moves_on(cloud: Cloud) -> Iterator[str]:
+    """A page that a carrier refused, or whose receipt says that it never arrived, is a refusal to the plan, too.
+
+    Only while the incident still looks for somebody: what comes after an answer changes nothing.
+    """
+    for at, id, number in _refusals(cloud):
+        record = cloud.store.page(number, id)
+        lines = cloud.store.timeline(number)
+        heard = any(line.kind == "refused" and line.details["page"] == id for line in lines)
+        if record is None or heard or cloud.ended - at < us(120):
+            continue
+        answered = any(
+            change.incident.state is not State.TRIGGERED or record.page.cycle < change.incident.floor
+            for change, end in _lives(cloud, number)
+            if end >= at and change.at <= at + us(100) + bound(cloud, at, cloud.ended)
+        )
+        if not answered:
+            yield f"the page {id} was refused, and nothing followed from that"
+
+
+def only_what_was_refused_is_called_so(cloud: Cloud) -> Iterator[str]:
+    real = {id for _, id, _ in _refusals(cloud)}
+    for number in cloud.store.numbers():
+        called = [line.details["page"] for line in cloud.store.timeline(number) if line.kind == "refused"]
+        for id in called:
+            if id not in real:
+                yield f"the page {id} is called refused, and nobody refused it"
+            if called.count(id) > 1:
+                yield f"the page {id} was refused {called.count(id)} times"
+
+
+def a_refusal_brings_the_next_contact_or_passes_the_step(cloud: Cloud) -> Iterator[str]:
+    for number, changes in cloud.witness.changes.items():
+        first = changes[0].incident
+        book = cloud.store.revision(first.revision).book
+        steps = list(steps_of(changes, first.urgency))
+        for index, change in enumerate(changes):
+            refused = [entry for entry in change.entries if entry.kind == "refused"]
+            if refused and change.incident.capped_at is None:
+                yield from (
+                    f"#{number}: {words}" for words in _judge(refused[0], index, changes, steps, book)
+                )
+
+
+def _judge(
+    entry: Entry, index: int, changes: Sequence[Change], steps: Sequence[Step], book: Book
+) -> Iterator[str]:
+    """One refusal of a page of the first step, when nothing else was due by then.
+
+    Later steps carry what was refused before them; of those the planner's own tests tell.
+    """
+    before = [step for step in steps if step.index < index]
+    overdue = changes[index - 1].incident.due
+    if not before or before[-1].index or overdue is None or overdue <= entry.at:
+        return
+    step, number = before[-1], changes[index].incident.number
+    since = changes[step.index : index]
+    if {line.kind for one in since[1:] for line in one.entries} & OVER:
+        return
+    due = [page for one in since for page in _due(one) if _in(page, step)]
+    page = next((page for page in due if page.id(number) == entry.details["page"]), None)
+    if page is None:
+        return
+    refused = [
+        line.details["page"]
+        for one in [*since, changes[index]]
+        for line in one.entries
+        if line.kind == "refused"
+    ]
+    gone = [one for one in due if one.id(number) in refused]
+    dead = {(one.user, one.contact) for one in gone}
+    had = {(one.user, one.rule) for one in due}
+    pending = [
+        (person, contact)
+        for person in step.people
+        for rule, _, contact in rules_of(book.users[person], step.urgency)
+        if (person, rule) not in had and (person, contact) not in dead
+    ]
+    passed = any(line.kind == "step_passed" for line in changes[index].entries)
+    if any(person == page.user for person, _ in pending):
+        if not any(one.user == page.user for one in _due(changes[index])):
+            yield f"{page.user} was refused on {page.contact}, and no other contact was tried at once"
+    elif passed != (len(gone) == len(due) and not pending and step.step > 0):
+        others = ", ".join(one.id(number) for one in due if one not in gone) or pending or "nobody"
+        yield f"{step.place} was {'' if passed else 'not '}passed at a refusal, and it reached {others}"
+
+
+def _in(page: Page, step: Step) -> bool:
+    return (page.cycle, page.round, page.step) == (step.cycle, step.round, step.step) and page.at >= step.at
+
+
+def _due(change: Change) -> Iterator[Page]:
+    for entry in change.entries:
+        if entry.kind == "page_due":
+            yield change.incident.outbox[str(entry.details["page"])]
+
+
+def _refusals(cloud: Cloud) -> list[tuple[int, str, int]]:
+    """When, which page, of which incident: by a carrier's answer, or by a receipt."""
+    refusals = list(cloud.witness.bounced)
+    for number in cloud.store.numbers():
+        refusals += [
+            (cloud.witness.outcomes[one.id][-1][0], one.id, number)
+            for one in cloud.store.pages(number)
+            if one.state is PageState.REFUSED
+        ]
+    return refusals
+
+
+def _lives(cloud: Cloud, number: int) -> Iterator[tuple[Change, int]]:
+    """Each state of the incident, and when it ended."""
+    changes = cloud.witness.changes[number]
+    ends = [*(change.at for change in changes[1:]), cloud.kernel.now]
+    return zip(changes, ends, strict=True)
