@@ -82,6 +82,7 @@ class Seen:
         return Later("no_answer", maybe_sent=True) if doubt else taken
 
     def _refuse(self, message: Message, reason: str) -> Outcome:
+        self._all.witness.refused.add(message.page_id)
         self._all.witness.say("carrier", f"refuses {message.page_id}: {reason}")
         return Refused(reason)
 

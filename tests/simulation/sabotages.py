@@ -80,6 +80,30 @@ ALL = (
         "    if fate is not None and fate.kind is not FateKind.INCIDENT:\n        if fate.kind is FateKind.INCIDENT",
     ),
     Sabotage(
+        "a sender's resolve acknowledges",
+        "engine/triage.py",
+        "Action.RESOLVE if resolve else Action.ACKNOWLEDGE",
+        "Action.ACKNOWLEDGE if resolve else Action.RESOLVE",
+    ),
+    Sabotage(
+        "a resolve among repeats is one of them",
+        "engine/triage.py",
+        "        if one.event.parsed.action is not Asked.TRIGGER or one.event.id in fates:\n            break",
+        "        if one.event.id in fates:\n            break",
+    ),
+    Sabotage(
+        "every event is for the service that catches all",
+        "engine/triage.py",
+        "    name = known.service if known is not None else config.catch_all\n",
+        "    name = config.catch_all if known is not None else config.catch_all\n",
+    ),
+    Sabotage(
+        "nothing resolves itself",
+        "escalation/decide.py",
+        "        if quiet_at is not None and quiet_at <= now:\n",
+        "        if quiet_at is not None and quiet_at <= incident.opened_at:\n",
+    ),
+    Sabotage(
         "any trigger on a closed alert with a resolve is late",
         "engine/triage.py",
         "and one.event.came_at < alert.resolve_came_at:\n",
@@ -420,6 +444,30 @@ ALL = (
         "        ack_timeout_at=draft.now + timeout if timeout is not None else None,\n",
         "        ack_timeout_at=None,\n",
     ),
+    Sabotage(
+        "everything is low",
+        "escalation/planner.py",
+        "    if hours is None or in_windows(hours.active, hours.timezone, at):\n        return Urgency.HIGH",
+        "    if hours is not None and in_windows(hours.active, hours.timezone, at):\n        return Urgency.HIGH",
+    ),
+    Sabotage(
+        "the last resort is left alone",
+        "escalation/planner.py",
+        "    if not policy.last_resort:\n",
+        "    if not policy.last_resort or policy.steps:\n",
+    ),
+    Sabotage(
+        "one page more than the cap",
+        "escalation/decide.py",
+        "    room = max(0, (context.page_cap or 0) - incident.pages)\n",
+        "    room = max(0, (context.page_cap or 0) - incident.pages) + 1\n",
+    ),
+    Sabotage(
+        "nobody has a contact",
+        "engine/deliver.py",
+        "    if user is None or contact is None:\n",
+        "    if user is None or contact is not None:\n",
+    ),
     # -- answers ------------------------------------------------------------------------------------------------
     Sabotage(
         "a text that failed is not given back",
@@ -458,6 +506,26 @@ ALL = (
         "store/memory.py",
         "            if lease is None:\n                return NoticeClaim.DONE\n",
         "            if lease is None:\n                return NoticeClaim.WON\n",
+    ),
+    Sabotage(
+        "no key does anything",
+        "engine/reply.py",
+        "    if press.incident is None or action is None:\n",
+        "    if press.incident is not None or action is None:\n",
+    ),
+    Sabotage(
+        "STOP stops nothing",
+        "engine/deliver.py",
+        "ports.store.phone(contact.address).opted_out_at is not None:\n        return Outcome",
+        "not contact.address:\n        return Outcome",
+    ),
+    Sabotage(
+        "every link is over",
+        "engine/links.py",
+        "    if grant is None or incident is None or not incident.open:\n"
+        "        return None\n    return _view(ports, incident, grant)",
+        "    if grant is None or incident is None or incident.open:\n"
+        "        return None\n    return _view(ports, incident, grant)",
     ),
     Sabotage(
         "a link acts when it is looked at",

@@ -69,6 +69,8 @@ class Witness:
     claims: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     #: The outcomes that were recorded of each page: when, and what.
     outcomes: dict[str, list[tuple[int, PageRecord]]] = field(default_factory=dict)
+    #: The pages that a carrier refused.
+    refused: set[str] = field(default_factory=set)
     alarms: list[tuple[int, str, str]] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
     #: Messages to the topic of CloudWatch's alarms.

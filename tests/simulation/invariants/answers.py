@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.simulation.cloud import Cloud
+from tests.simulation.invariants.clocks import bound
+from tests.simulation.kernel import SECOND, us
 from tests.simulation.teams import names
 from tocsin.incidents.incident import Entry
 from tocsin.paging.codes import SHORTEST
@@ -67,6 +69,35 @@ def everybody_is_answered(cloud: Cloud) -> Iterator[str]:
         count = answered.get(f"sms-{act.id}", 0)
         if count == 0 and not refused and addresses[act.who] not in cloud.carriers.dead:
             yield f"{act.who} wrote {act.wish!r} ({act.id}) and got no answer"
+
+
+def every_surface_answers(cloud: Cloud) -> Iterator[str]:
+    """A key that means something says what came of it, and a link shows its incident while that is open."""
+    for act in cloud.witness.acts:
+        if act.told is None:
+            continue
+        if act.surface == "call" and not (_SAID.match(act.told) or _SAID_ALREADY.match(act.told)):
+            yield f"{act.who} pressed {act.wish} for #{act.incident} and heard {act.told!r}"
+        before, later = (
+            cloud.witness.at(act.incident, act.at),
+            cloud.witness.at(act.incident, act.at + us(60)),
+        )
+        if act.surface in ("look", "link") and before and later and later.open and act.told != "200":
+            yield f"{act.who} opened the link of #{act.incident} and saw {act.told}"
+
+
+def who_wants_no_texts_gets_none(cloud: Cloud) -> Iterator[str]:
+    """From a STOP on, as soon as it has come through, until a START."""
+    addresses = {person: address for address, person in names().items() if address.startswith("+")}
+    for act in cloud.witness.acts:
+        if act.wish != "STOP":
+            continue
+        starts = [one.at for one in cloud.witness.acts if one.who == act.who and one.wish == "START"]
+        for taken in cloud.witness.taken:
+            late = taken.at - act.at > bound(cloud, act.at, taken.at) + us(60)
+            if taken.to == addresses[act.who] and taken.channel == "sms" and late and not starts:
+                yield f"{act.who} wrote STOP, and {(taken.at - act.at) / SECOND:.0f} s later came {taken.page_id}"
+                break
 
 
 def nobody_acts_more_than_they_did(cloud: Cloud) -> Iterator[str]:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.simulation.cloud import Cloud
+from tests.simulation.invariants.clocks import bound
+from tests.simulation.kernel import SECOND, us
 from tocsin.alerts.event import Action
 from tocsin.incidents.alert import Fate, FateKind
 
@@ -27,6 +29,81 @@ def each_accepted_event_has_one_fate(cloud: Cloud) -> Iterator[str]:
     for number in cloud.store.numbers():
         if opened[number] != 1:
             yield f"#{number} was opened by {opened[number]} events"
+
+
+_SETTLED = {
+    Action.TRIGGER: {FateKind.INCIDENT, FateKind.REPEAT, FateKind.LATE},
+    Action.RESOLVE: {FateKind.RESOLVED, FateKind.LATE, FateKind.DROPPED},
+    Action.ACKNOWLEDGE: {FateKind.ACKNOWLEDGED, FateKind.DROPPED},
+}
+_LINES = {FateKind.RESOLVED: {"resolved"}, FateKind.ACKNOWLEDGED: {"acknowledged", "resolved"}}
+
+
+def what_a_sender_asked_for_happened(cloud: Cloud) -> Iterator[str]:
+    """A fate fits what its event asked for, and the incident shows it; nothing happened that no event asked for."""
+    asked: Counter[tuple[int | None, str]] = Counter()
+    for id, fate in _fates(cloud).items():
+        event = cloud.witness.accepted[id][1]
+        asked[fate.incident, event.parsed.action.value] += 1
+        if fate.kind not in _SETTLED[event.parsed.action]:
+            yield f"the event {id} asked to {event.parsed.action.value} and is {fate.kind.value}"
+        lines = _LINES.get(fate.kind)
+        if (
+            lines
+            and fate.incident
+            and not lines & {line.kind for line in cloud.store.timeline(fate.incident)}
+        ):
+            yield f"the event {id} is {fate.kind.value}, and #{fate.incident} is not"
+    for number in cloud.store.numbers():
+        for kind, action in (("resolved", "resolve"), ("acknowledged", "acknowledge")):
+            done = sum(
+                line.kind == kind and line.actor.kind == "integration"
+                for line in cloud.store.timeline(number)
+            )
+            if done > asked[number, action]:
+                yield f"#{number} was {kind} {done} times by its sender, who asked {asked[number, action]} times"
+
+
+def each_event_finds_its_service(cloud: Cloud) -> Iterator[str]:
+    """The service of its integration in the revision that the incident opened with, else the one that catches all."""
+    for number in cloud.store.numbers():
+        incident = cloud.store.incident(number)
+        if incident is None:
+            continue
+        config = cloud.store.revision(incident.revision)
+        known = config.integrations.get(incident.integration)
+        service = known.service if known is not None else config.catch_all
+        if incident.service != service or incident.policy != config.book.services[service or ""].policy:
+            yield f"#{number} of {incident.integration} is {incident.service}'s, not {service}'s"
+
+
+def quiet_incidents_resolve_themselves(cloud: Cloud) -> Iterator[str]:
+    """After the service's patience without an event, and not before."""
+    came: dict[int | None, list[int]] = {}
+    for id, fate in _fates(cloud).items():
+        if fate.kind in (FateKind.INCIDENT, FateKind.REPEAT):
+            at = cloud.kernel.since(cloud.witness.accepted[id][1].came_at)
+            came.setdefault(fate.incident, []).append(at)
+    for number, changes in cloud.witness.changes.items():
+        first = changes[0].incident
+        patience = cloud.store.revision(first.revision).book.services[first.service].auto_resolve
+        ended = next((change for change in changes if not change.incident.open), None)
+        alone = ended is not None and any(
+            "reason" in one.details for one in ended.entries if one.kind == "resolved"
+        )
+        if patience is None:
+            if alone:
+                yield f"#{number} resolved itself, and its service never does"
+            continue
+        # It looks for the first time so long after it opened, which may be later than its event came.
+        quiet = max(*came[number], changes[0].at) + us(patience.total_seconds())
+        end = ended.at if ended is not None else cloud.ended
+        if end - quiet > bound(cloud, quiet, end):
+            yield f"#{number} had no event for {patience} and stayed open for {(end - quiet) / SECOND:.0f} s more"
+        before = [at for at in came[number] if at <= end - us(60)]
+        slack = us(2 * cloud.weather.skew + 1)
+        if alone and before and end < max(before) + us(patience.total_seconds()) - slack:
+            yield f"#{number} resolved itself too early"
 
 
 def each_alarm_comes_through_the_door(cloud: Cloud) -> Iterator[str]:

@@ -61,6 +61,35 @@ def the_policy_is_kept(cloud: Cloud) -> Iterator[str]:
         yield from (f"#{number}: {words}" for words in _pages(cloud, steps, known, book, end))
 
 
+def urgency_is_that_of_the_hour(cloud: Cloud) -> Iterator[str]:
+    """An incident opens high, unless its service has support hours and it is outside of them."""
+    for number, changes in cloud.witness.changes.items():
+        first = changes[0].incident
+        hours = cloud.store.revision(first.revision).book.services[first.service].support_hours
+        high = hours is None or in_windows(hours.active, hours.timezone, first.opened_at)
+        said = next(entry.details["urgency"] for entry in changes[0].entries if entry.kind == "opened")
+        if (said == Urgency.HIGH.value) != high:
+            yield f"#{number} opened {said} at {first.opened_at:%H:%M:%S}"
+
+
+def what_ends_badly_pages_the_last_resort(cloud: Cloud) -> Iterator[str]:
+    """When the rounds are over the last resort is asked; the cap on pages is kept to the page."""
+    for number, changes in cloud.witness.changes.items():
+        first = changes[0].incident
+        policy = cloud.store.revision(first.revision).book.policies[first.policy]
+        for change in changes:
+            alarms = {entry.details["reason"] for entry in change.entries if entry.kind == "alarm"}
+            last = any(entry.kind == "step" and entry.details["step"] == 0 for entry in change.entries)
+            if "exhausted" in alarms and bool(policy.last_resort) != last:
+                yield f"#{number} was exhausted, and its last resort {'was' if last else 'was not'} asked"
+            if "page_cap" in alarms and change.incident.pages != cloud.page_cap:
+                yield f"#{number} was capped at {change.incident.pages} pages, not {cloud.page_cap}"
+        if cloud.page_cap is not None and any(
+            change.incident.pages > cloud.page_cap and change.incident.capped_at is None for change in changes
+        ):
+            yield f"#{number} sent more than {cloud.page_cap} pages and was not capped"
+
+
 def _undisturbed(changes: Sequence[Change]) -> list[Change]:
     known: list[Change] = []
     for change in changes:

@@ -55,6 +55,26 @@ def only_what_was_refused_is_called_so(cloud: Cloud) -> Iterator[str]:
                 yield f"the page {id} was refused {called.count(id)} times"
 
 
+def every_refusal_has_its_reason(cloud: Cloud) -> Iterator[str]:
+    """What is recorded as refused was so by a carrier, or could not have been sent at all."""
+    stopped = {act.who for act in cloud.witness.acts if act.wish == "STOP"}
+    for number in cloud.store.numbers():
+        for record in cloud.store.pages(number):
+            if record.state is not PageState.REFUSED:
+                continue
+            reason, via = record.reason or "", record.page.via
+            known = (
+                record.id in cloud.witness.refused
+                or (reason == "channel_off" and (via in cloud.carriers.off or via == "push"))
+                or (reason == "called_recently" and "sms" in cloud.carriers.off)
+                or (reason == "opted_out" and record.page.user in stopped)
+                or (reason == "daily_call_limit" and via == "voice")
+                or reason.startswith("carrier_unavailable")
+            )
+            if not known:
+                yield f"the page {record.id} counts as refused ({reason}), and nobody refused it"
+
+
 def a_refusal_brings_the_next_contact_or_passes_the_step(cloud: Cloud) -> Iterator[str]:
     for number, changes in cloud.witness.changes.items():
         first = changes[0].incident
