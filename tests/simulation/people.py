@@ -20,7 +20,7 @@ RECEIPTS = "arn:aws:sns:us-east-1:123456789012:tocsin-receipts"
 
 _CODE = re.compile(r"\b(\d+)a ack\b")
 _LINK = re.compile(r"https://tocsin\.example(/l/\S+)")
-_NUMBER = re.compile(r"#(\d+)")
+_NUMBER = re.compile(r"#(\d+)|Incident ((?:\d )*\d)\b")
 _SEEN = re.compile(r'name="seen" value="(\d+)"')
 _KEYS = {"ack": "4", "resolve": "6", "escalate": "9"}
 _HARD = ("TEXT_INVALID", "TEXT_BLOCKED")
@@ -106,7 +106,9 @@ class People:
         wish = dice.pick(f"{name}/wish", ("ack", "ack", "ack", "ack", "resolve", "escalate"))
         link = _LINK.search(message.text)
         self._cloud.witness.say(who, f"answers {message.page_id} by {channel}: {wish}")
-        if channel == "connect":
+        if channel == "connect" and dice.roll(f"{name}/writes") < 0.15:
+            self.text(name, who, "", message, wish)
+        elif channel == "connect":
             self.press(name, who, id, message, _KEYS[wish])
         elif channel == "sms" and (link is None or dice.roll(f"{name}/link") < 0.6):
             self.text(name, who, id, message, wish)
@@ -122,11 +124,14 @@ class People:
         if code is not None:
             named += [f"{code[1]}{letter}", f"{code[1]} {letter.upper()}", f"{code[1]}{letter}"]
         if number is not None:
-            named += [f"{word} {number[1]}", f"#{number[1]} {word}"]
-        body = dice.pick(f"{name}/form", bare + named)
-        if dice.roll(f"{name}/odd") < self._habits[who].odd:
+            said = number[1] or number[2].replace(" ", "")
+            named += [f"{word} {said}", f"#{said} {word}"]
+        # Who was called knows the number only, and is nobody's stranger by that alone.
+        called = code is None
+        body = dice.pick(f"{name}/form", named if called else bare + named)
+        if not called and dice.roll(f"{name}/odd") < self._habits[who].odd:
             body = dice.pick(f"{name}/odd form", ("what?", "9a", "ack 1999", "?", "7r"))
-        if dice.happens(f"opts out: {name}", self._opts_out):
+        if not called and dice.happens(f"opts out: {name}", self._opts_out):
             body = dice.pick(f"{name}/opts", ("STOP", "START"))
         answering = id if dice.roll(f"{name}/answering") < 0.5 else ""
         sms = f"sms {name}"

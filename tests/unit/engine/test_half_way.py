@@ -294,6 +294,20 @@ def test_a_text_that_comes_again_means_what_it_meant_the_first_time() -> None:
     assert world.get(third.number).state is State.TRIGGERED
 
 
+def test_who_was_called_and_never_texted_may_answer_by_the_number() -> None:
+    world = World()
+    number = world.alert().number
+    world.run(minutes=5.5)
+    assert world.sent()[-1][1:] == ("connect", "102")
+    for sender, state in (("+12025550199", State.TRIGGERED), ("+12025550102", State.ACKNOWLEDGED)):
+        reply.text_came(world.ports, InboundSms(id=f"in-{sender}", sender=sender, body=f"ack {number}"))
+        world.run(minutes=0.1)
+        assert world.get(number).state is state
+    assert [message.to for _, _, message in world.carriers.sent if message.page_id.startswith("sms-")] == [
+        "+12025550102"
+    ]
+
+
 def test_a_text_that_came_too_late_for_an_ack_is_none_after_its_timeout() -> None:
     """Its carrier delivers it twice, the second time when the incident looks for somebody again."""
     world = World()

@@ -54,7 +54,7 @@ def _act_on(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -
     Once it has its answer it does nothing any more: what came too late for an ack must not be one after its timeout.
     """
     found, ambiguous = _meant(ports, sms, phone, reply)
-    if not phone.codes:
+    if not phone.codes and _paged(ports, found, sms.sender) is None:
         return None
     bound = ports.store.bind_text(sms.id, found, ports.clock.now())
     if bound.words is not None:
@@ -68,9 +68,8 @@ def _answer(
     ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply, number: int | None, ambiguous: bool
 ) -> str:
     """Acts, and gives the words to answer with."""
-    incident = ports.store.incident(number) if number is not None else None
-    user = by_number(ports, incident, sms.sender) if incident is not None else None
-    if incident is None or user is None:
+    user = _paged(ports, number, sms.sender)
+    if number is None or user is None:
         known = _open_codes(ports, phone)
         if reply.number is not None:
             return answers.not_yours(reply.number)
@@ -79,8 +78,14 @@ def _answer(
         return answers.which(known) if ambiguous else answers.help_text(known)
     action = _ACTIONS[reply.kind]
     wish = Command(f"sms-{sms.id}", action, Actor("user", user.id, "sms"))
-    answer, after = command(ports, incident.number, wish)
-    return _words(ports, incident.number, action, answer, after, user, phone)
+    answer, after = command(ports, number, wish)
+    return _words(ports, number, action, answer, after, user, phone)
+
+
+def _paged(ports: Ports, number: int | None, sender: str) -> User | None:
+    """Who was paged for the incident and has this phone; None for a stranger to it."""
+    incident = ports.store.incident(number) if number is not None else None
+    return by_number(ports, incident, sender) if incident is not None else None
 
 
 def _meant(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -> tuple[int | None, bool]:
