@@ -7,9 +7,11 @@ import os
 import re
 import sys
 
+from tests.alone import away_from_aws
+
 
 def main(words: list[str]) -> int:
-    _away_from_aws()
+    away_from_aws()
     # Only now: the functions look at the environment when they are imported.
     from tests.simulation import commands
 
@@ -39,21 +41,6 @@ def main(words: list[str]) -> int:
             return commands.sabotage(re.escape(asked.only), asked.most, asked.workers)
         case _:
             return commands.sabotaged(asked.index, asked.most)
-
-
-def _away_from_aws() -> None:
-    """No account, no credentials and no settings of the person who runs this."""
-    for name in list(os.environ):
-        if name.startswith(("AWS_", "TOCSIN_", "POWERTOOLS_")):
-            del os.environ[name]
-    os.environ.update(
-        AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",
-        AWS_DEFAULT_REGION="us-east-1",
-        AWS_EC2_METADATA_DISABLED="true",
-        AWS_CONFIG_FILE=os.devnull,
-        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
-    )
 
 
 if __name__ == "__main__":
