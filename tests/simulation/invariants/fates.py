@@ -98,8 +98,8 @@ def quiet_incidents_resolve_themselves(cloud: Cloud) -> Iterator[str]:
         # It looks for the first time so long after it opened, which may be later than its event came.
         quiet = max(*came[number], changes[0].at) + us(patience.total_seconds())
         end = ended.at if ended is not None else cloud.ended
-        # What delays a clock may have struck some steps before.
-        if end - quiet > bound(cloud, quiet - us(600), end):
+        # That clocks are punctual is another check's: what delays this one may have struck long before.
+        if end - quiet > bound(cloud, changes[0].at, end):
             yield f"#{number} had no event for {patience} and stayed open for {(end - quiet) / SECOND:.0f} s more"
         before = [at for at in came[number] if at <= end - us(60)]
         slack = us(2 * cloud.weather.skew + 1)
