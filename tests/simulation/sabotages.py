@@ -98,6 +98,12 @@ ALL = (
         "    name = config.catch_all if known is not None else config.catch_all\n",
     ),
     Sabotage(
+        "an automatic resolve counts from the opening",
+        "escalation/decide.py",
+        "        quiet_at = (last_event_at or incident.opened_at) + patience if patience else None\n",
+        "        quiet_at = incident.opened_at + patience if patience else None\n",
+    ),
+    Sabotage(
         "nothing resolves itself",
         "escalation/decide.py",
         "        if quiet_at is not None and quiet_at <= now:\n",

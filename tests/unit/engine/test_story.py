@@ -277,3 +277,14 @@ def test_a_receipt_of_somebody_elses_message_changes_nothing(page: str | None) -
     before = world.kinds(number)
     receipt_came(world.ports, Receipt("not-ours", "sms", "invalid", True, "invalid_number", page_id=page))
     assert world.kinds(number) == before
+
+
+def test_when_an_alert_was_last_seen_never_falls() -> None:
+    """Its door may be slow to hand an event on: an automatic resolve must not come too early for that."""
+    world = World()
+    incident = world.alert(integration="quiet")
+    for minutes in (10, 9):
+        triage(world.ports, [world.event(integration="quiet", came_at=AT + timedelta(minutes=minutes))])
+    alert, _ = world.store.alert_of(incident.number, incident.alerts[0])
+    assert alert is not None
+    assert (alert.count, alert.last_seen) == (3, AT + timedelta(minutes=10))

@@ -96,8 +96,10 @@ def _count(ports: Ports, key: str, alert: Alert, run: Sequence[Queued]) -> None:
     """Counts repeats in one write, whatever their number; those counted before a crash only get their fates."""
     fresh = [one for one in run if one.seq > alert.last_seq]
     if fresh:
-        last_seen = max(one.event.came_at for one in fresh)
-        ports.store.count(alert, len(fresh), fresh[-1].seq, last_seen, last_seen)
+        latest = max(one.event.came_at for one in fresh)
+        # Events may come to the queue in another order than to the door.
+        last_seen = max(latest, alert.last_seen or latest)
+        ports.store.count(alert, len(fresh), fresh[-1].seq, last_seen, latest)
     ports.store.put_fates([_fate(ports, key, one.event, FateKind.REPEAT, alert.incident) for one in run])
 
 
