@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 
 
-def away_from_aws() -> None:
-    """To be called before the functions, or boto3, are imported: they look at the environment then."""
+def away_from_aws(but: Collection[str] = ()) -> None:
+    """To be called before the functions, or boto3, are imported: they look at the environment then.
+
+    ``but`` are variables that stay as they are.
+    """
     for name in list(os.environ):
-        if name.startswith(("AWS_", "TOCSIN_", "POWERTOOLS_")):
+        if name.startswith(("AWS_", "TOCSIN_", "POWERTOOLS_")) and name not in but:
             del os.environ[name]
     os.environ.update(
         AWS_ACCESS_KEY_ID="test",

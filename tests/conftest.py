@@ -10,6 +10,8 @@ import pytest
 import pytest_socket
 from hypothesis import settings
 
+from tests.alone import away_from_aws
+
 HERE = Path(__file__).parent
 
 #: A variable of the person's own shell must not reach a test; these two steer the build and may.
@@ -24,17 +26,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def pytest_configure() -> None:
-    for name in list(os.environ):
-        if name.startswith(("AWS_", "TOCSIN_", "POWERTOOLS_")) and name not in _KEPT:
-            del os.environ[name]
-    os.environ.update(
-        AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",
-        AWS_DEFAULT_REGION="us-east-1",
-        AWS_EC2_METADATA_DISABLED="true",
-        AWS_CONFIG_FILE=os.devnull,
-        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
-    )
+    away_from_aws(_KEPT)
 
 
 @pytest.fixture(autouse=True)

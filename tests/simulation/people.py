@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -50,7 +50,7 @@ HABITS = (
 class People:
     """Everybody. ``names`` says whose an address is."""
 
-    def __init__(self, cloud: Cloud, names: dict[str, str]) -> None:
+    def __init__(self, cloud: Cloud, names: Mapping[str, str]) -> None:
         self._cloud = cloud
         self._names = names
         dice = cloud.dice

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from tests.simulation.dice import Dice
@@ -21,7 +22,8 @@ def number_of(person: str) -> str:
     return f"+1202555{PEOPLE.index(person) + 1:04d}"
 
 
-def names() -> dict[str, str]:
+@cache
+def names() -> Mapping[str, str]:
     """Whose an address is."""
     return {address: person for person in PEOPLE for address in (number_of(person), f"{person}@example.com")}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -121,6 +121,11 @@ class Witness:
         """The incident as it was at ``when``."""
         changes = self.changes.get(number, ())
         return next((change.incident for change in reversed(changes) if change.at <= when), None)
+
+    def lives(self, number: int, end: int) -> Iterator[tuple[Change, int]]:
+        """Each state of an incident, and until when it was that; the last one until ``end``."""
+        changes = self.changes[number]
+        return zip(changes, [*(change.at for change in changes[1:]), end], strict=True)
 
     # -- queues, functions, alarms --------------------------------------------------------------------------------
 

@@ -92,9 +92,8 @@ def _overdue(cloud: Cloud) -> dict[int, list[int]]:
 
 def _lives(cloud: Cloud) -> Iterator[tuple[int, Change, int]]:
     """Each state of each incident, and until when it was that."""
-    for number, changes in cloud.witness.changes.items():
-        ends = [*(change.at for change in changes[1:]), cloud.ended]
-        for change, end in zip(changes, ends, strict=True):
+    for number in cloud.witness.changes:
+        for change, end in cloud.witness.lives(number, cloud.ended):
             yield number, change, end
 
 

@@ -269,9 +269,8 @@ def what_is_low_becomes_high_when_support_hours_begin(cloud: Cloud) -> Iterator[
         if service.support_hours is None:
             continue
         hours = service.support_hours
-        ends = [*(change.at for change in changes[1:]), cloud.ended]
         low_since: int | None = None
-        for change, end in zip(changes, ends, strict=True):
+        for change, end in cloud.witness.lives(number, cloud.ended):
             incident = change.incident
             low = (
                 incident.state is State.TRIGGERED

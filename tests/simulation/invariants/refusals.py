@@ -37,7 +37,7 @@ def what_was_refused_moves_on(cloud: Cloud) -> Iterator[str]:
             continue
         answered = any(
             change.incident.state is not State.TRIGGERED or record.page.cycle < change.incident.floor
-            for change, end in _lives(cloud, number)
+            for change, end in cloud.witness.lives(number, cloud.kernel.now)
             if end >= at and change.at <= at + us(100) + bound(cloud, at, cloud.ended)
         )
         if not answered:
@@ -151,10 +151,3 @@ def _refusals(cloud: Cloud) -> list[tuple[int, str, int]]:
             if one.state is PageState.REFUSED
         ]
     return refusals
-
-
-def _lives(cloud: Cloud, number: int) -> Iterator[tuple[Change, int]]:
-    """Each state of the incident, and when it ended."""
-    changes = cloud.witness.changes[number]
-    ends = [*(change.at for change in changes[1:]), cloud.kernel.now]
-    return zip(changes, ends, strict=True)

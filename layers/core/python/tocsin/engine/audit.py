@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tocsin.engine.commits import arm, send
+from tocsin.engine.commits import Arming, send
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.incidents.incident import TOCSIN, Entry, Incident
 from tocsin.store.ports import Commit, Conflict
@@ -51,6 +51,7 @@ def audit(ports: Ports) -> Audit:
 def _look_after(ports: Ports, number: int) -> tuple[bool, bool]:
     """Whether its clock was late, and whether it was armed anew. Raises TooBusy."""
     late = False
+    arming = Arming(ports)
     for attempt in range(ATTEMPTS):
         incident, now = ports.store.incident(number), ports.clock.now()
         if incident is None or not _forgotten(incident, now):
@@ -61,7 +62,7 @@ def _look_after(ports: Ports, number: int) -> tuple[bool, bool]:
                 "overdue", f"#{number} {incident.service}: its clock is late; it is armed anew"
             )
         try:
-            return late, _arm_anew(ports, incident, now)
+            return late, _arm_anew(ports, incident, arming, now)
         except Conflict:
             # A minute is long for somebody who waits for the next page.
             ports.clock.pause(attempt)
@@ -72,9 +73,9 @@ def _forgotten(incident: Incident, now: datetime) -> bool:
     return incident.due is not None and (not incident.clock or incident.due <= now - OVERDUE)
 
 
-def _arm_anew(ports: Ports, incident: Incident, now: datetime) -> bool:
+def _arm_anew(ports: Ports, incident: Incident, arming: Arming, now: datetime) -> bool:
     """Raises Conflict."""
-    name = arm(ports, incident.number, incident.due)
+    name = arming.name(incident.number, incident.due)
     if not name:
         return False
     version = incident.version + 1

@@ -15,7 +15,7 @@ from typing import Literal
 
 from tocsin.escalation.model import Book, Policy, Rule, Service, Target, User
 from tocsin.incidents.incident import Urgency
-from tocsin.incidents.plan import Next, Page, Plan
+from tocsin.incidents.plan import Next, Page, Plan, page_order
 from tocsin.oncall.who import on_call
 from tocsin.oncall.windows import in_windows, next_start
 
@@ -170,11 +170,6 @@ def tick(plan: Plan, urgency: Urgency, policy: Policy, book: Book, now: datetime
             live[page.user] = live.get(page.user, 0) + 1
     rest = tuple(page for page in plan.pending if page.at != due)
     return Tick(replace(plan, pending=rest, live=live), urgency, pages=pages)
-
-
-def page_order(page: Page) -> tuple[datetime, int, int, int, int, int, int]:
-    """By time, step, target, rule."""
-    return page.order
 
 
 def advance(plan: Plan, urgency: Urgency, policy: Policy, book: Book, now: datetime) -> Tick:

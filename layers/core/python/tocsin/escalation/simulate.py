@@ -8,9 +8,9 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 from tocsin.escalation.model import Book, Policy, Service
-from tocsin.escalation.planner import Mark, Skip, Tick, begin, page_order, tick, unacknowledged, urgency_at
+from tocsin.escalation.planner import Mark, Skip, Tick, begin, tick, unacknowledged, urgency_at
 from tocsin.incidents.incident import Urgency
-from tocsin.incidents.plan import Page, Plan
+from tocsin.incidents.plan import Page, Plan, page_order
 
 End = Literal["acknowledged", "exhausted", "low_urgency", "until"]
 

@@ -37,11 +37,6 @@ class Page:
     target: int = 0
     place: int = 0
 
-    @property
-    def order(self) -> tuple[datetime, int, int, int, int, int, int]:
-        """By time, step, target, rule: the order in which pages are listed, and handed on."""
-        return (self.at, self.step, self.target, self.rule, self.place, self.cycle, self.round)
-
     def id(self, number: int) -> str:
         """The page's identity: the same decision always makes the same one, so that it is sent once."""
         tried = f"-t{self.attempt}" if self.attempt else ""
@@ -77,6 +72,11 @@ class Page:
             target=int(row.get("target", 0)),
             place=int(row.get("place", 0)),
         )
+
+
+def page_order(page: Page) -> tuple[datetime, int, int, int, int, int, int]:
+    """By time, step, target, rule: the order in which pages are listed, and handed on."""
+    return (page.at, page.step, page.target, page.rule, page.place, page.cycle, page.round)
 
 
 class Next(StrEnum):

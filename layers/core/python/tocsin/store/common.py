@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert
-from tocsin.incidents.plan import Page
+from tocsin.incidents.plan import Page, page_order
 from tocsin.store.ports import NoConfiguration
 
 #: Incidents are numbered from here: their numbers are never taken for a phone's short code, which is small.
@@ -28,7 +28,7 @@ def kept(alert: Alert) -> Alert:
 
 def in_order(outbox: Mapping[str, Page]) -> dict[str, Page]:
     """The outbox as stores give it: in the order of its pages."""
-    return dict(sorted(outbox.items(), key=lambda one: (one[1].order, one[0])))
+    return dict(sorted(outbox.items(), key=lambda one: (page_order(one[1]), one[0])))
 
 
 def asked(events: Sequence[str]) -> tuple[str, ...]:
