@@ -1,0 +1,15 @@
+"""The sabotages, by the promise that they break."""
+
+from __future__ import annotations
+
+from tests.simulation.sabotages import alerts, answers, clocks, commits, logs, pages, plans
+
+ALL = (
+    *alerts.SABOTAGES,
+    *commits.SABOTAGES,
+    *clocks.SABOTAGES,
+    *pages.SABOTAGES,
+    *plans.SABOTAGES,
+    *answers.SABOTAGES,
+    *logs.SABOTAGES,
+)

@@ -1,0 +1,86 @@
+"""Arm, commit, send."""
+
+from __future__ import annotations
+
+from tests.simulation.sabotage import Sabotage
+
+_COMMIT = """        try:
+            ports.store.commit(commit, audit_at(changed, now))
+        except Conflict:
+            ports.clock.pause(attempt)
+            continue
+        send(ports, changed)
+"""
+
+SABOTAGES = (
+    Sabotage(
+        "pages are sent before their commit",
+        "engine/commits.py",
+        _COMMIT,
+        _COMMIT.replace("        send(ports, changed)\n", "").replace(
+            "        try:\n", "        send(ports, changed)\n        try:\n"
+        ),
+    ),
+    Sabotage(
+        "pages of a command are not sent",
+        "engine/commits.py",
+        _COMMIT,
+        _COMMIT.replace("        send(ports, changed)\n", ""),
+    ),
+    Sabotage(
+        "pages are marked sent before they are",
+        "engine/commits.py",
+        "    ports.pages.put([PageMessage(incident.number, page) for page in incident.outbox.values()])\n"
+        "    ports.store.mark_sent(incident.number, tuple(incident.outbox))\n",
+        "    ports.store.mark_sent(incident.number, tuple(incident.outbox))\n"
+        "    ports.pages.put([PageMessage(incident.number, page) for page in incident.outbox.values()])\n",
+    ),
+    Sabotage(
+        "a commit does not look at the version",
+        "store/memory.py",
+        "        if stored is None or stored.version != commit.version:\n",
+        "        if stored is None:\n",
+    ),
+    Sabotage(
+        "a command that comes again is a new one",
+        "engine/commits.py",
+        "        if command_id in incident.commands:\n",
+        "        if command_id in incident.commands[:0]:\n",
+    ),
+    Sabotage(
+        "a command arms no clock",
+        "engine/commits.py",
+        '        clock = arming.name(number, decision.incident.due) if decision.incident.due is not None else ""\n',
+        '        clock = "" if arming else ""\n',
+    ),
+    Sabotage(
+        "a command keeps the old clock",
+        "engine/commits.py",
+        '        clock = arming.name(number, decision.incident.due) if decision.incident.due is not None else ""\n',
+        '        clock = incident.clock if arming else ""\n',
+    ),
+    Sabotage(
+        "the first wake-up is ten minutes away",
+        "engine/commits.py",
+        "FIRST_WAKE = timedelta(seconds=15)",
+        "FIRST_WAKE = timedelta(minutes=10)",
+    ),
+    Sabotage(
+        "alarms are raised after the commit",
+        "engine/commits.py",
+        "        raise_alarms(ports, decision)\n        clock = arming",
+        "        clock = arming",
+    ),
+    Sabotage(
+        "the clock's alarms are raised after the commit",
+        "engine/wake.py",
+        "    raise_alarms(ports, decision)\n    try:\n",
+        "    try:\n",
+    ),
+    Sabotage(
+        "a decision rests on the configuration of today",
+        "engine/commits.py",
+        "    book = (config or ports.store.revision(incident.revision)).book\n",
+        "    book = (config or ports.store.config()[1]).book\n",
+    ),
+)
