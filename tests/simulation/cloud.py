@@ -169,7 +169,9 @@ class Cloud:
         self._batches += 1
 
         def done(ended: Ended) -> None:
-            if ended.well:
+            # A batch that was worked on may come again all the same.
+            where = f"react(batch {self._batches}) done"
+            if ended.well and not self.weather.strikes("duplicate", where, self.kernel.now):
                 for _ in batch:
                     self._stream.popleft()
             self._streaming = bool(self._stream)

@@ -46,6 +46,7 @@ class Played:
                 "changes of incidents": sum(map(len, cloud.witness.changes.values())),
                 "messages sent": len(cloud.witness.taken),
                 "answers of people": len(cloud.witness.acts),
+                "steps of the scheduler": cloud.kernel.steps,
                 "runs of functions": cloud.runs,
                 "effects": cloud.effects.count,
                 "faults": len(cloud.weather.faults),

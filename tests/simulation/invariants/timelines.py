@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tests.simulation.cloud import Cloud
-from tocsin.escalation.model import Book, Target
+from tocsin.escalation.model import Book, Policy, Target
 from tocsin.incidents.incident import Actor, Entry, Incident, State, Urgency
 from tocsin.incidents.times import from_iso
 from tocsin.oncall.timeline import timeline
@@ -60,10 +60,11 @@ def the_timeline_tells_the_state(cloud: Cloud) -> Iterator[str]:
         told = Replay()
         for entry in cloud.store.timeline(number):
             told.read(entry)
-        yield from _differences(number, told, incident)
+        policy = cloud.store.revision(incident.revision).book.policies[incident.policy]
+        yield from _differences(number, told, incident, policy)
 
 
-def _differences(number: int, told: Replay, incident: Incident) -> Iterator[str]:
+def _differences(number: int, told: Replay, incident: Incident, policy: Policy) -> Iterator[str]:
     pairs: list[tuple[str, object, object]] = [
         ("state", told.state.value, incident.state.value),
         ("urgency", told.urgency.value, incident.urgency.value),
@@ -75,7 +76,11 @@ def _differences(number: int, told: Replay, incident: Incident) -> Iterator[str]
     if incident.state is State.RESOLVED:
         pairs.append(("resolver", told.resolved_by, incident.resolved_by))
     if incident.state is State.TRIGGERED and incident.capped_at is None:
-        pairs.append(("cycle", told.cycle, incident.plan.cycle))
+        plan = incident.plan
+        pairs.append(("cycle", told.cycle, plan.cycle))
+        # A last resort of nobody is no step that could be told of.
+        if policy.last_resort or not plan.last_resort:
+            pairs.append(("round and step", told.step, (plan.round, plan.step)))
     for what, said, is_ in pairs:
         if said != is_:
             yield f"by its timeline the {what} of #{number} is {said}, but it is {is_}"

@@ -36,6 +36,14 @@ SABOTAGES = (
         "    ports.pages.put([PageMessage(incident.number, page) for page in incident.outbox.values()])\n",
     ),
     Sabotage(
+        "an incident is read without consistency",
+        "store/memory.py",
+        "        return self._incidents.get(number)\n",
+        "        about = number, self.requests['incident'] // 4\n"
+        "        stale = self.__dict__.setdefault('stale', {})\n"
+        "        return stale.setdefault(about, self._incidents.get(number))  # type: ignore[no-any-return]\n",
+    ),
+    Sabotage(
         "a commit does not look at the version",
         "store/memory.py",
         "        if stored is None or stored.version != commit.version:\n",
