@@ -67,13 +67,15 @@ def installed() -> Iterator[None]:
             setattr(owner, name, instead)
         for handler in logger().handlers:
             if isinstance(handler, logging.StreamHandler):
-                streams.append((handler, handler.setStream(logged)))
+                # Not by setStream: it flushes the stream before, which may be a test's that is over and closed.
+                streams.append((handler, handler.stream))
+                handler.stream = logged
         logger().setLevel("INFO")
         yield
     finally:
         logger().setLevel(level)
         for handler, stream in streams:
-            handler.setStream(stream)
+            handler.stream = stream
         for owner, name, was in before:
             setattr(owner, name, was)
         for name, text in environment.items():
