@@ -73,11 +73,7 @@ def test_a_young_clock_that_nobody_knows_looks_again_until_it_is_a_minute_old(
     """Its commit may be on the way. Its start is no whole second, and a Wait state knows only those."""
     tocsin.alert()
     answer = event("0-stranger", due="2026-11-23T02:00:00Z", incident=incident)
-    for seconds, then in (
-        (1, "2026-11-23T02:00:06Z"),
-        (6, "2026-11-23T02:00:21Z"),
-        (21, "2026-11-23T02:01:01Z"),
-    ):
+    for seconds, then in ((1, "2026-11-23T02:00:06Z"), (6, "2026-11-23T02:01:01Z")):
         after(tocsin, seconds)
         answer |= tocsin.invoke("escalate", answer)
         assert (answer["incident"], answer["due"], answer["again"]) == (incident, then, True)

@@ -10,11 +10,14 @@ from tocsin.config.compile import compile_config
 from tocsin.escalation.simulate import simulate
 from tocsin.incidents.plan import Page
 
-#: Seconds that the queue, a cold function and the carrier may take on a busy machine.
+#: Seconds that the clock may be late on a busy machine, and still decide what was foretold.
 SLACK = 25.0
+#: Seconds more that a page may take: by its queue's visibility, when the account runs as many functions as it may.
+THROTTLED = 60.0
 
 
 Row = tuple[str, str, int, int, int]
+Times = tuple[datetime, datetime]
 
 
 def test_what_was_foretold_is_what_was_sent(tocsin: Tocsin) -> None:
@@ -31,25 +34,29 @@ def test_what_was_foretold_is_what_was_sent(tocsin: Tocsin) -> None:
         assert len(wanted) == len(foretold.pages) > 2
 
         rest = (foretold.ends_at - datetime.now(UTC)).total_seconds()
-        got = _sent(tocsin, incident.number, foretold.ends_at, len(wanted), max(rest, 0) + 60)
+        got = _sent(tocsin, incident.number, foretold.ends_at, len(wanted), max(rest, 0) + 60 + THROTTLED)
         assert got.keys() == wanted.keys()
         for row, at in wanted.items():
-            assert -1 <= (got[row] - at).total_seconds() < SLACK, f"{row} foretold for {at}, sent {got[row]}"
+            due, sent = got[row]
+            assert abs((due - at).total_seconds()) < SLACK, f"{row} foretold for {at}, due {due}"
+            assert -1 <= (sent - at).total_seconds() < SLACK + THROTTLED, (
+                f"{row} foretold for {at}, sent {sent}"
+            )
         texts = [one for one in tocsin.handset.messages(via="sms") if f"foresight {service}" in one["text"]]
         for user in {row[0] for row in wanted if row[1] == "sms"}:
             foreseen = sum(1 for row in wanted if row[:2] == (user, "sms"))
             assert sum(1 for one in texts if one["user"] == user) >= foreseen
 
 
-def _sent(tocsin: Tocsin, number: int, end: datetime, count: int, seconds: float) -> dict[Row, datetime]:
-    """When each page due before ``end`` was sent, once there are so many: rules and the last resort go on after it."""
+def _sent(tocsin: Tocsin, number: int, end: datetime, count: int, seconds: float) -> dict[Row, Times]:
+    """When each page due before ``end`` was due, and sent, once there are so many; others go on after it."""
 
-    def look() -> dict[Row, datetime]:
+    def look() -> dict[Row, Times]:
         rows = [row for row in tocsin.store.pages(number) if row.state.value == "sent"]
-        found = {_row(row.page): row.at for row in rows if row.page.at < end}
+        found = {_row(row.page): (row.page.at, row.at) for row in rows if row.page.at < end}
         return found if len(found) >= count else {}
 
-    found: dict[Row, datetime] = tocsin.wait(look, seconds, f"{count} pages of #{number}")
+    found: dict[Row, Times] = tocsin.wait(look, seconds, f"{count} pages of #{number}")
     return found
 
 

@@ -11,9 +11,10 @@ from tocsin.escalation.decide import woken
 from tocsin.incidents.incident import Incident, State
 from tocsin.store.ports import Commit, Conflict
 
-#: The ages at which an execution that does not find its name looks again, for its commit may be on the way: soon, since
-#: one that is armed for what is overdue may wake before it is committed, and for the last time when it is 60 s old.
-LOOKS = (timedelta(seconds=5), timedelta(seconds=20), timedelta(seconds=60))
+#: The ages at which an execution that does not find its name looks again, for its commit may be on the way. The first
+#: is for one that is armed for what is overdue, and wakes before it is committed; others wake later than that, and cost
+#: one wake-up more when an answer has taken their place.
+LOOKS = (timedelta(seconds=5), timedelta(seconds=60))
 #: An execution's history is bounded, so a long incident changes clocks after so many advances.
 WAKES_PER_EXECUTION = 500
 
