@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from tocsin.oncall.model import Layer, Override, Schedule, Unit, Window
+from tocsin.oncall.absences import Absences, Away
+from tocsin.oncall.model import Carried, Layer, Override, Schedule, Shift, Temporary, Unit, Window
 
 # Zones with something odd about them, and instants about which it happens.
 MOMENTS: tuple[tuple[str, str], ...] = (
@@ -66,28 +67,57 @@ def layers(draw: st.DrawFn, name: str, wall: datetime) -> Layer:
     unit = draw(units)
     halves_ago = draw(st.one_of(st.integers(-48, 48), st.integers(0, 2 * _LONGEST[unit])))
     more = draw(st.sampled_from((0, 0, 0, 15, 30)))
+    users = tuple(draw(st.lists(people, min_size=1, max_size=5)))
     return Layer(
         name=name,
-        users=tuple(draw(st.lists(people, min_size=1, max_size=5))),
+        users=users,
         starts=wall - timedelta(minutes=30 * halves_ago + more),
         every=draw(st.one_of(st.integers(1, 3), st.integers(1, 30))),
         unit=unit,
         active=draw(st.one_of(st.none(), some_windows, some_windows)),
         advance=draw(st.sampled_from(("served", "served", "calendar"))),
         until=draw(st.one_of(st.none(), near(wall, 30))),
+        carried=draw(st.one_of(st.none(), st.none(), carried(len(users)))),
     )
 
 
 @st.composite
-def overrides(draw: st.DrawFn, wall: datetime) -> Override:
-    start = draw(near(wall, 60))
+def carried(draw: st.DrawFn, size: int) -> Carried:
+    return Carried(draw(st.integers(0, 4)), tuple(draw(st.permutations(range(size)))))
+
+
+@st.composite
+def spans(draw: st.DrawFn, wall: datetime, hours: int = 60) -> tuple[datetime, datetime]:
+    """A start and an end, both walls or both instants."""
+    start = draw(near(wall, hours))
     length = draw(st.one_of(half_hours.map(lambda more: more + 30), st.integers(1, 3000)))
+    zone = draw(st.sampled_from((None, None, UTC)))
+    return start.replace(tzinfo=zone), (start + timedelta(minutes=length)).replace(tzinfo=zone)
+
+
+@st.composite
+def overrides(draw: st.DrawFn, wall: datetime) -> Override:
+    start, end = draw(spans(wall))
     return Override(
         users=draw(people),
         start=start,
-        end=start + timedelta(minutes=length),
+        end=end,
         replaces=draw(st.one_of(st.none(), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE))),
     )
+
+
+@st.composite
+def temporaries(draw: st.DrawFn, wall: datetime) -> Temporary:
+    shifts = [Shift(draw(people), *draw(spans(wall))) for _ in range(draw(st.integers(0, 4)))]
+    return Temporary("holidays", *draw(spans(wall)), tuple(shifts))
+
+
+@st.composite
+def absences(draw: st.DrawFn, moment: datetime) -> Away:
+    start = draw(near(moment, draw(st.sampled_from((24, 24 * 30)))))
+    length = draw(st.one_of(st.integers(1, 3000), st.integers(1, 60_000)))
+    delegate = draw(st.one_of(st.none(), st.none(), st.sampled_from(PEOPLE)))
+    return Away(draw(st.sampled_from(PEOPLE)), start, start + timedelta(minutes=length), delegate)
 
 
 @st.composite
@@ -101,5 +131,7 @@ def scenes(draw: st.DrawFn) -> tuple[Schedule, datetime]:
         timezone=zone,
         layers=tuple(draw(layers(f"layer{index}", wall)) for index in range(draw(st.integers(0, 3)))),
         overrides=tuple(draw(st.lists(overrides(wall), max_size=4))),
+        temporary=tuple(draw(st.one_of(st.just([]), st.lists(temporaries(wall), max_size=2)))),
+        away=Absences(draw(st.one_of(st.just([]), st.lists(absences(moment), max_size=4)))),
     )
     return schedule, moment

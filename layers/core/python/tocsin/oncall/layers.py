@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from tocsin.oncall.absences import Absences, Range
 from tocsin.oncall.model import Layer
+from tocsin.oncall.order import order_of
 from tocsin.oncall.turns import Turns
 from tocsin.oncall.walltime import FOREVER, Clock, wall_number
 from tocsin.oncall.windows import hours
 
-Range = tuple[int, int]
 # Who is on call, and where they come from; nobody comes from nowhere.
 State = tuple[tuple[str, ...], str]
 NOBODY: State = ((), "")
 _NEVER = (FOREVER, FOREVER)
 
 
-def people_at(layer: Layer, clock: Clock, at: int) -> tuple[str, ...]:
+def people_at(layer: Layer, clock: Clock, at: int, timezone: str, absences: Absences) -> tuple[str, ...]:
     """Who the layer has at an instant: sorted, none twice, () for nobody."""
     turns = Turns(layer)
-    if not clock.first(turns.starts) <= at < _end(layer, clock):
+    if not layer.users or not clock.first(turns.starts) <= at < _end(layer, clock):
         return ()
     if turns.week is not None and not hours(turns.week, clock, at, at + 1):
         return ()
-    return _sorted(layer.users[turns.whose(turns.at(clock, at))]) if layer.users else ()
+    return order_of(layer, turns, timezone, absences).people(turns.served(turns.at(clock, at)), at)
 
 
-def fill(layer: Layer, clock: Clock, free: list[Range], states: dict[int, State]) -> list[Range]:
+def fill(
+    layer: Layer, clock: Clock, free: list[Range], states: dict[int, State], timezone: str, absences: Absences
+) -> list[Range]:
     """Put what the layer says of the `free` ranges (in order and apart) into `states`, by the instant at
     which each state begins, and give back the ranges in which it has nobody."""
     turns = Turns(layer)
@@ -33,11 +36,11 @@ def fill(layer: Layer, clock: Clock, free: list[Range], states: dict[int, State]
     if not active or not layer.users:
         return free
     source = f"layer:{layer.name}"
-    states_of_users = [(_sorted(users), source) for users in layer.users]
+    order = order_of(layer, turns, timezone, absences)
     left: list[Range] = []
     stretches = iter(active)
     opens, closes = next(stretches)
-    turn, turn_end = -1, begin
+    turn, turn_end, served, changes = -1, begin, 0, begin
     state: State = NOBODY
     for start, stop in free:
         while start < stop:
@@ -54,20 +57,22 @@ def fill(layer: Layer, clock: Clock, free: list[Range], states: dict[int, State]
                 if start >= turn_end:
                     turn = turns.at(clock, start)
                     turn_end = clock.first(turns.boundary(turn + 1))
-                state = states_of_users[turns.whose(turn)]
+                served = turns.served(turn)
+                changes = start
+            if start >= changes:
+                state = (order.people(served, start), source)
+                changes = order.next_change(start)
             cut = closes if closes < stop else stop
             if turn_end < cut:
                 cut = turn_end
+            if changes < cut:
+                cut = changes
             if state[0]:
                 states[start] = state
             else:
                 left.append((start, cut))
             start = cut
     return left
-
-
-def _sorted(users: tuple[str, ...]) -> tuple[str, ...]:
-    return users if len(users) == 1 else tuple(sorted(set(users)))
 
 
 def _end(layer: Layer, clock: Clock) -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from datetime import datetime
 
+from tocsin.oncall import temporary
+from tocsin.oncall.absences import Absences
 from tocsin.oncall.layers import NOBODY, State, fill
 from tocsin.oncall.model import Gap, Override, Schedule, Span
-from tocsin.oncall.walltime import Clock, clock_for, instant_number, instants, wall_number
-from tocsin.oncall.who import applied, near
+from tocsin.oncall.walltime import Clock, clock_for, closing, instant_number, instants, opening
+from tocsin.oncall.who import applied, delegated, near
 
 OVERRIDE = "override"
+DELEGATE = "delegate"
 
 
 def timeline(schedule: Schedule, start: datetime, end: datetime) -> tuple[list[Span], list[Gap]]:
@@ -30,21 +33,28 @@ def timeline(schedule: Schedule, start: datetime, end: datetime) -> tuple[list[S
     if stop == begin:
         return [], []
     clock = clock_for(schedule.timezone, begin, stop)
-    starts, states = _of_layers(schedule, clock, begin, stop)
+    found: dict[int, State] = {}
+    free = [(begin, stop)]
+    for one in reversed(near(schedule.temporary, start, end)):
+        free = temporary.fill(one, clock, free, found)
+    starts, states = _of_layers(schedule, clock, free, found, stop)
     for override in near(schedule.overrides, start, end):
-        opens = max(begin, clock.first(wall_number(override.start)))
-        closes = min(stop, clock.last(wall_number(override.end)))
+        opens = max(begin, opening(clock, override.start))
+        closes = min(stop, closing(clock, override.end))
         if opens < closes:
             _apply(override, opens, closes, starts, states)
+    if schedule.away.delegates:
+        _delegate(schedule.away, starts, states)
     return _joined(starts, states)
 
 
-def _of_layers(schedule: Schedule, clock: Clock, begin: int, stop: int) -> tuple[list[int], list[State]]:
-    """When each state of the layers begins, and the state; one more at the end, for `stop`, says nothing."""
-    found: dict[int, State] = {}
-    free = [(begin, stop)]
+def _of_layers(
+    schedule: Schedule, clock: Clock, free: list[tuple[int, int]], found: dict[int, State], stop: int
+) -> tuple[list[int], list[State]]:
+    """When each state begins, where layers fill what is `free` beside the states already `found`, and the state;
+    one more at the end, for `stop`, says nothing."""
     for layer in reversed(schedule.layers):
-        free = fill(layer, clock, free, found)
+        free = fill(layer, clock, free, found, schedule.timezone, schedule.away)
     for opens, _ in free:
         found[opens] = NOBODY
     starts = sorted(found)
@@ -64,6 +74,16 @@ def _apply(override: Override, opens: int, closes: int, starts: list[int], state
         for index in range(first, after):
             if override.replaces in states[index][0]:
                 states[index] = _overridden(override, states[index][0])
+
+
+def _delegate(absences: Absences, starts: list[int], states: list[State]) -> None:
+    """Let delegates stand in for those who are away."""
+    at = starts[0]
+    while (at := absences.next_change(at)) < starts[-1]:
+        _cut(at, starts, states)
+    for index, (people, _) in enumerate(states):
+        if (instead := delegated(absences, people, starts[index])) != people:
+            states[index] = (instead, DELEGATE)
 
 
 def _overridden(override: Override, people: tuple[str, ...]) -> State:

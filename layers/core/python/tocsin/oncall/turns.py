@@ -1,4 +1,4 @@
-"""Whose turn it is: the boundaries of a layer's turns on the wall clock, and the people of each turn.
+"""The turns of a layer: their boundaries on the wall clock, and which of them count.
 
 Turn k runs from boundary k to boundary k + 1, each `starts` + k times `every` units on the wall clock and
 only then mapped to an instant, as a start. A turn may thus be longer or shorter than `every`, or take no time
@@ -36,12 +36,11 @@ class Turns:
     m - d + n >= n when d > n; if d > m, it is min(d, n), where d > m >= 28 and n >= 28.
     """
 
-    __slots__ = ("_counted", "_every", "_first_day", "_first_month", "_length", "_users", "starts", "week")
+    __slots__ = ("_counted", "_every", "_first_day", "_first_month", "_length", "starts", "week")
 
     def __init__(self, layer: Layer) -> None:
         self.starts = wall_number(layer.starts)
         self.week: Weekly | None = None if layer.active is None else weekly(layer.active)
-        self._users = len(layer.users)
         self._every = layer.every
         self._first_month = layer.starts.year * 12 + layer.starts.month - 1
         self._first_day = layer.starts.day
@@ -83,22 +82,33 @@ class Turns:
             turn -= 1
         return turn
 
-    def whose(self, turn: int) -> int:
-        """The place in `users` of those who have turn `turn`; a layer without users has no turns to ask about.
+    def served(self, turn: int) -> int:
+        """How many turns count up to and including turn `turn`, the first that counts being taken for begun: at
+        least 1. Whoever has the turn of that number is on call in it.
 
-        With `calendar` the turn's number says it, with `served` the number of turns before it that count. A turn
-        that does not count has no active time, but for one case: where a window ends at a time that happens
-        twice, its last occurrence can lie beyond the boundary at which the turn ended. That rest stays with
-        whoever had the last turn that counts (with the first user if there was none): the shift ends with its
-        window.
+        With `calendar` every turn counts, with `served` those that have active time. A turn that does not count
+        has none, but for one case: where a window ends at a time that happens twice, its last occurrence can lie
+        beyond the boundary at which the turn ended. That rest stays with whoever had the last turn that counts
+        (with the first user if there was none): the shift ends with its window.
         """
         counted = self._counted
-        if counted is not None:
-            periods, phase = divmod(turn, len(counted))
-            turn = periods * counted[-1] + counted[phase] - 1
-            if turn < 0:
-                return 0
-        return turn % self._users
+        if counted is None:
+            return turn + 1
+        periods, phase = divmod(turn, len(counted))
+        return max(1, periods * counted[-1] + counted[phase])
+
+    def counts(self, turn: int) -> bool:
+        """Whether turn `turn` counts."""
+        counted = self._counted
+        if counted is None:
+            return True
+        phase = turn % len(counted)
+        return counted[phase] > (counted[phase - 1] if phase else 0)
+
+    @property
+    def longest(self) -> int:
+        """No turn is longer than this."""
+        return self._length if self._length is not None else self._every * 31 * DAY
 
 
 @lru_cache(maxsize=1024)

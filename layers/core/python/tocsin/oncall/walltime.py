@@ -113,6 +113,16 @@ class Clock:
         return offset if since <= begin - offset and end - offset <= until else None
 
 
+def opening(clock: Clock, at: datetime) -> int:
+    """The instant at which something begins: a wall (naive) as a start, or an instant (aware) itself."""
+    return clock.first(wall_number(at)) if at.tzinfo is None else instant_number(at)
+
+
+def closing(clock: Clock, at: datetime) -> int:
+    """The instant at which something is over: a wall (naive) as an end, or an instant (aware) itself."""
+    return clock.last(wall_number(at)) if at.tzinfo is None else instant_number(at)
+
+
 def clock_for(timezone: str, begin: int, end: int) -> Clock:
     """The wall clock of an IANA zone for the stretch [begin, end] of instants.
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
+from tocsin.oncall.absences import Absences
 from tocsin.oncall.layers import people_at
-from tocsin.oncall.model import Override, Schedule
-from tocsin.oncall.walltime import REACH, SECOND, Clock, clock_for, instant_number, wall_number
+from tocsin.oncall.model import Override, Schedule, Temporary
+from tocsin.oncall.temporary import people_of
+from tocsin.oncall.walltime import REACH, SECOND, Clock, clock_for, closing, instant_number, opening
+
+Dated = TypeVar("Dated", Override, Temporary)
 
 _REACH = timedelta(seconds=REACH // SECOND)
 
@@ -14,8 +20,9 @@ _REACH = timedelta(seconds=REACH // SECOND)
 def on_call(schedule: Schedule, at: datetime) -> tuple[str, ...]:
     """The people on call at `at` (aware): sorted, none twice, () when nobody is.
 
-    The last layer in the list that has somebody wins; the overrides in force are then applied in the list's
-    order, each to what the ones before it left. The work does not grow with the schedule's age.
+    The last layer in the list that has somebody wins, unless a temporary schedule is in force; the overrides in
+    force are then applied in the list's order, each to what the ones before it left; at last delegates stand in for
+    those who are away. The work does not grow with the schedule's age.
 
     Raises zoneinfo.ZoneInfoNotFoundError for an unknown zone, ValueError for a naive `at`.
     """
@@ -23,16 +30,23 @@ def on_call(schedule: Schedule, at: datetime) -> tuple[str, ...]:
     clock = clock_for(schedule.timezone, now, now)
     overrides = []
     for override in reversed(near(schedule.overrides, at, at)):
-        if clock.first(wall_number(override.start)) <= now < clock.last(wall_number(override.end)):
+        if opening(clock, override.start) <= now < closing(clock, override.end):
             overrides.append(override)
             if override.replaces is None:
                 break
     people: tuple[str, ...] = ()
     if not overrides or overrides[-1].replaces is not None:
-        people = _of_layers(schedule, clock, now)
+        people = _without_overrides(schedule, clock, at, now)
     for override in reversed(overrides):
         people = applied(override, people)
-    return people
+    return delegated(schedule.away, people, now)
+
+
+def delegated(absences: Absences, people: tuple[str, ...], at: int) -> tuple[str, ...]:
+    """The people (sorted, none twice) once delegates stand in for those away at an instant."""
+    if not people or not absences.delegates:
+        return people
+    return tuple(sorted({absences.stand_in(person, at) for person in people}))
 
 
 def applied(override: Override, people: tuple[str, ...]) -> tuple[str, ...]:
@@ -44,21 +58,30 @@ def applied(override: Override, people: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({person for person in people if person != override.replaces}.union(override.users)))
 
 
-def near(overrides: tuple[Override, ...], begin: datetime, end: datetime) -> list[Override]:
-    """The overrides that may have time in [begin, end] (aware), in order; all others certainly have none.
+def near(overrides: Sequence[Dated], begin: datetime, end: datetime) -> list[Dated]:
+    """The overrides, or what else has a start and an end, that may have time in [begin, end] (aware), in order;
+    all others certainly have none.
 
     Walls are compared with UTC as they are, being never further from it than `REACH`: the years of overrides
     that a schedule gathers cost next to nothing.
     """
     low, high = _shifted(begin, -_REACH), _shifted(end, _REACH)
-    return [override for override in overrides if override.start <= high and override.end >= low]
+    return [one for one in overrides if _bare(one.start) <= high and _bare(one.end) >= low]
 
 
-def _of_layers(schedule: Schedule, clock: Clock, now: int) -> tuple[str, ...]:
+def _without_overrides(schedule: Schedule, clock: Clock, at: datetime, now: int) -> tuple[str, ...]:
+    for temporary in reversed(near(schedule.temporary, at, at)):
+        if (people := people_of(temporary, clock, now)) is not None:
+            return people
     for layer in reversed(schedule.layers):
-        if people := people_at(layer, clock, now):
+        if people := people_at(layer, clock, now, schedule.timezone, schedule.away):
             return people
     return ()
+
+
+def _bare(at: datetime) -> datetime:
+    """A wall as it is, an instant as UTC shows it."""
+    return at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
 
 
 def _shifted(at: datetime, by: timedelta) -> datetime:
