@@ -77,7 +77,8 @@ class Witnessed:
         """Compiled once for all histories: revisions never change."""
         config = _compiled.get(id)
         if config is None:
-            config = _compiled[id] = compile_config(unpack(self._packed[id]))
+            document, facts = unpack(self._packed[id])
+            config = _compiled[id] = compile_config(document, facts=facts)
         return config
 
     def config(self) -> tuple[str, Config]:

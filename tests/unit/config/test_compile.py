@@ -21,6 +21,7 @@ from tocsin.escalation.model import (
     DEFAULT_HIGH,
     DEFAULT_LOW,
     Contact,
+    HandoffRule,
     Policy,
     Rule,
     Service,
@@ -50,6 +51,7 @@ def test_the_file_of_the_handbook_means_what_it_says():
         contacts=(Contact("email", "email", "ana@example.com"), Contact("mobile", "phone", "+5511955550100")),
         high=(Rule(minutes(0), "push"), Rule(minutes(0), "sms"), Rule(minutes(2), "voice")),
         low=(Rule(minutes(0), "email"),),
+        handoff=(HandoffRule(minutes(0), "email"),),
     )
     assert book.teams == {"payments": ("ana", "ben")}
     assert book.schedules["payments-primary"] == Schedule(
@@ -240,7 +242,8 @@ def test_a_json_document_may_have_numbers_and_booleans_and_keeps_their_text():
 def test_a_stored_revision_compiles_to_the_same_configuration():
     for text in (EXAMPLE, SMALL):
         document = load_text(text).document
-        assert compile_config(unpack(pack(document)[1])) == compile_config(document)
+        stored, facts = unpack(pack(document)[1])
+        assert compile_config(stored, facts=facts) == compile_config(document)
 
 
 def test_the_document_given_is_not_changed():

@@ -93,7 +93,7 @@ TABLE = {
         user("name: Ana", "emial: ana@example.com"),
         [
             "5: users.ana.emial: is an unknown key (did you mean 'email'?): there are name, email, "
-            "timezone, contacts, notify"
+            "timezone, contacts, notify, away, holidays"
         ],
     ),
     "no zone": (
@@ -164,7 +164,48 @@ TABLE = {
     ),
     "an urgency of one's own": (
         user("notify: {higher: []}"),
-        ["4: users.ana.notify.higher: is an unknown key (did you mean 'high'?): there are high, low"],
+        [
+            "4: users.ana.notify.higher: is an unknown key (did you mean 'high'?): there are high, low, handoff"
+        ],
+    ),
+    "an absence without its end": (
+        user("away: [{from: 2026-12-24}]"),
+        ["4: users.ana.away[0].to: is missing: {from: 2026-12-24, to: 2026-12-26}"],
+    ),
+    "an absence that ends before it begins": (
+        user("away: [{from: 2026-12-24, to: 2026-12-23}]"),
+        ["4: users.ana.away[0].to: must be after from"],
+    ),
+    "an absence of three years": (
+        user("away: [{from: 2026-12-24, to: 2029-12-24}]"),
+        ["4: users.ana.away[0].to: is too late: an absence lasts 732 days at most"],
+    ),
+    "an absence on a day that does not exist": (
+        user("away: [{from: 2026-02-30, to: 2026-03-04}]"),
+        ["4: users.ana.away[0].from: 2026-02-30 does not exist in the calendar"],
+    ),
+    "a delegate who is oneself": (
+        user("away: [{from: 2026-12-24, to: 2026-12-26, delegate: ana}]"),
+        ["4: users.ana.away[0].delegate: is the one who is away: name somebody else, or nobody"],
+    ),
+    "a delegate whom nobody knows": (
+        user("away: [{from: 2026-12-24, to: 2026-12-26, delegate: anna}]"),
+        ["4: users.ana.away[0].delegate: there is no user named 'anna' (did you mean 'ana'?)"],
+    ),
+    "a country by its name": (
+        user("holidays: Brazil"),
+        [
+            "4: users.ana.holidays: 'Brazil' is no country: write its two letters, and a part's after a dash, "
+            "such as BR or BR-SP"
+        ],
+    ),
+    "a handoff by a call": (
+        user("notify: {handoff: [{before: 1h, via: voice}]}"),
+        ["4: users.ana.notify.handoff[0].via: 'voice' is not known: there are email, sms"],
+    ),
+    "a handoff told of a month before": (
+        user("notify: {handoff: [{before: 30d, via: email}]}"),
+        ["4: users.ana.notify.handoff[0].before: is too long: 14d is the most"],
     ),
     # teams
     "a team of strangers": (
@@ -338,6 +379,37 @@ TABLE = {
         [
             "8: schedules.s.overrides[0].user: is missing: {user: ben, from: 2026-12-24T09:00, to: 2026-12-26T09:00}"
         ],
+    ),
+    "a temporary schedule without shifts": (
+        people(
+            "schedules:",
+            "  s:",
+            "    timezone: UTC",
+            "    temporary: [{from: 2026-12-24T09:00, to: 2026-12-27T09:00}]",
+        ),
+        [
+            "7: schedules.s.temporary[0].shifts: is missing: "
+            "{name: christmas, from: 2026-12-24T09:00, to: 2026-12-27T09:00, shifts: […]}"
+        ],
+    ),
+    "a shift beyond its temporary schedule": (
+        people(
+            "schedules:",
+            "  s:",
+            "    timezone: UTC",
+            "    temporary:",
+            "      - from: 2026-12-24T09:00",
+            "        to: 2026-12-27T09:00",
+            "        shifts: [{user: ana, from: 2026-12-24T08:00, to: 2026-12-25T09:00}]",
+        ),
+        [
+            "10: schedules.s.temporary[0].shifts[0]: reaches beyond its temporary schedule: change from and to of "
+            "one of them"
+        ],
+    ),
+    "hours to be covered that are none": (
+        people("schedules:", "  s:", "    timezone: UTC", "    cover: [{from: 09:00, to: 09:00}]"),
+        ['7: schedules.s.cover[0].to: is equal to from: a whole day is from: "00:00", to: "24:00"'],
     ),
     # policies
     "a policy without steps": (

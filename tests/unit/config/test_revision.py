@@ -7,15 +7,18 @@ import re
 import subprocess
 import sys
 import zlib
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.config.documents import EXAMPLE, SMALL, small
+from tocsin.config.facts import NO_FACTS, Facts
 from tocsin.config.load import load_text
 from tocsin.config.problems import ConfigError
 from tocsin.config.revision import pack, unpack
+from tocsin.oncall.model import Carried
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 DOCUMENTS = st.dictionaries(
@@ -32,8 +35,8 @@ DOCUMENTS = st.dictionaries(
 @given(DOCUMENTS)
 def test_whatever_is_packed_comes_back(document):
     id, blob = pack(document)
-    assert unpack(blob) == document
-    assert pack(unpack(blob)) == (id, blob)
+    assert unpack(blob) == (document, NO_FACTS)
+    assert pack(*unpack(blob)) == (id, blob)
     assert re.fullmatch("[0-9a-f]{16}", id)
 
 
@@ -60,7 +63,14 @@ def test_the_order_of_contacts_matters_because_a_rule_takes_the_first_that_fits(
         return small(users={"ana": {"contacts": dict.fromkeys(names, "+5511955550100")}})
 
     assert pack(contacts("a", "b"))[0] != pack(contacts("b", "a"))[0]
-    assert list(unpack(pack(contacts("b", "a"))[1])["users"]["ana"]["contacts"]) == ["b", "a"]
+    assert list(unpack(pack(contacts("b", "a"))[1])[0]["users"]["ana"]["contacts"]) == ["b", "a"]
+
+
+def test_the_facts_of_an_apply_are_kept_with_the_document():
+    facts = Facts({"BR": (date(2026, 12, 25),)}, {"primary": {"weekly": Carried(7, (2, 0, 1))}})
+    id, blob = pack(small(), facts)
+    assert unpack(blob) == (small(), facts)
+    assert id != pack(small())[0]
 
 
 def test_comments_quotes_and_files_do_not_matter():

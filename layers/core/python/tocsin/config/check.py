@@ -89,6 +89,8 @@ def _counted_on(config: Config) -> set[str]:
     for schedule in book.schedules.values():
         found.update(user for layer in schedule.layers for turn in layer.users for user in turn)
         found.update(user for override in schedule.overrides for user in override.users)
+        found.update(user for one in schedule.temporary for shift in one.shifts for user in shift.users)
+    found.update(row.delegate for row in book.away.rows if row.delegate is not None)
     for name, policy in book.policies.items():
         found.update(target.name for _, target in _targets(name, policy) if target.kind == "user")
     return found

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tocsin.config import people, policies, scalars, schedules
+from tocsin.config import away, people, policies, scalars, schedules
+from tocsin.config.facts import NO_FACTS, Facts
 from tocsin.config.model import Config, Integration
 from tocsin.config.notes import Notes
 from tocsin.config.plain import as_text
@@ -32,11 +33,14 @@ _LIKE = {
 }
 
 
-def compile_config(document: Mapping[str, Any], where: Where | None = None) -> Config:
+def compile_config(
+    document: Mapping[str, Any], where: Where | None = None, facts: Facts = NO_FACTS
+) -> Config:
     """The configuration of a document: mappings, lists and texts (whole numbers and booleans are taken as their text).
 
-    The same document always gives the same configuration. ``where`` adds file and line to the problems, which come in
-    the order of the files. Raises ConfigError with all of them.
+    The same document and facts always give the same configuration. Public holidays that ``facts`` do not know are
+    nobody's day off. ``where`` adds file and line to the problems, which come in the order of the files. Raises
+    ConfigError with all of them.
     """
     notes = Notes()
     plain = as_text(document)
@@ -47,13 +51,15 @@ def compile_config(document: Mapping[str, Any], where: Where | None = None) -> C
     known = policies.Known(
         rows["users"], rows["teams"], rows["schedules"], rows["policies"], rows["services"]
     )
+    absences = away.absences(rows["users"], facts, notes)
     config = Config(
         book=Book(
             users=people.users(rows["users"], notes),
             teams=people.teams(rows["teams"], known.users, notes),
-            schedules=schedules.schedules(rows["schedules"], known.users, notes),
+            schedules=schedules.schedules(rows["schedules"], known.users, absences, facts, notes),
             policies=policies.policies(rows["policies"], known, notes),
             services=policies.services(rows["services"], known, notes),
+            away=absences,
         ),
         integrations=policies.integrations(rows["integrations"], known, notes),
         catch_all=(
@@ -62,6 +68,7 @@ def compile_config(document: Mapping[str, Any], where: Where | None = None) -> C
             else None
         ),
         document=root,
+        facts=facts,
     )
     for section in _LATER:
         value = root.get(section, "")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tocsin.config.facts import NO_FACTS, Facts
 from tocsin.escalation.model import Book
 
 
@@ -24,10 +25,11 @@ class Config:
     """One configuration, compiled.
 
     ``book`` is what the planner asks; ``catch_all`` the service that takes what no integration names, None when there
-    is none; ``document`` the plain JSON it was compiled from, every scalar as text.
+    is none; ``document`` the plain JSON it was compiled from, every scalar as text, with the ``facts`` of its apply.
     """
 
     book: Book
     integrations: Mapping[str, Integration] = field(default_factory=dict)
     catch_all: str | None = None
     document: Mapping[str, Any] = field(default_factory=dict)
+    facts: Facts = NO_FACTS

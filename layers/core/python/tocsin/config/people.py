@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
 from tocsin.config import scalars
 from tocsin.config.notes import Notes
 from tocsin.config.problems import Path
-from tocsin.escalation.model import DEFAULT_HIGH, DEFAULT_LOW, Contact, ContactKind, Rule, User, Via
+from tocsin.escalation.model import (
+    DEFAULT_HIGH,
+    DEFAULT_LOW,
+    Contact,
+    ContactKind,
+    HandoffRule,
+    Rule,
+    User,
+    Via,
+)
 
-_USER = ("name", "email", "timezone", "contacts", "notify")
+_USER = ("name", "email", "timezone", "contacts", "notify", "away", "holidays")
 _RULE = ("after", "via", "to")
+_HANDOFF = ("before", "via", "to")
 _VIA = ("push", "sms", "voice", "email")
+# A handoff wakes nobody by a call.
+_WRITTEN = ("email", "sms")
 _LIKE_USER = "{name: Ana Souza, email: ana@example.com, timezone: America/Sao_Paulo}"
 _LIKE_CONTACTS = '{mobile: "+5511955550100"}'
+_LIKE_HANDOFFS = "[{before: 0m, via: sms}, {before: 1d, via: email}]"
 _LIKE_RULES = "[{after: 0m, via: sms}, {after: 2m, via: voice}]"
 
+#: How long before a handoff somebody may want to be told of it.
+MAX_BEFORE = timedelta(days=14)
 #: The name of the contact that a user's ``email:`` is.
 EMAIL = "email"
 
@@ -41,16 +56,21 @@ def teams(rows: Mapping[str, Any], known: Collection[str], notes: Notes) -> dict
 def _user(id: str, value: object, path: Path, notes: Notes) -> User:
     row = notes.fields({} if value == "" else value, path, _USER, like=_LIKE_USER)
     contacts = _contacts(row, path, notes)
-    high, low = DEFAULT_HIGH, DEFAULT_LOW
+    high, low, handoff = DEFAULT_HIGH, DEFAULT_LOW, _default_handoff(contacts)
     if "notify" in row:
         names = {contact.name for contact in contacts}
         rules = notes.fields(
-            row["notify"], (*path, "notify"), ("high", "low"), like="{high: [{after: 0m, via: sms}]}"
+            row["notify"],
+            (*path, "notify"),
+            ("high", "low", "handoff"),
+            like="{high: [{after: 0m, via: sms}]}",
         )
         if "high" in rules:
             high = _rules(rules["high"], (*path, "notify", "high"), names, notes)
         if "low" in rules:
             low = _rules(rules["low"], (*path, "notify", "low"), names, notes)
+        if "handoff" in rules:
+            handoff = _handoffs(rules["handoff"], (*path, "notify", "handoff"), names, notes)
     return User(
         id=id,
         name=notes.option(row, "name", path, scalars.label, id),
@@ -58,7 +78,15 @@ def _user(id: str, value: object, path: Path, notes: Notes) -> User:
         contacts=contacts,
         high=high,
         low=low,
+        handoff=handoff,
     )
+
+
+def _default_handoff(contacts: tuple[Contact, ...]) -> tuple[HandoffRule, ...]:
+    """At the handoff, by mail, or by text to whom no mail reaches."""
+    kinds = {contact.kind for contact in contacts}
+    via: Via | None = "email" if "email" in kinds else "sms" if "phone" in kinds else None
+    return (HandoffRule(timedelta(0), via),) if via else ()
 
 
 def _contacts(row: Mapping[str, Any], path: Path, notes: Notes) -> tuple[Contact, ...]:
@@ -85,11 +113,31 @@ def _rules(value: object, path: Path, contacts: Collection[str], notes: Notes) -
     for index, item in enumerate(notes.items(value, path, _LIKE_RULES)):
         inner = (*path, index)
         row = notes.fields(item, inner, _RULE, ("via",), like="{after: 0m, via: sms}")
-        via = cast(Via, notes.choice(row, "via", inner, _VIA, "push"))
-        to = None
-        if "to" in row:
-            # Push goes to what a person has registered, which no file knows.
-            known: Collection[str] = contacts if via != "push" else {str(row["to"])}
-            to = notes.reference(row["to"], (*inner, "to"), "contact of this user", known)
+        via, to = _way(row, inner, _VIA, contacts, notes)
         found.append(Rule(notes.option(row, "after", inner, scalars.duration, timedelta(0)), via, to))
     return tuple(found)
+
+
+def _handoffs(value: object, path: Path, contacts: Collection[str], notes: Notes) -> tuple[HandoffRule, ...]:
+    found: list[HandoffRule] = []
+    for index, item in enumerate(notes.items(value, path, _LIKE_HANDOFFS)):
+        inner = (*path, index)
+        row = notes.fields(item, inner, _HANDOFF, ("via",), like="{before: 1d, via: email}")
+        via, to = _way(row, inner, _WRITTEN, contacts, notes)
+        before = notes.option(row, "before", inner, scalars.duration, timedelta(0))
+        if before > MAX_BEFORE:
+            notes.add((*inner, "before"), f"is too long: {scalars.spelled(MAX_BEFORE)} is the most")
+        found.append(HandoffRule(before, via, to))
+    return tuple(found)
+
+
+def _way(
+    row: Mapping[str, Any], path: Path, ways: Sequence[str], contacts: Collection[str], notes: Notes
+) -> tuple[Via, str | None]:
+    """``via`` and ``to`` of a rule."""
+    via = cast(Via, notes.choice(row, "via", path, ways, ways[0]))
+    if "to" not in row:
+        return via, None
+    # Push goes to what a person has registered, which no file knows.
+    known: Collection[str] = contacts if via != "push" else {str(row["to"])}
+    return via, notes.reference(row["to"], (*path, "to"), "contact of this user", known)

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any, cast
 
+from tocsin.config.facts import NO_FACTS, Facts
 from tocsin.config.plain import as_text
 from tocsin.config.problems import ConfigError, Problem
 
@@ -17,31 +18,44 @@ MAX_BLOB = 390_000
 _ID_LENGTH = 16
 
 
-def pack(document: Mapping[str, Any]) -> tuple[str, bytes]:
-    """The id (16 hex digits) and the blob of a document.
+#: No section of a document has this name.
+_FACTS = "facts"
 
-    The id depends on what the document means alone: not on the order of names or keys, on files or comments. The one
+
+def pack(document: Mapping[str, Any], facts: Facts = NO_FACTS) -> tuple[str, bytes]:
+    """The id (16 hex digits) and the blob of a document, and of the facts that it was applied with.
+
+    The id depends on what they mean alone: not on the order of names or keys, on files or comments. The one
     mapping whose order means something, a user's contacts (a rule takes the first that fits), keeps it.
 
     Raises ConfigError when the blob is too large to be kept.
     """
-    canonical = json.dumps(_sorted(as_text(document)), ensure_ascii=False, separators=(",", ":")).encode()
-    blob = zlib.compress(canonical, 9)
+    content = canonical(document)
+    if facts:
+        content[_FACTS] = _by_key(facts.as_json())
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    blob = zlib.compress(text, 9)
     if len(blob) > MAX_BLOB:
         words = f"the configuration is too large: {len(blob)} bytes compressed, {MAX_BLOB} are the most"
         raise ConfigError([Problem((), words)])
-    return hashlib.sha256(canonical).hexdigest()[:_ID_LENGTH], blob
+    return hashlib.sha256(text).hexdigest()[:_ID_LENGTH], blob
 
 
-def unpack(blob: bytes) -> dict[str, Any]:
-    """The document of a blob. Raises ValueError for anything that ``pack`` did not make."""
+def canonical(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with every scalar as text and its keys in order: equal for documents that mean the same."""
+    return _sorted(as_text(document))
+
+
+def unpack(blob: bytes) -> tuple[dict[str, Any], Facts]:
+    """The document of a blob, and its facts. Raises ValueError for anything that ``pack`` did not make."""
     try:
         document = json.loads(zlib.decompress(blob))
     except (zlib.error, ValueError) as error:
         raise ValueError(f"this is no revision: {error}") from error
     if not isinstance(document, dict):
         raise ValueError("this is no revision: it holds no document")
-    return cast(dict[str, Any], document)
+    facts = document.pop(_FACTS, {})
+    return cast(dict[str, Any], document), Facts.from_json(facts)
 
 
 def _sorted(document: dict[str, Any]) -> dict[str, Any]:

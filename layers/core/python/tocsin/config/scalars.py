@@ -18,6 +18,8 @@ MAX_DURATION = timedelta(days=365)
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _WALL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_COUNTRY = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,5})?")  # ISO 3166-1 and 3166-2
 _OFFSET = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+ ?(Z|z|[+-][0-9]{2}:?[0-9]{2})")
 _CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -76,6 +78,25 @@ def wall(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text} does not exist in the calendar") from None
+
+
+def wall_or_day(text: str) -> tuple[datetime, bool]:
+    """As ``wall``, or a day alone (``2026-12-24``): then its midnight, and True."""
+    try:
+        if _DAY.fullmatch(text):
+            return datetime.fromisoformat(text), True
+    except ValueError:
+        raise ValueError(f"{text} does not exist in the calendar") from None
+    return wall(text), False
+
+
+def country(text: str) -> str:
+    """A country whose public holidays are kept, with a part of it where that has its own: ``BR``, ``BR-SP``."""
+    if _COUNTRY.fullmatch(text) is None:
+        raise ValueError(
+            f"{shown(text)} is no country: write its two letters, and a part's after a dash, such as BR or BR-SP"
+        )
+    return text
 
 
 def day_minute(text: str) -> int:

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
 from tocsin.config import scalars
+from tocsin.config.facts import Facts
 from tocsin.config.notes import Notes
 from tocsin.config.problems import Path, shown
-from tocsin.oncall.model import Advance, Layer, Override, Schedule, Unit, Window
+from tocsin.oncall.absences import Absences
+from tocsin.oncall.model import (
+    Advance,
+    Carried,
+    Layer,
+    Override,
+    Schedule,
+    Shift,
+    Temporary,
+    Unit,
+    Window,
+)
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_SCHEDULE = ("timezone", "layers", "overrides")
+_SCHEDULE = ("timezone", "layers", "overrides", "temporary", "cover")
 _LAYER = ("name", "users", "starts", "rotate", "active", "advance", "until")
 _WINDOW = ("days", "from", "to")
 _OVERRIDE = ("user", "users", "from", "to", "for")
+_TEMPORARY = ("name", "from", "to", "shifts")
+_SHIFT = ("user", "users", "from", "to")
 _UNITS = ("hour", "day", "week", "month")
 #: More than anybody rotates, and few enough that a turn ends within the calendar.
 _MOST_UNITS = 9999
@@ -29,11 +44,20 @@ _LIKE_SCHEDULE = "{timezone: Europe/London, layers: […]}"
 _LIKE_LAYER = "{name: weekly, users: [ana, ben], starts: 2026-01-05T09:00, rotate: {every: 1, unit: week}}"
 _LIKE_USERS = "[ana, ben, [chi, dee]]"
 _LIKE_WINDOW = '{days: [mon, fri], from: "09:00", to: "17:00"}'
+_LIKE_TEMPORARY = "{name: christmas, from: 2026-12-24T09:00, to: 2026-12-27T09:00, shifts: […]}"
 _LIKE_OVERRIDE = "{user: ben, from: 2026-12-24T09:00, to: 2026-12-26T09:00}"
 
 
-def schedules(rows: Mapping[str, Any], users: Collection[str], notes: Notes) -> dict[str, Schedule]:
-    return {name: _schedule(name, row, ("schedules", name), users, notes) for name, row in rows.items()}
+def schedules(
+    rows: Mapping[str, Any], users: Collection[str], away: Absences, facts: Facts, notes: Notes
+) -> dict[str, Schedule]:
+    """The schedules by name. ``away`` are the absences of all people; ``facts`` say which order a layer carries on."""
+    return {
+        name: replace(
+            _schedule(name, row, ("schedules", name), facts.carried.get(name, {}), users, notes), away=away
+        )
+        for name, row in rows.items()
+    }
 
 
 def windows(value: object, path: Path, notes: Notes) -> tuple[Window, ...]:
@@ -45,7 +69,14 @@ def windows(value: object, path: Path, notes: Notes) -> tuple[Window, ...]:
     )
 
 
-def _schedule(name: str, value: object, path: Path, users: Collection[str], notes: Notes) -> Schedule:
+def _schedule(
+    name: str,
+    value: object,
+    path: Path,
+    carried: Mapping[str, Carried],
+    users: Collection[str],
+    notes: Notes,
+) -> Schedule:
     row = notes.fields(value, path, _SCHEDULE, ("timezone",), like=_LIKE_SCHEDULE)
     layers: list[Layer] = []
     seen: dict[str, int] = {}
@@ -61,7 +92,7 @@ def _schedule(name: str, value: object, path: Path, users: Collection[str], note
                 f"{shown(layer.name)} is the name of layers[{before}] already: choose another",
             )
         seen.setdefault(layer.name, index)
-        layers.append(layer)
+        layers.append(replace(layer, carried=_order(carried.get(layer.name), layer)))
     like = f"[{_LIKE_OVERRIDE}]"
     overrides = notes.items(row["overrides"], (*path, "overrides"), like) if "overrides" in row else ()
     return Schedule(
@@ -71,7 +102,17 @@ def _schedule(name: str, value: object, path: Path, users: Collection[str], note
         overrides=tuple(
             _override(item, (*path, "overrides", index), users, notes) for index, item in enumerate(overrides)
         ),
+        temporary=_temporaries(row["temporary"], (*path, "temporary"), users, notes)
+        if "temporary" in row
+        else (),
+        cover=windows(row["cover"], (*path, "cover"), notes) if "cover" in row else None,
     )
+
+
+def _order(carried: Carried | None, layer: Layer) -> Carried | None:
+    """The order, if it is one of the layer's turns."""
+    fits = carried is not None and sorted(carried.order) == list(range(len(layer.users)))
+    return carried if fits else None
 
 
 def _layer(value: object, path: Path, index: int, users: Collection[str], notes: Notes) -> Layer:
@@ -147,6 +188,47 @@ def _days(value: object, path: Path, notes: Notes) -> frozenset[int]:
 
 def _override(value: object, path: Path, users: Collection[str], notes: Notes) -> Override:
     row = notes.fields(value, path, _OVERRIDE, ("from", "to"), like=_LIKE_OVERRIDE)
+    people = _people(row, value, path, _LIKE_OVERRIDE, users, notes)
+    start, end = _span(row, path, notes)
+    replaces = notes.reference(row["for"], (*path, "for"), "user", users) if "for" in row else None
+    return Override(people, start, end, replaces)
+
+
+def _temporaries(value: object, path: Path, users: Collection[str], notes: Notes) -> tuple[Temporary, ...]:
+    found: list[Temporary] = []
+    for index, item in enumerate(notes.items(value, path, f"[{_LIKE_TEMPORARY}]")):
+        inner = (*path, index)
+        row = notes.fields(item, inner, _TEMPORARY, ("from", "to", "shifts"), like=_LIKE_TEMPORARY)
+        start, end = _span(row, inner, notes)
+        shifts: list[Shift] = []
+        like = f"[{_LIKE_OVERRIDE}]"
+        listed = notes.items(row["shifts"], (*inner, "shifts"), like) if "shifts" in row else ()
+        for place, one in enumerate(listed):
+            here = (*inner, "shifts", place)
+            fields = notes.fields(one, here, _SHIFT, ("from", "to"), like=_LIKE_OVERRIDE)
+            people = _people(fields, one, here, _LIKE_OVERRIDE, users, notes)
+            begins, ends = _span(fields, here, notes)
+            if (begins < start or ends > end) and _UNREAD not in (start, end, begins, ends):
+                notes.add(here, "reaches beyond its temporary schedule: change from and to of one of them")
+            shifts.append(Shift(people, begins, ends))
+        name = notes.option(row, "name", inner, scalars.label, str(index + 1))
+        found.append(Temporary(name, start, end, tuple(shifts)))
+    return tuple(found)
+
+
+def _span(row: Mapping[str, Any], path: Path, notes: Notes) -> tuple[datetime, datetime]:
+    """``from`` and ``to``, walls of the schedule's zone."""
+    start = notes.scalar(row["from"], (*path, "from"), scalars.wall) if "from" in row else None
+    end = notes.scalar(row["to"], (*path, "to"), scalars.wall) if "to" in row else None
+    if start is not None and end is not None and end <= start:
+        notes.add((*path, "to"), "must be after from")
+    return start or _UNREAD, end or _UNREAD
+
+
+def _people(
+    row: Mapping[str, Any], value: object, path: Path, like: str, users: Collection[str], notes: Notes
+) -> tuple[str, ...]:
+    """``user``, or ``users``."""
     people: tuple[str, ...] = ()
     if "users" in row:
         listed = notes.items(row["users"], (*path, "users"), "[ben, chi]", some=True)
@@ -160,10 +242,5 @@ def _override(value: object, path: Path, users: Collection[str], notes: Notes) -
         if "users" in row:
             notes.add((*path, "users"), "stands beside user: write one of the two")
     elif "users" not in row and isinstance(value, Mapping):
-        notes.add((*path, "user"), f"is missing: {_LIKE_OVERRIDE}")
-    start = notes.scalar(row["from"], (*path, "from"), scalars.wall) if "from" in row else None
-    end = notes.scalar(row["to"], (*path, "to"), scalars.wall) if "to" in row else None
-    if start is not None and end is not None and end <= start:
-        notes.add((*path, "to"), "must be after from")
-    replaces = notes.reference(row["for"], (*path, "for"), "user", users) if "for" in row else None
-    return Override(people, start or _UNREAD, end or _UNREAD, replaces)
+        notes.add((*path, "user"), f"is missing: {like}")
+    return people

@@ -85,6 +85,9 @@ def _members(schedule: Schedule) -> Iterator[str]:
             yield from turn
     for override in schedule.overrides:
         yield from override.users
+    for temporary in schedule.temporary:
+        for shift in temporary.shifts:
+            yield from shift.users
 
 
 def _schedules(targets: tuple[Target, ...]) -> frozenset[str]:

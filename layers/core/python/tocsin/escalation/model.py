@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from tocsin.oncall.absences import NOBODY_AWAY, Absences
 from tocsin.oncall.model import Schedule, Window
 
 ContactKind = Literal["phone", "email"]
@@ -39,6 +40,15 @@ class Rule:
     to: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HandoffRule:
+    """``before`` a shift begins or ends, ``via`` a channel, ``to`` a contact by name or the first that fits."""
+
+    before: timedelta
+    via: Via
+    to: str | None = None
+
+
 DEFAULT_HIGH: tuple[Rule, ...] = (
     Rule(timedelta(0), "push"),
     Rule(timedelta(minutes=1), "sms"),
@@ -58,8 +68,9 @@ class User:
     contacts: tuple[Contact, ...] = ()
     high: tuple[Rule, ...] = DEFAULT_HIGH
     low: tuple[Rule, ...] = DEFAULT_LOW
+    handoff: tuple[HandoffRule, ...] = ()
 
-    def contact_for(self, rule: Rule) -> Contact | None:
+    def contact_for(self, rule: Rule | HandoffRule) -> Contact | None:
         """The contact a rule reaches, or None when the person has none that fits."""
         kind = FITS.get(rule.via)
         for contact in self.contacts:
@@ -114,10 +125,14 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Everything the planner asks about: one revision's people, teams, schedules, policies and services, by name."""
+    """Everything the planner asks about: one revision's people, teams, schedules, policies and services, by name.
+
+    ``away`` are the absences of all people; each schedule has them too.
+    """
 
     users: Mapping[str, User] = field(default_factory=dict)
     teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
+    away: Absences = NOBODY_AWAY

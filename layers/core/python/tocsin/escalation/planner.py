@@ -16,6 +16,7 @@ from typing import Literal
 from tocsin.escalation.model import Book, Policy, Rule, Service, Target, User
 from tocsin.incidents.incident import Urgency
 from tocsin.incidents.plan import Next, Page, Plan, page_order
+from tocsin.oncall.walltime import instant_number
 from tocsin.oncall.who import on_call
 from tocsin.oncall.windows import in_windows, next_start
 
@@ -121,12 +122,20 @@ def people_of(targets: tuple[Target, ...], book: Book, at: datetime) -> tuple[Pe
 
 def _users(target: Target, book: Book, at: datetime) -> tuple[str, ...]:
     if target.kind == "user":
-        return (target.name,)
+        return _stand_ins((target.name,), book, at)
     if target.kind == "team":
-        return book.teams.get(target.name, ())
+        return _stand_ins(book.teams.get(target.name, ()), book, at)
     if target.kind == "schedule" and target.name in book.schedules:
         return on_call(book.schedules[target.name], at)
     return ()
+
+
+def _stand_ins(users: tuple[str, ...], book: Book, at: datetime) -> tuple[str, ...]:
+    """Whoever is away with a delegate is reached through the delegate; without one, they are asked all the same."""
+    if not book.away.delegates:
+        return users
+    now = instant_number(at)
+    return tuple(book.away.stand_in(user, now) for user in users)
 
 
 def rules_of(user: User | None, urgency: Urgency) -> Iterator[tuple[int, Rule, str]]:

@@ -94,7 +94,8 @@ class Schedule:
     """Layers, of which a later one beats an earlier one; temporary schedules, which beat them all, a later one
     an earlier one; overrides, of which a later one is applied after an earlier one; on the wall clock of the
     IANA zone `timezone`. Whoever is `away` with a delegate is replaced by the delegate in the end, and without
-    one is passed over by the layers."""
+    one is passed over by the layers. `cover` are the hours in which somebody should be on call, None for always:
+    it decides nothing, and tells meant gaps from others."""
 
     name: str
     timezone: str
@@ -102,6 +103,7 @@ class Schedule:
     overrides: tuple[Override, ...] = ()
     temporary: tuple[Temporary, ...] = ()
     away: Absences = NOBODY_AWAY
+    cover: tuple[Window, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,11 +91,7 @@ class Turns:
         beyond the boundary at which the turn ended. That rest stays with whoever had the last turn that counts
         (with the first user if there was none): the shift ends with its window.
         """
-        counted = self._counted
-        if counted is None:
-            return turn + 1
-        periods, phase = divmod(turn, len(counted))
-        return max(1, periods * counted[-1] + counted[phase])
+        return max(1, self._count(turn))
 
     def counts(self, turn: int) -> bool:
         """Whether turn `turn` counts."""
@@ -104,6 +100,17 @@ class Turns:
             return True
         phase = turn % len(counted)
         return counted[phase] > (counted[phase - 1] if phase else 0)
+
+    def begun(self, turn: int) -> bool:
+        """Whether a turn up to and including turn `turn` counts."""
+        return self._count(turn) > 0
+
+    def _count(self, turn: int) -> int:
+        counted = self._counted
+        if counted is None:
+            return turn + 1
+        periods, phase = divmod(turn, len(counted))
+        return periods * counted[-1] + counted[phase]
 
     @property
     def longest(self) -> int:

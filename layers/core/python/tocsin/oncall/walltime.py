@@ -123,6 +123,16 @@ def closing(clock: Clock, at: datetime) -> int:
     return clock.last(wall_number(at)) if at.tzinfo is None else instant_number(at)
 
 
+def instant_of(timezone: str, wall: datetime, *, end: bool = False) -> datetime:
+    """The instant (aware, UTC) of a wall in an IANA zone, as a start or as an end.
+
+    Raises zoneinfo.ZoneInfoNotFoundError for an unknown zone.
+    """
+    number = wall_number(wall)
+    clock = clock_for(timezone, number - REACH, number + REACH)
+    return instant(clock.last(number) if end else clock.first(number))
+
+
 def clock_for(timezone: str, begin: int, end: int) -> Clock:
     """The wall clock of an IANA zone for the stretch [begin, end] of instants.
 

@@ -58,7 +58,8 @@ class Revisions:
             blob = self._read(id)
             if blob is None:
                 raise NoConfiguration(f"there is no revision {id!r}: it was never applied to this table")
-            config = self._kept[id] = compile_config(unpack(blob))
+            document, facts = unpack(blob)
+            config = self._kept[id] = compile_config(document, facts=facts)
             if len(self._kept) > REVISIONS:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(id)
