@@ -15,6 +15,7 @@ from tocsin.config.revision import unpack
 from tocsin.incidents.alert import Alert, Fate
 from tocsin.incidents.incident import Entry
 from tocsin.incidents.plan import Page
+from tocsin.oncall.changes import Changes
 from tocsin.store.memory import MemoryStore
 from tocsin.store.ports import Commit, Message, Opening, PageRecord
 
@@ -27,9 +28,9 @@ _ECHOING = (*_GUARDED, "echo")
 
 _KINDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ("config", "alert", "incident", "alert_of", "overdue", "timeline", "current_revision"), _READ
+        ("config", "in_force", "changes", "alert", "incident", "alert_of", "overdue", "timeline"), _READ
     ),
-    **dict.fromkeys(("page", "pages", "message", "phone", "calls", "link", "key"), _READ),
+    **dict.fromkeys(("current_revision", "page", "pages", "message", "phone", "calls", "link", "key"), _READ),
     **dict.fromkeys(("put_fates", "note_resolve", "mark_sent", "add_entries", "note_receipt"), _WRITE),
     **dict.fromkeys(
         (
@@ -69,8 +70,16 @@ class Witnessed:
 
     # configuration
 
-    def apply(self, id: str, blob: bytes, expected: str | None, at: datetime, by: str) -> None:
-        super().apply(id, blob, expected, at, by)  # type: ignore[misc]
+    def apply(
+        self,
+        id: str,
+        blob: bytes,
+        expected: str | None,
+        at: datetime,
+        by: str,
+        settled: datetime | None = None,
+    ) -> None:
+        super().apply(id, blob, expected, at, by, settled)  # type: ignore[misc]
         self._packed[id] = blob
 
     def revision(self, id: str) -> Config:
@@ -84,6 +93,10 @@ class Witnessed:
     def config(self) -> tuple[str, Config]:
         id = self.current_revision()  # type: ignore[attr-defined]
         return (id, self.revision(id)) if id is not None else super().config()  # type: ignore[misc]
+
+    def in_force(self) -> tuple[str, Config, Changes]:
+        id, config = self.config()
+        return id, config, self.changes()  # type: ignore[attr-defined]
 
     # what is written
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.unit.store.changes import DayToDay
 from tests.unit.store.samples import (
     ANA,
     KEY,
@@ -661,5 +662,5 @@ class People:
         assert store.link("another") is None
 
 
-class StoreContract(Configurations, Alerts, Openings, Commits, Timelines, Audits, Pages, People):
+class StoreContract(Configurations, DayToDay, Alerts, Openings, Commits, Timelines, Audits, Pages, People):
     """All of it."""

@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 
 from tocsin.config.model import Config
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
+from tocsin.escalation.amended import amended
 from tocsin.escalation.decide import Answer, Command, Context, Decision, commanded, refused
 from tocsin.incidents.alert import Fate
 from tocsin.incidents.incident import Incident, State
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import whole_seconds_up
+from tocsin.oncall.changes import Changes
 from tocsin.store.ports import ArmingFailed, Commit, Conflict, PageMessage
 
 #: An armed execution wakes this soon for the first time, to send what a crash left in the outbox.
@@ -26,9 +28,12 @@ FIRST_WAKE = timedelta(seconds=15)
 STALE_ARMING = timedelta(seconds=10)
 
 
-def context(ports: Ports, incident: Incident, config: Config | None = None) -> Context:
-    """The incident's own revision, as its decisions need it."""
+def context(
+    ports: Ports, incident: Incident, config: Config | None = None, changes: Changes | None = None
+) -> Context:
+    """The incident's own revision, as its decisions need it, with what people changed from day to day until now."""
     book = (config or ports.store.revision(incident.revision)).book
+    book = amended(book, changes if changes is not None else ports.store.changes())
     return Context(book.services[incident.service], book.policies[incident.policy], book, ports.page_cap)
 
 

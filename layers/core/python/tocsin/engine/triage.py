@@ -129,7 +129,7 @@ def _answer(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
 
 def _open(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
     event = one.event
-    revision, config = ports.store.config()
+    revision, config, changes = ports.store.in_force()
     service = service_of(config, event.integration)
     number = ports.store.next_number()
     actor = Actor("integration", event.integration or event.source, "event")
@@ -149,7 +149,7 @@ def _open(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
         parsed=event.parsed.parsed,
         alerts=(key,),
     )
-    decision = opened(blank, context(ports, blank, config), now, actor)
+    decision = opened(blank, context(ports, blank, config, changes), now, actor)
     if decision.incident is None:
         raise AssertionError("an opened incident is one")
     raise_alarms(ports, decision)

@@ -9,6 +9,8 @@ from dataclasses import replace
 from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert
 from tocsin.incidents.plan import Page, page_order
+from tocsin.oncall.changes import Change
+from tocsin.oncall.changes_json import as_json, from_json
 from tocsin.store.ports import NoConfiguration
 
 #: Incidents are numbered from here: their numbers are never taken for a phone's short code, which is small.
@@ -64,6 +66,22 @@ class Revisions:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(id)
         return config
+
+
+def pack_changes(rows: Sequence[Change]) -> bytes:
+    """Changes as one blob."""
+    import json
+    import zlib
+
+    return zlib.compress(json.dumps([as_json(row) for row in rows], separators=(",", ":")).encode(), 9)
+
+
+def unpack_changes(blob: bytes) -> tuple[Change, ...]:
+    """What ``pack_changes`` made."""
+    import json
+    import zlib
+
+    return tuple(from_json(row) for row in json.loads(zlib.decompress(blob)))
 
 
 def nothing_applied() -> NoConfiguration:

@@ -14,8 +14,10 @@ from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert, Fate
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.incidents.plan import Page
+from tocsin.oncall.changes import NO_CHANGES, Change, Changes, over, with_change
 from tocsin.store.common import FIRST_NUMBER, Revisions, asked, in_order, kept, nothing_applied
 from tocsin.store.ports import (
+    Applied,
     BoundText,
     Calls,
     Commit,
@@ -39,6 +41,9 @@ class MemoryStore:
         self._pointer: str | None = None
         self._blobs: dict[str, bytes] = {}
         self._revisions = Revisions(self._blobs.get)
+        self._applied: list[Applied] = []
+        self._changes = NO_CHANGES
+        self._all_changes: dict[str, Change] = {}
         self._keys: dict[str, KeyRecord] = {}
         self._alerts: dict[str, Alert] = {}
         self._copies: dict[tuple[int, str], tuple[Alert, str | None]] = {}
@@ -71,12 +76,52 @@ class MemoryStore:
         self.requests["current_revision"] += 1
         return self._pointer
 
-    def apply(self, id: str, blob: bytes, expected: str | None, at: datetime, by: str) -> None:
+    def apply(
+        self,
+        id: str,
+        blob: bytes,
+        expected: str | None,
+        at: datetime,
+        by: str,
+        settled: datetime | None = None,
+    ) -> None:
         self.requests["apply"] += 1
         if self._pointer != expected:
             raise Conflict(f"the current revision is {self._pointer}, not {expected}")
         self._blobs[id] = blob
         self._pointer = id
+        self._applied.append(Applied(id, at, by, expected))
+        self._changes = replace(self._changes, settled=settled)
+
+    def applies(self, start: datetime, end: datetime) -> Sequence[Applied]:
+        self.requests["applies"] += 1
+        before = [one for one in self._applied if one.at <= start]
+        return (*before[-1:], *(one for one in self._applied if start < one.at < end))
+
+    # what people change from day to day
+
+    def in_force(self) -> tuple[str, Config, Changes]:
+        self.requests["in_force"] += 1
+        if self._pointer is None:
+            raise nothing_applied()
+        return self._pointer, self._revisions.get(self._pointer), self._changes
+
+    def changes(self) -> Changes:
+        self.requests["changes"] += 1
+        return self._changes
+
+    def put_change(self, change: Change, upon: Changes, now: datetime) -> Changes:
+        self.requests["put_change"] += 1
+        if self._changes.version != upon.version:
+            raise Conflict(f"the changes are at version {self._changes.version}, not {upon.version}")
+        self._all_changes[change.made.id] = change
+        self._changes = with_change(self._changes, change, now)
+        return self._changes
+
+    def changes_since(self, at: datetime) -> Sequence[Change]:
+        self.requests["changes_since"] += 1
+        found = (change for change in self._all_changes.values() if over(change) > at)
+        return tuple(sorted(found, key=lambda change: (change.made.at, change.made.id)))
 
     def key(self, hash: str) -> KeyRecord | None:
         self.requests["key"] += 1

@@ -16,6 +16,7 @@ from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert, Fate
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.incidents.plan import Page
+from tocsin.oncall.changes import Change, Changes
 
 if TYPE_CHECKING:
     from tocsin.paging.throttle import Called
@@ -157,6 +158,20 @@ class KeyRecord:
     revoked_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """That a revision became current at an instant. ``before`` is the one until then, None for the first."""
+
+    revision: str
+    at: datetime
+    by: str
+    before: str | None = None
+
+
+class Full(Exception):
+    """There is no room for more changes: the message says how to make some."""
+
+
 class Store(Protocol):
     """What is remembered. Every read that a decision rests on is consistent."""
 
@@ -173,8 +188,43 @@ class Store(Protocol):
         """The id the pointer names now, None before the first apply."""
         ...
 
-    def apply(self, id: str, blob: bytes, expected: str | None, at: datetime, by: str) -> None:
-        """Stores a revision and points to it, if the pointer still names ``expected``. Raises Conflict."""
+    def apply(
+        self,
+        id: str,
+        blob: bytes,
+        expected: str | None,
+        at: datetime,
+        by: str,
+        settled: datetime | None = None,
+    ) -> None:
+        """Stores a revision and points to it, if the pointer still names ``expected``. Raises Conflict.
+
+        Absences before ``settled`` are in the orders that the revision carries on.
+        """
+        ...
+
+    def applies(self, start: datetime, end: datetime) -> Sequence[Applied]:
+        """The revision in force at ``start``, if there was one, and those that became current before ``end``."""
+        ...
+
+    # what people change from day to day
+    def in_force(self) -> tuple[str, Config, Changes]:
+        """The current revision's id and configuration, and the changes, in one request. Raises NoConfiguration."""
+        ...
+
+    def changes(self) -> Changes:
+        """The changes that may still matter."""
+        ...
+
+    def put_change(self, change: Change, upon: Changes, now: datetime) -> Changes:
+        """Writes a change, new or altered, upon the changes as they were read; gives those that matter now.
+
+        Raises Conflict unless the stored version is still that of ``upon``; Full.
+        """
+        ...
+
+    def changes_since(self, at: datetime) -> Sequence[Change]:
+        """Every change, ever, that is over after ``at`` only: in the order in which they were made."""
         ...
 
     # keys

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
 from tocsin.config.model import Config
 from tocsin.incidents.times import iso
-from tocsin.store.common import Revisions, nothing_applied
-from tocsin.store.dynamo.attributes import Instant
+from tocsin.oncall.changes import Change, Changes, over, with_change
+from tocsin.oncall.changes_json import as_json, from_json
+from tocsin.store.common import Revisions, nothing_applied, pack_changes, unpack_changes
+from tocsin.store.dynamo.attributes import Instant, Integer, Json
 from tocsin.store.dynamo.items import HEAD, Item, head
 from tocsin.store.dynamo.table import Put, Refused, Table, Update, same
-from tocsin.store.ports import Conflict, KeyRecord
+from tocsin.store.ports import Applied, Conflict, Full, KeyRecord
 
 _CONFIG = "CONFIG"
 _POINTER = (_CONFIG, "POINTER")
+_CHANGES = (_CONFIG, "CHANGES")
 #: An item holds 400 KB.
 _PART_BYTES = 350_000
+_MOST_CHANGES = 380_000
 
 
 class PointerItem(Item):
@@ -28,6 +32,20 @@ class PointerItem(Item):
     revision = UnicodeAttribute()
     at = Instant()
     by = UnicodeAttribute()
+    settled = Instant(null=True)
+
+
+class ChangesItem(Item):
+    """What people changed from day to day and may still matter: JSON text, packed."""
+
+    version = Integer()
+    blob = BinaryAttribute(legacy_encoding=False)
+
+
+class ChangeItem(Item):
+    """One such change, kept for ever."""
+
+    change = Json()
 
 
 class AppliedItem(PointerItem):
@@ -62,6 +80,8 @@ class Configuration:
         self._pointer_ttl = pointer_ttl
         self._monotonic = monotonic
         self._pointer: tuple[str, float] | None = None
+        # The changes read last, by their version: reading them again is most often reading the same.
+        self._known: tuple[int, tuple[Change, ...]] | None = None
 
     def config(self) -> tuple[str, Config]:
         now = self._monotonic()
@@ -79,9 +99,17 @@ class Configuration:
         raw = self._table.read(_POINTER)
         return PointerItem.from_raw_data(raw).revision if raw is not None else None
 
-    def apply(self, id: str, blob: bytes, expected: str | None, at: datetime, by: str) -> None:
+    def apply(
+        self,
+        id: str,
+        blob: bytes,
+        expected: str | None,
+        at: datetime,
+        by: str,
+        settled: datetime | None = None,
+    ) -> None:
         parts = [blob[start : start + _PART_BYTES] for start in range(0, len(blob), _PART_BYTES)]
-        pointer = PointerItem(*_POINTER, revision=id, at=at, by=by)
+        pointer = PointerItem(*_POINTER, revision=id, at=at, by=by, settled=settled)
         applied = AppliedItem(_CONFIG, f"APPLIED#{iso(at)}#{id}", revision=id, at=at, by=by, before=expected)
         self._pointer = None
         self._table.transact(
@@ -94,6 +122,58 @@ class Configuration:
                 Update(_POINTER, pointer.changes(), same(PointerItem.revision, expected)),
             ]
         )
+
+    def applies(self, start: datetime, end: datetime) -> Sequence[Applied]:
+        low, middle, high = "APPLIED#", f"APPLIED#{iso(start)}#~", f"APPLIED#{iso(end)}"
+        before = self._table.query_between(_CONFIG, low, middle, backwards=True, limit=1)
+        found = [*before, *(self._table.query_between(_CONFIG, middle, high) if start < end else ())]
+        items = [AppliedItem.from_raw_data(raw) for raw in found]
+        return tuple(Applied(item.revision, item.at, item.by, item.before) for item in items)
+
+    # what people change from day to day
+
+    def in_force(self) -> tuple[str, Config, Changes]:
+        id, changes = self._read_changes()
+        if id is None:
+            raise nothing_applied()
+        return id, self._revisions.get(id), changes
+
+    def changes(self) -> Changes:
+        return self._read_changes()[1]
+
+    def put_change(self, change: Change, upon: Changes, now: datetime) -> Changes:
+        after = with_change(upon, change, now)
+        blob = pack_changes(after.rows)
+        if len(blob) > _MOST_CHANGES:
+            raise Full("too many changes are kept: tocsin apply settles those that are over, or cancel some")
+        item = ChangesItem(*_CHANGES, version=after.version, blob=blob)
+        key = f"CHANGE#{iso(over(change))}#{change.made.id}"
+        self._table.transact(
+            [
+                Put(ChangeItem(_CONFIG, key, change=as_json(change))),
+                Update(_CHANGES, item.changes(), same(ChangesItem.version, upon.version or None)),
+            ]
+        )
+        return after
+
+    def changes_since(self, at: datetime) -> Sequence[Change]:
+        rows = self._table.query_between(_CONFIG, f"CHANGE#{iso(at)}#~", "CHANGE#~")
+        found = [from_json(ChangeItem.from_raw_data(raw).change) for raw in rows]
+        return tuple(sorted(found, key=lambda change: (change.made.at, change.made.id)))
+
+    def _read_changes(self) -> tuple[str | None, Changes]:
+        """The pointer and the changes, in one request."""
+        found = self._table.read_many([_POINTER, _CHANGES])
+        pointer = PointerItem.from_raw_data(found[_POINTER]) if _POINTER in found else None
+        settled = pointer.settled if pointer is not None else None
+        id = pointer.revision if pointer is not None else None
+        raw = found.get(_CHANGES)
+        if raw is None:
+            return id, Changes(settled=settled)
+        version = int(raw["version"]["N"])
+        if self._known is None or self._known[0] != version:
+            self._known = version, unpack_changes(ChangesItem.from_raw_data(raw).blob)
+        return id, Changes(self._known[1], version, settled)
 
     def _blob(self, id: str) -> bytes | None:
         parts = [RevisionItem.from_raw_data(raw).blob for raw in self._table.query(_CONFIG, _revision(id))]

@@ -258,6 +258,29 @@ class Table:
             if start is None:
                 return
 
+    def query_between(
+        self, pk: str, low: str, high: str, *, backwards: bool = False, limit: int | None = None
+    ) -> Iterator[Raw]:
+        """Query, consistent: the items of a partition from one sort key to another, both included."""
+        start: Any = None
+        left = limit
+        while left is None or left > 0:
+            answer = self._connection.query(
+                self.name,
+                pk,
+                range_key_condition=Item.sk.between(low, high),
+                consistent_read=True,
+                exclusive_start_key=start,
+                scan_index_forward=not backwards,
+                limit=left,
+            )
+            yield from answer["Items"]
+            if left is not None:
+                left -= len(answer["Items"])
+            start = answer.get("LastEvaluatedKey")
+            if start is None:
+                return
+
     def query_index(self, hash_key: str, condition: Condition, limit: int) -> Sequence[Raw]:
         """Query of the auditor's index, eventually consistent: the earliest, at most ``limit``, one page."""
         answer = self._connection.query(

@@ -1,0 +1,33 @@
+"""The book of a revision with what people changed from day to day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tocsin.escalation.model import Book
+from tocsin.oncall.changes import Changes, with_changes, with_leaves
+
+#: How many books with changes are kept: one for each revision that open incidents have.
+_KEPT = 8
+_recent: list[tuple[Book, Changes, Book]] = []
+
+
+def amended(book: Book, changes: Changes) -> Book:
+    """The book as decisions ask it now. The same book where nothing was changed.
+
+    The latest are kept: asking again with the same book and changes gives the same, with all it has worked out.
+    """
+    if not changes.rows:
+        return book
+    for known, rows, found in _recent:
+        if known is book and rows.rows is changes.rows:
+            return found
+    absences = with_leaves(book.away, changes.rows, book.users)
+    schedules = {
+        name: with_changes(schedule, changes.rows, absences, book.users)
+        for name, schedule in book.schedules.items()
+    }
+    made = replace(book, schedules=schedules, away=absences)
+    _recent.insert(0, (book, changes, made))
+    del _recent[_KEPT:]
+    return made

@@ -1,0 +1,112 @@
+"""What every store promises of the history of configurations, and of what people change from day to day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.store.samples import T0, at
+from tocsin.config.revision import pack
+from tocsin.oncall.changes import (
+    NO_CHANGES,
+    Changes,
+    Cover,
+    LeaveMade,
+    Made,
+    OverrideMade,
+    Part,
+    Swap,
+    TemporaryMade,
+)
+from tocsin.oncall.model import Shift
+from tocsin.store.ports import Applied, Conflict, NoConfiguration, Store
+
+HOUR = 3600
+
+
+def made(id: str, seconds: float = 0, **more) -> Made:
+    return Made(id, at(seconds), "ana", **more)
+
+
+OVERRIDE = OverrideMade(made("o"), "primary", ("ben", "chi"), at(HOUR), at(2 * HOUR), "ana")
+LEAVE = LeaveMade(made("l", 1), "ana", at(HOUR), at(3 * HOUR))
+DELEGATED = LeaveMade(made("d", 2), "ana", at(HOUR), at(4 * HOUR), "ben")
+TEMPORARY = TemporaryMade(
+    made("t", 3), "primary", "christmas", at(HOUR), at(5 * HOUR), (Shift(("ben",), at(HOUR), at(2 * HOUR)),)
+)
+COVER = Cover(
+    made("c", 4), "primary", "ana", at(HOUR), at(6 * HOUR), (Part("ben", at(HOUR), at(2 * HOUR), at(9)),)
+)
+SWAP = Cover(
+    made("s", 5), "primary", "ana", at(HOUR), at(2 * HOUR), (), Swap("ben", at(8 * HOUR), at(9 * HOUR))
+)
+ALL = (OVERRIDE, LEAVE, DELEGATED, TEMPORARY, COVER, SWAP)
+
+
+def put(store: Store, *changes, seconds: float = 0) -> Changes:
+    found = store.changes()
+    for change in changes:
+        found = store.put_change(change, found, at(seconds))
+    return found
+
+
+class DayToDay:
+    def test_nothing_is_changed_at_first(self, store: Store) -> None:
+        assert store.changes() == NO_CHANGES
+        assert store.changes_since(at(-HOUR)) == ()
+        with pytest.raises(NoConfiguration):
+            store.in_force()
+
+    def test_changes_of_all_kinds_come_back_in_the_order_in_which_they_were_made(self, store: Store) -> None:
+        after = put(store, *reversed(ALL))
+        assert after.rows == ALL
+        assert store.changes() == after == Changes(ALL, len(ALL))
+
+    def test_what_is_in_force_is_the_revision_and_the_changes(self, store: Store) -> None:
+        id, blob = pack({"version": "1"})
+        store.apply(id, blob, None, T0, "ana", settled=at(-5))
+        after = put(store, OVERRIDE)
+        assert after == Changes((OVERRIDE,), 1, at(-5))
+        assert store.in_force() == (id, store.revision(id), after)
+
+    def test_a_change_that_is_altered_takes_its_own_place(self, store: Store) -> None:
+        put(store, OVERRIDE, LEAVE)
+        gone = replace(OVERRIDE, made=replace(OVERRIDE.made, cancelled_at=at(20), cancelled_by="ben"))
+        assert put(store, gone).rows == (gone, LEAVE)
+        assert store.changes_since(at(0)) == (gone, LEAVE)
+
+    def test_of_two_who_change_something_the_second_meets_a_conflict(self, store: Store) -> None:
+        before = store.changes()
+        store.put_change(OVERRIDE, before, T0)
+        with pytest.raises(Conflict):
+            store.put_change(LEAVE, before, T0)
+        assert store.changes().rows == (OVERRIDE,)
+        assert store.changes_since(T0) == (OVERRIDE,)
+
+    def test_what_is_over_is_forgotten_at_the_next_write_and_remembered_for_ever(self, store: Store) -> None:
+        put(store, OVERRIDE, DELEGATED, TEMPORARY, COVER, SWAP)
+        assert put(store, LEAVE, seconds=5 * HOUR).rows == (LEAVE, COVER, SWAP)
+        assert store.changes_since(T0) == ALL
+        assert store.changes_since(at(5 * HOUR)) == (COVER, SWAP)
+
+    def test_time_off_without_a_delegate_is_kept_until_an_apply_has_settled_it(self, store: Store) -> None:
+        put(store, LEAVE)
+        assert put(store, OVERRIDE, seconds=100 * HOUR).rows == (OVERRIDE, LEAVE)
+        id, blob = pack({"version": "1"})
+        store.apply(id, blob, None, at(90 * HOUR), "ana", settled=at(80 * HOUR))
+        assert put(store, OVERRIDE, seconds=100 * HOUR).rows == (OVERRIDE,)
+
+    def test_applies_are_told_in_order_with_the_one_in_force_at_the_beginning(self, store: Store) -> None:
+        ids = []
+        for number in range(4):
+            id, blob = pack({"version": "1", "users": {f"u{number}": {}}})
+            store.apply(id, blob, ids[-1] if ids else None, at(number * 10), f"by{number}")
+            ids.append(id)
+        rows = [Applied(id, at(n * 10), f"by{n}", ids[n - 1] if n else None) for n, id in enumerate(ids)]
+        assert store.applies(at(-1), at(100)) == tuple(rows)
+        assert store.applies(at(-1), at(0)) == ()
+        assert store.applies(at(0), at(0)) == (rows[0],)
+        assert store.applies(at(9.999999), at(10)) == (rows[0],)
+        assert store.applies(at(10), at(30)) == (rows[1], rows[2])
+        assert store.applies(at(35), at(99)) == (rows[3],)
