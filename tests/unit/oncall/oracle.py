@@ -207,12 +207,16 @@ def stand_in(user: str, away: tuple[Away, ...], at: datetime) -> str:
     """The last of the chain of delegates; the person where the chain is a circle."""
     chain = [user]
     while True:
-        here = [one for one in away if one.user == chain[-1] and one.delegate and one.start <= at < one.end]
+        here = [
+            one.delegate
+            for one in away
+            if one.user == chain[-1] and one.delegate and one.start <= at < one.end
+        ]
         if not here:
             return chain[-1]
-        if here[-1].delegate in chain:
+        if here[-1] in chain:
             return user
-        chain.append(here[-1].delegate)
+        chain.append(here[-1])
 
 
 def answer(schedule: Schedule, at: datetime) -> tuple[tuple[str, ...], str]:

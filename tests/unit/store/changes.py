@@ -98,12 +98,16 @@ class DayToDay:
         assert put(store, OVERRIDE, seconds=100 * HOUR).rows == (OVERRIDE,)
 
     def test_applies_are_told_in_order_with_the_one_in_force_at_the_beginning(self, store: Store) -> None:
-        ids = []
+        ids: list[str] = []
         for number in range(4):
             id, blob = pack({"version": "1", "users": {f"u{number}": {}}})
-            store.apply(id, blob, ids[-1] if ids else None, at(number * 10), f"by{number}")
+            before = ids[-1] if ids else None
+            store.apply(id, blob, before, at(number * 10), f"by{number}", at(number) if number else None)
             ids.append(id)
-        rows = [Applied(id, at(n * 10), f"by{n}", ids[n - 1] if n else None) for n, id in enumerate(ids)]
+        rows = [
+            Applied(id, at(n * 10), f"by{n}", ids[n - 1] if n else None, at(n) if n else None)
+            for n, id in enumerate(ids)
+        ]
         assert store.applies(at(-1), at(100)) == tuple(rows)
         assert store.applies(at(-1), at(0)) == ()
         assert store.applies(at(0), at(0)) == (rows[0],)

@@ -90,7 +90,7 @@ class MemoryStore:
             raise Conflict(f"the current revision is {self._pointer}, not {expected}")
         self._blobs[id] = blob
         self._pointer = id
-        self._applied.append(Applied(id, at, by, expected))
+        self._applied.append(Applied(id, at, by, expected, settled))
         self._changes = replace(self._changes, settled=settled)
 
     def applies(self, start: datetime, end: datetime) -> Sequence[Applied]:

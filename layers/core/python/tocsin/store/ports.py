@@ -160,12 +160,16 @@ class KeyRecord:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """That a revision became current at an instant. ``before`` is the one until then, None for the first."""
+    """That a revision became current at an instant. ``before`` is the one until then, None for the first.
+
+    Absences before ``settled`` are in the orders that it carries on.
+    """
 
     revision: str
     at: datetime
     by: str
     before: str | None = None
+    settled: datetime | None = None
 
 
 class Full(Exception):

@@ -110,7 +110,9 @@ class Configuration:
     ) -> None:
         parts = [blob[start : start + _PART_BYTES] for start in range(0, len(blob), _PART_BYTES)]
         pointer = PointerItem(*_POINTER, revision=id, at=at, by=by, settled=settled)
-        applied = AppliedItem(_CONFIG, f"APPLIED#{iso(at)}#{id}", revision=id, at=at, by=by, before=expected)
+        applied = AppliedItem(
+            _CONFIG, f"APPLIED#{iso(at)}#{id}", revision=id, at=at, by=by, before=expected, settled=settled
+        )
         self._pointer = None
         self._table.transact(
             [
@@ -128,7 +130,7 @@ class Configuration:
         before = self._table.query_between(_CONFIG, low, middle, backwards=True, limit=1)
         found = [*before, *(self._table.query_between(_CONFIG, middle, high) if start < end else ())]
         items = [AppliedItem.from_raw_data(raw) for raw in found]
-        return tuple(Applied(item.revision, item.at, item.by, item.before) for item in items)
+        return tuple(Applied(item.revision, item.at, item.by, item.before, item.settled) for item in items)
 
     # what people change from day to day
 

@@ -1,0 +1,23 @@
+"""Who was, is and will be on call, as the table knows it: each instant asked of the revision in force then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tocsin.config.history import Era, eras
+from tocsin.store.ports import Applied, Store
+
+
+def eras_of(store: Store, start: datetime, end: datetime) -> list[Era]:
+    """What was in force in [start, end), the first era from its own beginning on. Empty before the first apply."""
+    applied = store.applies(start, end)
+    if not applied:
+        return []
+    changes = store.changes_since(min(start, _settled(applied)))
+    return eras([(one.at, store.revision(one.revision)) for one in applied], changes)
+
+
+def _settled(applied: Sequence[Applied]) -> datetime:
+    """From when on absences may matter to the first of them."""
+    return min(applied[0].settled or applied[0].at, applied[0].at)
