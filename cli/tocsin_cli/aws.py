@@ -6,13 +6,19 @@ import getpass
 import json
 import sys
 from argparse import Namespace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from tocsin.config.compile import Config, compile_config
-from tocsin.config.load import Loaded, load
+from tocsin.config.facts import Facts
+from tocsin.config.history import facts_for
+from tocsin.config.load import Loaded
 from tocsin.config.plan import difference
-from tocsin.config.revision import pack
+from tocsin.config.revision import canonical, pack
+from tocsin.oncall.changes import Changes
+from tocsin_cli.foretelling import foretold
+from tocsin_cli.reading import read
 from tocsin_cli.stack import Stack, StackError, open_stack, open_store
 
 
@@ -20,10 +26,46 @@ def _stack(args: Namespace) -> Stack:
     return open_stack(args.stack, args.region, args.profile, args.endpoint_url)
 
 
+@dataclass(frozen=True, slots=True)
+class _Proposal:
+    """What the files say against what is current: ``config`` has the ``facts`` of an apply at ``at``."""
+
+    loaded: Loaded
+    config: Config
+    facts: Facts
+    settled: datetime
+    at: datetime
+    id: str | None
+    current: Config | None
+    changes: Changes
+
+    @property
+    def same(self) -> bool:
+        """Whether the current revision says all of it already."""
+        if self.current is None:
+            return False
+        equal = canonical(self.current.document) == canonical(self.loaded.document)
+        return equal and self.current.facts.holidays == self.facts.holidays
+
+    def told(self) -> str:
+        """The changes in words: of the file's objects, and of who is on call when."""
+        objects = _changes(self.current, self.config)
+        people = foretold(self.current, self.config, self.facts, self.at, self.changes)
+        return "\n\n".join(part for part in (objects, people) if part)
+
+
+def _proposal(loaded: Loaded, wanted: Config, store: Any) -> _Proposal:
+    at = datetime.now(UTC)
+    id, current = _current(store)
+    changes = store.changes()
+    facts, settled = facts_for(current, changes, wanted, at, wanted.facts.holidays)
+    config = compile_config(loaded.document, loaded.where, facts)
+    return _Proposal(loaded, config, facts, settled, at, id, current, changes)
+
+
 def _wanted(args: Namespace) -> tuple[Loaded, Config]:
     """The files' configuration. Raises ConfigError; StackError when nothing catches what no integration names."""
-    loaded = load(args.files)
-    config = compile_config(loaded.document, where=loaded.where)
+    loaded, config = read(args.files)
     if config.catch_all is None:
         raise StackError(
             "the configuration has no catch_all: name the service that takes what no integration names, "
@@ -47,17 +89,14 @@ def _changes(old: Config | None, new: Config) -> str:
 
 
 def plan(args: Namespace) -> int:
-    """Prints what ``apply`` would change. 0 whether or not something would."""
-    _, wanted = _wanted(args)
-    id, current = _current(open_store(_stack(args)))
-    text = _changes(current, wanted)
-    if not text:
-        print(f"Nothing would change: revision {id} is what the files say.")
+    """Prints what ``apply`` would change, and for whom. 0 whether or not something would."""
+    found = _proposal(*_wanted(args), open_store(_stack(args)))
+    if found.same:
+        print(f"Nothing would change: revision {found.id} is what the files say.")
         return 0
-    print(text)
-    print(
-        f"\nAgainst {'revision ' + id if id else 'an empty configuration'}. Nothing was changed: tocsin apply does it."
-    )
+    print(found.told() or "Only what means nothing new.")
+    against = f"revision {found.id}" if found.id else "an empty configuration"
+    print(f"\nAgainst {against}. Nothing was changed: tocsin apply does it.")
     return 0
 
 
@@ -65,16 +104,16 @@ def apply(args: Namespace) -> int:
     """Makes the files' configuration the current revision, if nobody else applied one meanwhile."""
     from tocsin.store.ports import Conflict
 
-    loaded, wanted = _wanted(args)
+    files = _wanted(args)
     store = open_store(_stack(args))
-    expected, current = _current(store)
-    id, blob = pack(loaded.document)
-    if id == expected:
-        print(f"Nothing to do: revision {id} is current.")
+    found = _proposal(*files, store)
+    if found.same:
+        print(f"Nothing to do: revision {found.id} is current.")
         return 0
-    text = _changes(current, wanted)
+    id, blob = pack(found.loaded.document, found.facts)
+    text = found.told()
     try:
-        store.apply(id, blob, expected, datetime.now(UTC), getpass.getuser())
+        store.apply(id, blob, found.id, found.at, getpass.getuser(), found.settled)
     except Conflict:
         print(
             "Somebody else applied a configuration just now. Look at tocsin plan, then apply again.",

@@ -16,8 +16,9 @@ from tocsin_cli.writing import counted, print_json
 
 def run(args: Namespace) -> int:
     """0, or 1 for findings with ``--strict``. Notes may be meant, and are no findings. Raises ConfigError."""
-    loaded, config = read(args.files)
-    found = findings(config, args.at or datetime.now(UTC))
+    at = args.at or datetime.now(UTC)
+    loaded, config = read(args.files, at)
+    found = findings(config, at)
     warnings = [one for one in found if one.severity == "warning"]
     notes = [one for one in found if one.severity == "info"]
     if args.json:

@@ -22,7 +22,7 @@ def run(args: Namespace) -> int:
     end = args.end or start + _DEFAULT_RANGE
     if end <= start:
         raise CommandError(f"--from {start.isoformat()} must be before --to {end.isoformat()}")
-    _, config = read(args.files)
+    _, config = read(args.files, start, end)
     schedule = config.book.schedules.get(args.schedule)
     if schedule is None:
         raise unknown("schedule", args.schedule, config.book.schedules)

@@ -30,7 +30,7 @@ def run(args: Namespace) -> int:
         raise CommandError("--by says who acks: say when too, with --ack-after, such as --ack-after 7m")
     if args.until is not None and args.until <= args.at:
         raise CommandError(f"--at {args.at.isoformat()} must be before --until {args.until.isoformat()}")
-    _, config = read(args.files)
+    _, config = read(args.files, args.at, *([args.until] if args.until else []))
     book = config.book
     if args.service not in book.services:
         raise unknown("service", args.service, book.services)

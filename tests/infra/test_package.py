@@ -15,7 +15,7 @@ import pytest
 from tests.infra.conftest import ROOT
 
 #: What the package asks for without any extra.
-NEEDS = ("ruamel.yaml", "tzdata")
+NEEDS = ("holidays", "ruamel.yaml", "tzdata")
 
 
 @pytest.fixture(scope="module")

@@ -27,8 +27,14 @@ T0 = datetime(2026, 3, 9, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def document(users: list, unit: str = "day", starts: str = "2026-03-02T09:00", **more: Any) -> dict:
-    layer = {"name": "w", "users": users, "starts": starts, "rotate": {"every": "1", "unit": unit}, **more}
+def document(users: list, unit: str = "day", **more: Any) -> dict[str, Any]:
+    layer = {
+        "name": "w",
+        "users": users,
+        "starts": "2026-03-02T09:00",
+        "rotate": {"every": "1", "unit": unit},
+        **more,
+    }
     return small(
         users={user: {} for user in PEOPLE},
         schedules={"primary": {"timezone": "Europe/London", "layers": [layer]}},
