@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.client import BadStatusLine, InvalidURL
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ from urllib.error import URLError
 import pytest
 
 from tests.functions import lambda_events as events
-from tests.functions.deployment import ANA, BEN, Deployment, refusal
+from tests.functions.deployment import ANA, BEN, TEAM, Deployment, refusal
 from tocsin.edge import heartbeat
 
 Deploy = Callable[..., Deployment]
@@ -31,11 +32,11 @@ def test_an_incident_that_was_never_armed_gets_a_clock_and_raises_no_alarm(tocsi
     tocsin.alert()
     tocsin.failing.clear()
     tocsin.run(1.1)
-    assert tick(tocsin) == {"looked_at": 1, "armed": 1, "overdue": 0}
+    assert tick(tocsin) == {"looked_at": 1, "armed": 1, "overdue": 0, "told": 0}
     [execution] = tocsin.executions()
     assert tocsin.get(1001).clock == execution["name"]
     assert tocsin.alarms() == []
-    assert tick(tocsin) == {"looked_at": 0, "armed": 0, "overdue": 0}
+    assert tick(tocsin) == {"looked_at": 0, "armed": 0, "overdue": 0, "told": 0}
     tocsin.run(5)
     assert [one.to for one in tocsin.sent] == [ANA, ANA, BEN]
 
@@ -45,9 +46,9 @@ def test_an_incident_whose_clock_is_late_gets_a_new_one_and_raises_the_alarm(toc
     tocsin.run()
     tocsin.forget_executions()
     tocsin.run(3.9)
-    assert tick(tocsin) == {"looked_at": 0, "armed": 0, "overdue": 0}
+    assert tick(tocsin) == {"looked_at": 0, "armed": 0, "overdue": 0, "told": 0}
     tocsin.run(0.2)
-    assert tick(tocsin) == {"looked_at": 1, "armed": 1, "overdue": 1}
+    assert tick(tocsin) == {"looked_at": 1, "armed": 1, "overdue": 1, "told": 0}
     assert tocsin.alarms() == ["Tocsin: overdue"]
     assert tocsin.get(1001).clock != lost
     tocsin.run(0.1)
@@ -81,9 +82,9 @@ def test_when_still_no_clock_can_be_started_it_is_tried_again_next_minute(tocsin
     tocsin.failing["stepfunctions.StartExecution"] = refusal()
     tocsin.alert()
     tocsin.run(2.1)
-    assert tick(tocsin) == {"looked_at": 1, "armed": 0, "overdue": 0}
+    assert tick(tocsin) == {"looked_at": 1, "armed": 0, "overdue": 0, "told": 0}
     tocsin.failing.clear()
-    assert tick(tocsin) == {"looked_at": 1, "armed": 1, "overdue": 0}
+    assert tick(tocsin) == {"looked_at": 1, "armed": 1, "overdue": 0, "told": 0}
 
 
 # the sign of life
@@ -143,7 +144,7 @@ def test_the_heartbeat_s_url_is_fetched_every_minute(deploy: Deploy, monkeypatch
 def test_nothing_but_https_is_fetched(deploy: Deploy, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     tocsin = deploy(TOCSIN_HEARTBEAT_URL=url)
     opened = opener(monkeypatch)
-    assert tick(tocsin) == {"looked_at": 0, "armed": 0, "overdue": 0}
+    assert tick(tocsin) == {"looked_at": 0, "armed": 0, "overdue": 0, "told": 0}
     assert opened == []
     assert tocsin.counted("HeartbeatMissed") == 1
 
@@ -164,7 +165,7 @@ def test_a_heartbeat_that_does_not_arrive_is_counted_and_breaks_no_tick(
 ) -> None:
     tocsin = deploy(TOCSIN_HEARTBEAT_URL=URL)
     opener(monkeypatch, trouble=trouble)
-    assert tick(tocsin) == {"looked_at": 0, "armed": 0, "overdue": 0}
+    assert tick(tocsin) == {"looked_at": 0, "armed": 0, "overdue": 0, "told": 0}
     assert (tocsin.counted("ClockTick"), tocsin.counted("HeartbeatMissed")) == (1, 1)
     assert "3f2b0c1e" not in tocsin.logged.getvalue()
 
@@ -177,3 +178,50 @@ def test_a_heartbeat_that_is_not_taken_is_counted(
     opener(monkeypatch, status=status)
     tick(tocsin)
     assert tocsin.counted("HeartbeatMissed") == 1
+
+
+# handoffs
+
+ROTA = TEAM.replace(
+    "policies:",
+    """schedules:
+  primary:
+    timezone: UTC
+    layers: [{users: [ana, ben], starts: "2026-01-01T00:00", rotate: {unit: hour}}]
+policies:""",
+).replace(
+    "ringing: {steps: [{page: [{user: ben}], wait: 10m}]}",
+    "ringing: {steps: [{page: [{schedule: primary}]}]}",
+)
+
+
+def before_the_hour(deploy: Deploy) -> Deployment:
+    tocsin = deploy(ROTA)
+    now = tocsin.clock.now()
+    hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    tocsin.clock.set(hour - timedelta(seconds=30))
+    assert tick(tocsin)["told"] == 0
+    tocsin.clock.set(hour + timedelta(seconds=30))
+    return tocsin
+
+
+def test_both_people_of_a_handoff_are_told_once_however_often_the_tick_comes(deploy: Deploy) -> None:
+    tocsin = before_the_hour(deploy)
+    for _ in range(2):
+        assert tick(tocsin)["told"] == 2
+        tocsin.run(0.5)
+    mails = sorted((one.to, one.request["Content"]["Simple"]["Subject"]["Data"]) for one in tocsin.sent)
+    assert [to for to, _ in mails] == ["ana@example.com", "ben@example.com"]
+    assert {subject for _, subject in mails} == {
+        "You are on call for primary now",
+        "Your time on call for primary has ended",
+    }
+
+
+def test_handoffs_that_cannot_be_told_are_told_by_the_next_tick(deploy: Deploy) -> None:
+    tocsin = before_the_hour(deploy)
+    tocsin.failing["sqs.SendMessageBatch"] = refusal()
+    assert tick(tocsin) == {"looked_at": 0, "armed": 0, "overdue": 0, "told": 0}
+    tocsin.failing.clear()
+    tocsin.clock.advance(timedelta(minutes=1))
+    assert tick(tocsin)["told"] == 2

@@ -30,7 +30,22 @@ _KINDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("config", "in_force", "changes", "alert", "incident", "alert_of", "overdue", "timeline"), _READ
     ),
-    **dict.fromkeys(("current_revision", "page", "pages", "message", "phone", "calls", "link", "key"), _READ),
+    **dict.fromkeys(
+        (
+            "current_revision",
+            "applies",
+            "changes_since",
+            "mark",
+            "page",
+            "pages",
+            "message",
+            "phone",
+            "calls",
+            "link",
+            "key",
+        ),
+        _READ,
+    ),
     **dict.fromkeys(("put_fates", "note_resolve", "mark_sent", "add_entries", "note_receipt"), _WRITE),
     **dict.fromkeys(
         (
@@ -41,6 +56,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
             "next_number",
             "bind_text",
             "settle_text",
+            "put_mark",
         ),
         _WRITE,
     ),

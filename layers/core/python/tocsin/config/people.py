@@ -9,6 +9,7 @@ from typing import Any, cast
 from tocsin.config import scalars
 from tocsin.config.notes import Notes
 from tocsin.config.problems import Path
+from tocsin.config.schedules import MAX_BEFORE
 from tocsin.escalation.model import (
     DEFAULT_HIGH,
     DEFAULT_LOW,
@@ -31,8 +32,6 @@ _LIKE_CONTACTS = '{mobile: "+5511955550100"}'
 _LIKE_HANDOFFS = "[{before: 0m, via: sms}, {before: 1d, via: email}]"
 _LIKE_RULES = "[{after: 0m, via: sms}, {after: 2m, via: voice}]"
 
-#: How long before a handoff somebody may want to be told of it.
-MAX_BEFORE = timedelta(days=14)
 #: The name of the contact that a user's ``email:`` is.
 EMAIL = "email"
 

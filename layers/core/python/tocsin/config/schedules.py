@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from tocsin.config import scalars
@@ -15,6 +15,7 @@ from tocsin.oncall.absences import Absences
 from tocsin.oncall.model import (
     Advance,
     Carried,
+    ChannelRule,
     Layer,
     Override,
     Schedule,
@@ -26,13 +27,16 @@ from tocsin.oncall.model import (
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_SCHEDULE = ("timezone", "layers", "overrides", "temporary", "cover")
+_SCHEDULE = ("timezone", "layers", "overrides", "temporary", "cover", "handoff")
 _LAYER = ("name", "users", "starts", "rotate", "active", "advance", "until")
 _WINDOW = ("days", "from", "to")
 _OVERRIDE = ("user", "users", "from", "to", "for")
 _TEMPORARY = ("name", "from", "to", "shifts")
+_CHANNEL = ("before", "email", "slack")
 _SHIFT = ("user", "users", "from", "to")
 _UNITS = ("hour", "day", "week", "month")
+#: How long before a handoff somebody may want to be told of it.
+MAX_BEFORE = timedelta(days=14)
 #: More than anybody rotates, and few enough that a turn ends within the calendar.
 _MOST_UNITS = 9999
 _DAY_MINUTES = 24 * 60
@@ -45,6 +49,7 @@ _LIKE_LAYER = "{name: weekly, users: [ana, ben], starts: 2026-01-05T09:00, rotat
 _LIKE_USERS = "[ana, ben, [chi, dee]]"
 _LIKE_WINDOW = '{days: [mon, fri], from: "09:00", to: "17:00"}'
 _LIKE_TEMPORARY = "{name: christmas, from: 2026-12-24T09:00, to: 2026-12-27T09:00, shifts: […]}"
+_LIKE_CHANNEL = "{before: 1h, email: payments@example.com}"
 _LIKE_OVERRIDE = "{user: ben, from: 2026-12-24T09:00, to: 2026-12-26T09:00}"
 
 
@@ -105,8 +110,25 @@ def _schedule(
         temporary=_temporaries(row["temporary"], (*path, "temporary"), users, notes)
         if "temporary" in row
         else (),
+        handoff=_channels(row["handoff"], (*path, "handoff"), notes) if "handoff" in row else (),
         cover=windows(row["cover"], (*path, "cover"), notes) if "cover" in row else None,
     )
+
+
+def _channels(value: object, path: Path, notes: Notes) -> tuple[ChannelRule, ...]:
+    found: list[ChannelRule] = []
+    for index, item in enumerate(notes.items(value, path, f"[{_LIKE_CHANNEL}]")):
+        inner = (*path, index)
+        row = notes.fields(item, inner, _CHANNEL, like=_LIKE_CHANNEL)
+        before = notes.option(row, "before", inner, scalars.duration, timedelta(0))
+        if before > MAX_BEFORE:
+            notes.add((*inner, "before"), f"is too long: {scalars.spelled(MAX_BEFORE)} is the most")
+        if ("email" in row) == ("slack" in row) and isinstance(item, Mapping):
+            notes.add(inner, "wants one of email and slack: whom it tells")
+        email = notes.scalar(row["email"], (*inner, "email"), scalars.email) if "email" in row else None
+        slack = notes.scalar(row["slack"], (*inner, "slack"), scalars.label) if "slack" in row else None
+        found.append(ChannelRule(before, email, slack))
+    return tuple(found)
 
 
 def _order(carried: Carried | None, layer: Layer) -> Carried | None:

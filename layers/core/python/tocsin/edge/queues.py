@@ -100,9 +100,8 @@ def page_message(message: PageMessage | Notice) -> str:
     """A page message's body."""
     if isinstance(message, PageMessage):
         return json.dumps({"kind": "page", "incident": message.incident, "page": message.page.as_json()})
-    return json.dumps(
-        {"kind": "notice", "id": message.id, "via": message.via, "to": message.to, "text": message.text}
-    )
+    row = {"kind": "notice", "id": message.id, "via": message.via, "to": message.to, "text": message.text}
+    return json.dumps(row | ({"subject": message.subject} if message.subject else {}))
 
 
 def read_page_message(body: str) -> PageMessage | Notice:
@@ -110,7 +109,7 @@ def read_page_message(body: str) -> PageMessage | Notice:
     row = json.loads(body)
     if row["kind"] == "page":
         return PageMessage(int(row["incident"]), Page.from_json(row["page"]))
-    return Notice(row["id"], row["via"], row["to"], row["text"])
+    return Notice(row["id"], row["via"], row["to"], row["text"], row.get("subject", ""))
 
 
 class StepFunctions:

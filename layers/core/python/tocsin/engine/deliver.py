@@ -302,14 +302,14 @@ def _address(ports: Ports, incident: Incident | None, page: Page) -> str:
 
 
 def _notice(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
-    """An answer to somebody who acted: sent once, and given up when the carrier refuses it."""
+    """A word to somebody, of no page: sent once, and given up when the carrier refuses it."""
     now = ports.clock.now()
     claim = ports.store.claim_notice(notice.id, now, now + LEASE)
     if claim is not NoticeClaim.WON:
         return None if claim is NoticeClaim.DONE else LEASE.total_seconds()
     channel = carriers.channel(notice.via)
     if channel is not None and ports.store.phone(notice.to).opted_out_at is None:
-        result = carriers.send(channel, Message(notice.id, notice.to, notice.text))
+        result = carriers.send(channel, Message(notice.id, notice.to, notice.text, subject=notice.subject))
         if isinstance(result, Later):
             ports.metrics.count("NoticeLater")
             return LEASE.total_seconds() + 1

@@ -7,7 +7,7 @@ both are allowed, a wall is what a file says and an instant what somebody did at
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from tocsin.oncall.absences import NOBODY_AWAY, Absences
@@ -90,12 +90,22 @@ class Temporary:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelRule:
+    """A schedule's channel is told of each handoff ``before`` it: by mail to ``email``, or in the chat channel
+    ``slack``."""
+
+    before: timedelta
+    email: str | None = None
+    slack: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """Layers, of which a later one beats an earlier one; temporary schedules, which beat them all, a later one
     an earlier one; overrides, of which a later one is applied after an earlier one; on the wall clock of the
     IANA zone `timezone`. Whoever is `away` with a delegate is replaced by the delegate in the end, and without
     one is passed over by the layers. `cover` are the hours in which somebody should be on call, None for always:
-    it decides nothing, and tells meant gaps from others."""
+    it decides nothing, and tells meant gaps from others. `handoff` are the channels that hear of handoffs."""
 
     name: str
     timezone: str
@@ -104,6 +114,7 @@ class Schedule:
     temporary: tuple[Temporary, ...] = ()
     away: Absences = NOBODY_AWAY
     cover: tuple[Window, ...] | None = None
+    handoff: tuple[ChannelRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

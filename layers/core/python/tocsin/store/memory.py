@@ -58,6 +58,7 @@ class MemoryStore:
         self._messages: dict[str, Message] = {}
         self._phones: dict[str, Phone] = {}
         self._calls: dict[str, Calls] = {}
+        self._marks: dict[str, datetime] = {}
         self._links: dict[str, LinkGrant] = {}
 
     # configuration and keys
@@ -361,6 +362,14 @@ class MemoryStore:
         if (stored.version if stored is not None else 0) != calls.version:
             raise Conflict(f"the calls to {calls.user} are not at version {calls.version}")
         self._calls[calls.user] = replace(calls, numbers=dict(calls.numbers), version=calls.version + 1)
+
+    def mark(self, name: str) -> datetime | None:
+        self.requests["mark"] += 1
+        return self._marks.get(name)
+
+    def put_mark(self, name: str, at: datetime) -> None:
+        self.requests["put_mark"] += 1
+        self._marks[name] = at
 
     def put_link(self, grant: LinkGrant) -> None:
         self.requests["put_link"] += 1

@@ -349,6 +349,12 @@ class Store(Protocol):
         """As ``put_phone``."""
         ...
 
+    def mark(self, name: str) -> datetime | None:
+        """Up to when something that is done again and again has been done; None before the first time."""
+        ...
+
+    def put_mark(self, name: str, at: datetime) -> None: ...
+
     def put_link(self, grant: LinkGrant) -> None: ...
 
     def link(self, token_hash: str) -> LinkGrant | None: ...
@@ -364,12 +370,16 @@ class PageMessage:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What travels on the page queue: one answer to somebody who acted. ``id`` names it: it is sent once."""
+    """What travels on the page queue: one word to somebody, of no page. ``id`` names it: it is sent once.
+
+    ``subject`` is a mail's.
+    """
 
     id: str
     via: str
     to: str
     text: str
+    subject: str = ""
 
 
 class PageQueue(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pynamodb.attributes import UnicodeAttribute
@@ -31,6 +32,12 @@ class CallsItem(Item):
     version = Integer()
     last = Json(null=True)
     numbers = Json(default=dict)
+
+
+class MarkItem(Item):
+    """Up to when something that is done again and again has been done."""
+
+    at = Instant()
 
 
 class LinkItem(Item):
@@ -83,6 +90,13 @@ class People:
             numbers={number: [_row(call) for call in made] for number, made in calls.numbers.items()},
         )
         self._table.update((item.pk, item.sk), item.changes(), same(CallsItem.version, calls.version or None))
+
+    def mark(self, name: str) -> datetime | None:
+        raw = self._table.read(head("MARK", name))
+        return MarkItem.from_raw_data(raw).at if raw is not None else None
+
+    def put_mark(self, name: str, at: datetime) -> None:
+        self._table.put(MarkItem(*head("MARK", name), at=at))
 
     def put_link(self, grant: LinkGrant) -> None:
         self._table.put(

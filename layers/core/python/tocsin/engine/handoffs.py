@@ -1,0 +1,67 @@
+"""The tick's notices: handoffs that are due, and what is to be said of time that somebody gives away.
+
+Each tick tells what fell due since the last one, and a minute more: what was changed while it looked is not missed.
+Notices have ids, and the page function claims them: what is told again is not sent again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tocsin.config.history import Era, timeline_of
+from tocsin.engine.history import eras_of
+from tocsin.engine.ports import Ports
+from tocsin.escalation.amended import amended
+from tocsin.escalation.covering import cover_words
+from tocsin.escalation.handoffs import Parts, Timeline, words
+from tocsin.escalation.model import Book
+from tocsin.oncall.model import Schedule
+from tocsin.oncall.timeline import timeline
+from tocsin.paging.rota_texts import cover_text, for_channel, handoff_text
+from tocsin.store.ports import NoConfiguration, Notice
+
+MARK = "handoffs"
+#: What is changed while a tick looks counts from a moment before it looked.
+OVERLAP = timedelta(minutes=1)
+#: Of what fell due longer ago nobody is told: it would only confuse.
+STALE = timedelta(hours=1)
+
+
+def tell(ports: Ports) -> int:
+    """Hands on the notices that fell due since the last tick; gives how many. Safe to do again."""
+    now = ports.clock.now()
+    try:
+        _, config, changes = ports.store.in_force()
+    except NoConfiguration:
+        return 0
+    last = ports.store.mark(MARK)
+    since = max(last - OVERLAP, now - STALE) if last is not None else now - OVERLAP
+    book = amended(config.book, changes)
+    notices = [
+        _notice(word.id, word.via, word.to, *handoff_text(word, book))
+        for word in words(book, since, now, _timeline(ports, book, since, now))
+    ]
+    for word in cover_words(book, changes, since, now):
+        notices.append(_notice(word.id, word.via, word.to, *cover_text(word, book)))
+    if notices:
+        ports.pages.put(notices)
+        ports.metrics.count("HandoffNotices", len(notices))
+    ports.store.put_mark(MARK, now)
+    return len(notices)
+
+
+def _notice(id: str, via: str, to: str, subject: str, text: str) -> Notice:
+    return Notice(id, via, to, for_channel(via, text), subject)
+
+
+def _timeline(ports: Ports, book: Book, since: datetime, now: datetime) -> Timeline:
+    """Where an apply lies in the stretch, people before it are those of the revision before."""
+    if len(ports.store.applies(since, now)) < 2:
+        return timeline
+    eras = eras_of(ports.store, since, now)
+    eras[-1] = Era(eras[-1].start, book)
+
+    def look(schedule: Schedule, start: datetime, end: datetime) -> Parts:
+        return timeline_of(eras, schedule.name, start, end)
+
+    return look
