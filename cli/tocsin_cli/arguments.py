@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tocsin import __version__
+from tocsin_cli.rota_arguments import Rota
 
 if TYPE_CHECKING:
     Commands = _SubParsersAction[ArgumentParser]
@@ -25,19 +26,23 @@ def build_parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="tocsin",
         description="Incident response in your own AWS account: know beforehand who is woken, when and how.",
-        epilog="check, oncall, simulate and parse work offline; plan, apply, key and doctor ask the deployed stack.",
+        epilog="check, oncall, coverage, simulate, parse and import work offline; "
+        "plan, apply, key and doctor ask the deployed stack.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"tocsin {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _check(commands)
     _oncall(commands)
+    _coverage(commands)
     _simulate(commands)
     _parse(commands)
     _plan(commands)
     _apply(commands)
     _key(commands)
     _doctor(commands)
+    _import(commands)
+    Rota(commands, _command, instant, _stack, _json).add()
     return parser
 
 
@@ -68,6 +73,13 @@ def duration(text: str) -> timedelta:
         return scalars.duration(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
+
+
+def days(text: str) -> int:
+    """A number of whole days, ten years at most. Raises ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 4 and 1 <= int(text) <= 3660):
+        raise ArgumentTypeError(f"{text!r} is no number of days: write 1 to 3660, such as 90")
+    return int(text)
 
 
 def header(text: str) -> tuple[str, str]:
@@ -112,14 +124,37 @@ def _check(commands: Commands) -> None:
 
 def _oncall(commands: Commands) -> None:
     words = "Show who is on call over a range"
-    parser = _command(commands, "oncall", "tocsin_cli.oncall:run", words)
-    _files(parser)
+    more = "Without a FILE it asks the deployed stack, which knows the past, and what was changed from day to day."
+    parser = _command(commands, "oncall", "tocsin_cli.oncall:run", words, epilog=more)
+    parser.add_argument("files", nargs="*", metavar="FILE", help=_FILES)
     parser.add_argument("--schedule", required=True, metavar="NAME", help="the schedule")
     parser.add_argument("--from", dest="start", type=instant, metavar="T", help=f"{_TIME}; default now")
     parser.add_argument(
         "--to", dest="end", type=instant, metavar="T", help="not included; default 7 days after --from"
     )
     _json(parser)
+    _stack(parser)
+
+
+def _coverage(commands: Commands) -> None:
+    words = "Show when nobody is on call or can be reached, and how the load is shared"
+    parser = _command(commands, "coverage", "tocsin_cli.coverage:run", words)
+    _files(parser)
+    parser.add_argument(
+        "--schedule", action="append", default=[], metavar="NAME", help="a schedule; repeatable; default all"
+    )
+    parser.add_argument("--from", dest="start", type=instant, metavar="T", help=f"{_TIME}; default now")
+    parser.add_argument(
+        "--days", type=days, default=90, metavar="N", help="so many from there on; default 90"
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="exit 1 when there is a gap outside of what the file declares, or a shift of somebody out of reach",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="the load per person as CSV on standard output")
+    form.add_argument("--json", action="store_true", help="JSON on standard output")
 
 
 def _simulate(commands: Commands) -> None:
@@ -209,3 +244,32 @@ def _doctor(commands: Commands) -> None:
     parser = _command(commands, "doctor", "tocsin_cli.aws_commands:doctor", words)
     _json(parser)
     _stack(parser)
+
+
+def _import(commands: Commands) -> None:
+    words = "Make a tocsin.yaml from what another product's API returns"
+    parser = _command(commands, "import", "tocsin_cli.import_:run", words)
+    products = ("pagerduty", "opsgenie", "grafana-oncall", "goalert")
+    parser.add_argument("source", metavar="SOURCE", choices=products, help=f"one of {', '.join(products)}")
+    parser.add_argument(
+        "exports", nargs="+", metavar="EXPORT", help="JSON as its API returns it; - for standard input"
+    )
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        help="write the file here; default: standard output, the report on standard error",
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite the file of --out")
+    parser.add_argument(
+        "--compare",
+        action="store_true",
+        help="show where the product's own shifts differ; exit 1 when they do",
+    )
+    parser.add_argument(
+        "--from",
+        dest="start",
+        type=instant,
+        metavar="T",
+        help="schedules have to be right, and are compared, from here on; default now, or the first exported shift",
+    )
+    _json(parser)

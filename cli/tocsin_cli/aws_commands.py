@@ -26,10 +26,20 @@ def doctor(args: Namespace) -> int:
 
 def _asking(name: str, args: Namespace) -> int:
     """Runs the command of `tocsin_cli.aws`. Raises CommandError for what AWS or the stack refuses."""
-    from tocsin_cli import aws
+
+    def command(args: Namespace) -> int:
+        from tocsin_cli import aws
+
+        found: Callable[[Namespace], int] = getattr(aws, name)
+        return found(args)
+
+    return asking(command, args)
+
+
+def asking(command: Callable[[Namespace], int], args: Namespace) -> int:
+    """Runs what asks AWS. Raises CommandError for what AWS or the stack refuses."""
     from tocsin_cli.stack import StackError
 
-    command: Callable[[Namespace], int] = getattr(aws, name)
     try:
         return command(args)
     except StackError as error:
@@ -37,6 +47,8 @@ def _asking(name: str, args: Namespace) -> int:
     except ImportError as error:
         words = f"this command talks to AWS and lacks {error.name or error}: pip install 'tocsin[aws]'"
         raise CommandError(words) from error
+    except CommandError:
+        raise
     except Exception as error:
         if not _of_aws(error):
             raise

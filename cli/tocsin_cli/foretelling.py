@@ -39,7 +39,7 @@ def foretold(
     lines = [*_orders(new, facts), *_gone(before, after)]
     if rows:
         lines.append(f"What changes on call in the {days} days from now, and for whom:")
-        lines.extend(_by_person(rows, after, before))
+        lines.extend(by_person(rows, after, before))
     return "\n".join(lines)
 
 
@@ -61,7 +61,8 @@ def _gone(before: Book, after: Book) -> Iterator[str]:
         yield f"{user} is gone, and passed over on {', '.join(schedules)}"
 
 
-def _by_person(rows: Sequence[ShiftChange], after: Book, before: Book) -> Iterator[str]:
+def by_person(rows: Sequence[ShiftChange], after: Book, before: Book) -> Iterator[str]:
+    """The changes of each person, with their hours in all; nobody's first, for that is a gap."""
     users = {**before.users, **after.users}
     people = sorted({row.user for row in rows if row.user is not None})
     for user in (None, *people) if any(row.user is None for row in rows) else people:

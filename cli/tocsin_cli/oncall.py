@@ -6,9 +6,10 @@ from argparse import Namespace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tocsin.config.history import Era, timeline_of
 from tocsin.escalation.model import Book
 from tocsin.oncall.model import Gap, Schedule, Span
-from tocsin.oncall.timeline import timeline
+from tocsin_cli.aws_commands import asking
 from tocsin_cli.errors import CommandError, unknown
 from tocsin_cli.reading import read
 from tocsin_cli.writing import clock, iso, length, offset, person, print_json, print_table
@@ -22,11 +23,18 @@ def run(args: Namespace) -> int:
     end = args.end or start + _DEFAULT_RANGE
     if end <= start:
         raise CommandError(f"--from {start.isoformat()} must be before --to {end.isoformat()}")
-    _, config = read(args.files, start, end)
-    schedule = config.book.schedules.get(args.schedule)
+    if args.files:
+        book = read(args.files, start, end)[1].book
+        eras = [Era(start, book)]
+    else:
+        eras = _of_stack(args, start, end)
+        book = next(
+            (era.book for era in reversed(eras) if args.schedule in era.book.schedules), eras[-1].book
+        )
+    schedule = book.schedules.get(args.schedule)
     if schedule is None:
-        raise unknown("schedule", args.schedule, config.book.schedules)
-    spans, gaps = timeline(schedule, start, end)
+        raise unknown("schedule", args.schedule, book.schedules)
+    spans, gaps = timeline_of(eras, args.schedule, start, end)
     if args.json:
         zone = ZoneInfo(schedule.timezone)
         print_json(
@@ -45,8 +53,29 @@ def run(args: Namespace) -> int:
             }
         )
     else:
-        _print(schedule, config.book, spans, gaps)
+        _print(schedule, book, spans, gaps)
     return 0
+
+
+def _of_stack(args: Namespace, start: datetime, end: datetime) -> list[Era]:
+    """What was, is and will be in force, changes from day to day included."""
+    found: list[Era] = []
+
+    def ask(_: Namespace) -> int:
+        from tocsin.engine.history import eras_of
+        from tocsin_cli.stack import StackError, open_stack, open_store
+
+        found.extend(
+            eras_of(
+                open_store(open_stack(args.stack, args.region, args.profile, args.endpoint_url)), start, end
+            )
+        )
+        if not found:
+            raise StackError(f"nothing was applied before {end.isoformat()}: tocsin apply FILE")
+        return 0
+
+    asking(ask, args)
+    return found
 
 
 def _print(schedule: Schedule, book: Book, spans: list[Span], gaps: list[Gap]) -> None:

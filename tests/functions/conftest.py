@@ -17,7 +17,7 @@ from tocsin.store.dynamo.table import connection
 if TYPE_CHECKING:
     from tests.functions.deployment import Deployment
 
-pytest.register_assert_rewrite("tests.unit.store.contract")
+pytest.register_assert_rewrite("tests.unit.store.contract", "tests.unit.store.changes")
 
 _tables = count(1)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,38 +12,14 @@ import boto3
 import pytest
 
 from tests.functions.deployment import TEAM, Deployment
-from tests.functions.stacks import Account, connect
+from tests.functions.stacks import Account
 from tests.unit.cli.running import Done
-from tests.unit.cli.running import tocsin as run
 from tocsin.alerts.keys import hash_key, well_formed
 from tocsin.store.dynamo import DynamoStore
 from tocsin_cli.stack import Stack, open_store
 
 REGION = "us-east-1"
 Command = Callable[..., Done]
-
-
-@pytest.fixture
-def account(aws: None, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """AWS as the command finds it; what the command sets for its own process is undone."""
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, REGION if "REGION" in name else "test")
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "test")
-    account = Account()
-    connect(account, monkeypatch)
-    return account
-
-
-@pytest.fixture
-def store(table: str, account: Account) -> DynamoStore:
-    """The store of the stack ``tocsin``."""
-    account.stacks["tocsin"] = {"TableName": table, "PublicUrl": "https://alerts.example/"}
-    return DynamoStore(table)
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    return partial(run, capsys, monkeypatch=monkeypatch)
 
 
 @pytest.fixture

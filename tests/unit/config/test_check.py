@@ -82,6 +82,22 @@ def test_a_later_step_fills_the_gap_of_an_earlier_one():
     assert found(document)["schedule_gap", ("schedules", "primary")].severity == "info"
 
 
+def test_a_gap_that_the_schedule_declares_is_none():
+    layers = hours("09:00", "17:00")["primary"]["layers"]
+
+    def gap(**cover):
+        document = small(schedules={"primary": {"timezone": "Europe/London", "layers": layers, **cover}})
+        return found(document).get(("schedule_gap", ("schedules", "primary")))
+
+    days = ["mon", "tue", "wed", "thu", "fri"]
+    assert gap(cover=[{"days": days, "from": "09:00", "to": "17:00"}]) is None
+    assert "at 10 more times: 256 h of" in gap().message
+    assert gap(cover=[{"days": days, "from": "08:00", "to": "17:00"}]).message == (
+        "nobody is on call from Mon 2026-11-23 08:00 to Mon 2026-11-23 09:00 (+00:00), "
+        "and at 9 more times: 10 h of the next 14 days"
+    )
+
+
 def test_the_last_resort_does_not_hide_that_a_round_reaches_nobody():
     document = small(schedules=hours("09:00", "17:00"))
     assert document["policies"]["shop"]["last_resort"]

@@ -20,7 +20,7 @@ from tocsin.oncall.changes import (
     TemporaryMade,
 )
 from tocsin.oncall.model import Shift
-from tocsin.store.ports import Applied, Conflict, NoConfiguration, Store
+from tocsin.store.ports import Access, Applied, Conflict, NoConfiguration, Store
 
 HOUR = 3600
 
@@ -114,3 +114,23 @@ class DayToDay:
         assert store.applies(at(9.999999), at(10)) == (rows[0],)
         assert store.applies(at(10), at(30)) == (rows[1], rows[2])
         assert store.applies(at(35), at(99)) == (rows[3],)
+
+    def test_what_a_secret_opens_is_known_by_its_hash_and_listed(self, store: Store) -> None:
+        api = Access("b" * 64, "api", "", "ci", at(1), "ana")
+        calendar = Access("a" * 64, "calendar", "user:ana", "ana's phone", at(2), "ana", (3600, 900))
+        assert store.accesses() == ()
+        for one in (calendar, api):
+            store.put_access(one)
+        assert store.accesses() == (api, calendar)
+        assert store.access("a" * 64) == calendar
+        assert store.access("c" * 64) is None
+        revoked = replace(calendar, revoked_at=at(9))
+        store.put_access(revoked)
+        assert store.access("a" * 64) == revoked
+
+    def test_how_far_something_was_done_is_remembered_by_its_name(self, store: Store) -> None:
+        assert store.mark("handoffs") is None
+        for seconds in (5, 3):
+            store.put_mark("handoffs", at(seconds))
+            assert store.mark("handoffs") == at(seconds)
+        assert store.mark("other") is None

@@ -7,19 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from tocsin.config.coverage import Coverage, Range, total
+from tocsin.config.cover import reached_by
+from tocsin.config.coverage import Coverage
 from tocsin.config.model import Config
 from tocsin.config.problems import Path
 from tocsin.config.scalars import spelled
 from tocsin.config.supersede import superseded
 from tocsin.escalation.model import FITS, Policy, Target, User
-from tocsin.escalation.planner import rules_of
-from tocsin.incidents.incident import Urgency
+from tocsin.oncall.ranges import Range, total
 
 Severity = Literal["warning", "info"]
-
-#: Ways that wake somebody who sleeps.
-_WAKING = ("push", "sms", "voice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +104,11 @@ def _targets(name: str, policy: Policy) -> Iterator[tuple[Path, Target]]:
 def _unreachable(config: Config) -> Iterator[Finding]:
     counted_on = _counted_on(config)
     for id in (id for id in config.book.users if id in counted_on):
-        ways = {rule.via for _, rule, _ in rules_of(config.book.users[id], Urgency.HIGH)}
-        if not ways:
+        reached = reached_by(config.book.users[id])
+        if reached == "nothing":
             words = "is unreachable: no notification rule for high urgency has a contact that fits"
             yield Finding("unreachable", ("users", id), words)
-        elif ways.isdisjoint(_WAKING):
+        elif reached == "email":
             words = "is reached by e-mail alone, which wakes nobody: add a number"
             yield Finding("only_email", ("users", id), words, "info")
 

@@ -6,18 +6,15 @@ that instant, any target of any of its steps has somebody with a rule that fits.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from tocsin.escalation.model import Book, Policy, Service, SupportHours
+from tocsin.escalation.model import Book, Policy, Service
 from tocsin.escalation.planner import rules_of
 from tocsin.incidents.incident import Urgency
-from tocsin.oncall.model import Gap, Layer, Schedule, Span
+from tocsin.oncall.load import hours_between
+from tocsin.oncall.model import Gap, Schedule, Span
+from tocsin.oncall.ranges import Range, common, rest, united
 from tocsin.oncall.timeline import timeline
-
-#: Aware instants, the second not included.
-Range = tuple[datetime, datetime]
-
-_LONG_AGO = datetime(1990, 1, 1)  # noqa: DTZ001  a wall is naive on purpose
 
 
 class Coverage:
@@ -32,8 +29,9 @@ class Coverage:
         self._policies: dict[tuple[str, Urgency], list[Range]] = {}
 
     def gaps(self, schedule: str) -> list[Range]:
-        """When nobody is on call."""
-        return [(gap.start, gap.end) for gap in self._walk(schedule)[1]]
+        """When nobody is on call though somebody should be."""
+        gaps = [(gap.start, gap.end) for gap in self._walk(schedule)[1]]
+        return common(gaps, to_cover(self._book.schedules[schedule], self._start, self._end))
 
     def nobody(self, service: Service) -> list[Range]:
         """When an incident of the service would begin with a round that reaches nobody."""
@@ -44,8 +42,10 @@ class Coverage:
         low = self._of_policy(policy, Urgency.LOW)
         if not high and not low:
             return []
-        inside = self._hours(service.support_hours)
-        return _united(_common(high, inside) + _common(low, self._rest(inside)))
+        support = service.support_hours
+        inside = hours_between(support.active, support.timezone, self._start, self._end)
+        outside = rest(inside, self._start, self._end)
+        return united([*common(high, inside), *common(low, outside)])
 
     def _walk(self, schedule: str) -> tuple[list[Span], list[Gap]]:
         if schedule not in self._walked:
@@ -55,7 +55,7 @@ class Coverage:
     def _of_policy(self, policy: Policy, urgency: Urgency) -> list[Range]:
         key = (policy.name, urgency)
         if key not in self._policies:
-            self._policies[key] = self._rest(self._covered(policy, urgency))
+            self._policies[key] = rest(self._covered(policy, urgency), self._start, self._end)
         return self._policies[key]
 
     def _covered(self, policy: Policy, urgency: Urgency) -> list[Range]:
@@ -64,7 +64,7 @@ class Coverage:
             people = (name,) if kind == "user" else self._book.teams[name] if kind == "team" else ()
             if any(self._reaches(user, urgency) for user in people):
                 return [(self._start, self._end)]
-        return _united(
+        return united(
             [
                 (span.start, span.end)
                 for kind, name in sorted(targets)
@@ -80,49 +80,9 @@ class Coverage:
             self._reachable[key] = next(rules_of(self._book.users[user], urgency), None) is not None
         return self._reachable[key]
 
-    def _hours(self, hours: SupportHours) -> list[Range]:
-        """The support hours, walked as a schedule that is always somebody's."""
-        layer = Layer("hours", (("open",),), _LONG_AGO, 1, "week", hours.active, "calendar")
-        spans, _ = timeline(Schedule("hours", hours.timezone, (layer,)), self._start, self._end)
-        return [(span.start, span.end) for span in spans]
 
-    def _rest(self, ranges: list[Range]) -> list[Range]:
-        """What the ranges (in order and apart) leave of the stretch."""
-        left: list[Range] = []
-        at = self._start
-        for start, end in ranges:
-            if start > at:
-                left.append((at, start))
-            at = max(at, end)
-        if at < self._end:
-            left.append((at, self._end))
-        return left
-
-
-def total(ranges: list[Range]) -> timedelta:
-    """How long they are together. Across a change of the clock, hours are those that pass."""
-    return sum((end.astimezone(UTC) - start.astimezone(UTC) for start, end in ranges), timedelta(0))
-
-
-def _united(ranges: list[Range]) -> list[Range]:
-    found: list[Range] = []
-    for start, end in sorted(ranges):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((start, end))
-    return found
-
-
-def _common(first: list[Range], second: list[Range]) -> list[Range]:
-    found: list[Range] = []
-    one = other = 0
-    while one < len(first) and other < len(second):
-        start, end = max(first[one][0], second[other][0]), min(first[one][1], second[other][1])
-        if start < end:
-            found.append((start, end))
-        if first[one][1] <= second[other][1]:
-            one += 1
-        else:
-            other += 1
-    return found
+def to_cover(schedule: Schedule, start: datetime, end: datetime) -> list[Range]:
+    """When somebody should be on call in [start, end) (aware): the schedule's ``cover``, or always."""
+    if schedule.cover is None:
+        return [(start, end)]
+    return hours_between(schedule.cover, schedule.timezone, start, end)

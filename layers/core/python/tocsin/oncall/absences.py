@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tocsin.oncall.ranges import united
 from tocsin.oncall.walltime import FOREVER, instant_number
 
 Range = tuple[int, int]
@@ -104,17 +105,6 @@ class Absences:
             if begin <= at < end:
                 found = delegate
         return found
-
-
-def united(ranges: Iterable[Range]) -> list[Range]:
-    """The ranges in order and apart; those that touch are one."""
-    found: list[Range] = []
-    for begin, end in sorted(ranges):
-        if found and begin <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((begin, end))
-    return found
 
 
 def _within(ranges: list[Range], at: int) -> bool:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from tocsin.oncall.absences import Absences, Range, united
+from tocsin.oncall.absences import Absences, Range
 from tocsin.oncall.model import Layer
+from tocsin.oncall.ranges import united
 from tocsin.oncall.turns import Turns
 from tocsin.oncall.walltime import FOREVER, clock_for, wall_number
 from tocsin.oncall.windows import hours

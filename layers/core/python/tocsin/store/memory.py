@@ -17,6 +17,7 @@ from tocsin.incidents.plan import Page
 from tocsin.oncall.changes import NO_CHANGES, Change, Changes, over, with_change
 from tocsin.store.common import FIRST_NUMBER, Revisions, asked, in_order, kept, nothing_applied
 from tocsin.store.ports import (
+    Access,
     Applied,
     BoundText,
     Calls,
@@ -45,6 +46,7 @@ class MemoryStore:
         self._changes = NO_CHANGES
         self._all_changes: dict[str, Change] = {}
         self._keys: dict[str, KeyRecord] = {}
+        self._accesses: dict[str, Access] = {}
         self._alerts: dict[str, Alert] = {}
         self._copies: dict[tuple[int, str], tuple[Alert, str | None]] = {}
         self._fates: dict[str, Fate] = {}
@@ -133,6 +135,20 @@ class MemoryStore:
         if key.hash in self._keys:
             raise Conflict(f"the key hash {key.hash} is taken")
         self._keys[key.hash] = key
+
+    # what secrets open
+
+    def access(self, hash: str) -> Access | None:
+        self.requests["access"] += 1
+        return self._accesses.get(hash)
+
+    def accesses(self) -> Sequence[Access]:
+        self.requests["accesses"] += 1
+        return tuple(sorted(self._accesses.values(), key=lambda one: (one.created_at, one.hash)))
+
+    def put_access(self, access: Access) -> None:
+        self.requests["put_access"] += 1
+        self._accesses[access.hash] = access
 
     # alerts and fates
 

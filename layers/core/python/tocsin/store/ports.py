@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert, Fate
@@ -159,6 +159,24 @@ class KeyRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """What a secret opens, known by its hash: the API (``subject`` empty), or one calendar (``subject``:
+    ``user:ana``, ``schedule:primary``, ``team:payments``). ``revoked_at`` None while it works.
+
+    ``alarms`` are a calendar's reminders, each so many seconds before a shift.
+    """
+
+    hash: str
+    kind: Literal["api", "calendar"]
+    subject: str
+    name: str
+    created_at: datetime
+    created_by: str
+    alarms: tuple[int, ...] = ()
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """That a revision became current at an instant. ``before`` is the one until then, None for the first.
 
@@ -236,6 +254,17 @@ class Store(Protocol):
 
     def put_key(self, key: KeyRecord) -> None:
         """Raises Conflict when the hash is taken."""
+        ...
+
+    # what secrets open
+    def access(self, hash: str) -> Access | None: ...
+
+    def accesses(self) -> Sequence[Access]:
+        """All of them, by when they were made."""
+        ...
+
+    def put_access(self, access: Access) -> None:
+        """Writes it, new or revoked."""
         ...
 
     # alerts and fates

@@ -16,9 +16,10 @@ from tocsin.store.common import Revisions, nothing_applied, pack_changes, unpack
 from tocsin.store.dynamo.attributes import Instant, Integer, Json
 from tocsin.store.dynamo.items import HEAD, Item, head
 from tocsin.store.dynamo.table import Put, Refused, Table, Update, same
-from tocsin.store.ports import Applied, Conflict, Full, KeyRecord
+from tocsin.store.ports import Access, Applied, Conflict, Full, KeyRecord
 
 _CONFIG = "CONFIG"
+_ACCESS, _HASH = "ACCESS", "HASH#"
 _POINTER = (_CONFIG, "POINTER")
 _CHANGES = (_CONFIG, "CHANGES")
 #: An item holds 400 KB.
@@ -66,6 +67,30 @@ class KeyItem(Item):
     integration = UnicodeAttribute()
     created_at = Instant()
     revoked_at = Instant(null=True)
+
+
+class AccessItem(Item):
+    """What a secret opens."""
+
+    kind = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    name = UnicodeAttribute()
+    created_at = Instant()
+    created_by = UnicodeAttribute()
+    alarms = Json(default=list)
+    revoked_at = Instant(null=True)
+
+    def access(self) -> Access:
+        return Access(
+            self.sk.removeprefix(_HASH),
+            "api" if self.kind == "api" else "calendar",
+            self.subject,
+            self.name,
+            self.created_at,
+            self.created_by,
+            tuple(self.alarms),
+            self.revoked_at,
+        )
 
 
 class Configuration:
@@ -200,6 +225,29 @@ class Configuration:
             self._table.put(item, KeyItem.pk.does_not_exist())
         except Refused as refused:
             raise Conflict(f"the key hash {key.hash} is taken") from refused
+
+    def access(self, hash: str) -> Access | None:
+        raw = self._table.read((_ACCESS, _HASH + hash))
+        return AccessItem.from_raw_data(raw).access() if raw is not None else None
+
+    def accesses(self) -> Sequence[Access]:
+        found = [AccessItem.from_raw_data(raw).access() for raw in self._table.query(_ACCESS, _HASH)]
+        return tuple(sorted(found, key=lambda one: (one.created_at, one.hash)))
+
+    def put_access(self, access: Access) -> None:
+        self._table.put(
+            AccessItem(
+                _ACCESS,
+                _HASH + access.hash,
+                kind=access.kind,
+                subject=access.subject,
+                name=access.name,
+                created_at=access.created_at,
+                created_by=access.created_by,
+                alarms=list(access.alarms),
+                revoked_at=access.revoked_at,
+            )
+        )
 
 
 def _revision(id: str) -> str:
