@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tocsin import __version__
+from tocsin_cli import access_arguments
 from tocsin_cli.rota_arguments import Rota
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ def build_parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="tocsin",
         description="Incident response in your own AWS account: know beforehand who is woken, when and how.",
-        epilog="check, oncall, coverage, simulate, parse and import work offline; "
-        "plan, apply, key and doctor ask the deployed stack.",
+        epilog="check, coverage, simulate, parse and import work offline; oncall and now do so with a FILE. "
+        "The others ask the deployed stack.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"tocsin {__version__}")
@@ -43,6 +44,7 @@ def build_parser() -> ArgumentParser:
     _doctor(commands)
     _import(commands)
     Rota(commands, _command, instant, _stack, _json).add()
+    access_arguments.add(commands, _command, duration, _stack, _json)
     return parser
 
 

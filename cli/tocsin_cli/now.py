@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from argparse import Namespace
 from datetime import UTC, datetime, tzinfo
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from tocsin.escalation.model import Book
-from tocsin.escalation.present import Present, Shift, of_person, of_service, present
+from tocsin.escalation.present import (
+    Present,
+    of_person,
+    of_service,
+    person_json,
+    present,
+    schedule_json,
+    service_json,
+)
 from tocsin_cli.aws_commands import asking
 from tocsin_cli.errors import unknown
 from tocsin_cli.reading import read
@@ -28,7 +35,7 @@ def run(args: Namespace) -> int:
     names = [args.schedule] if args.schedule is not None else list(book.schedules)
     found = [present(book.schedules[name], at) for name in names]
     if args.json:
-        print_json({"at": iso(at, UTC), "schedules": [as_json(one, book) for one in found]})
+        print_json({"at": iso(at, UTC), "schedules": [schedule_json(one, book) for one in found]})
     else:
         print_table([_row(one, book) for one in found], ("schedule", "on call", "until", "", "then"))
     return 0
@@ -51,21 +58,6 @@ def _of_stack(args: Namespace, at: datetime) -> Book:
 
     asking(ask, args)
     return found[0]
-
-
-def as_json(one: Present, book: Book) -> dict[str, Any]:
-    """``{"schedule", "now": {"users", "start", "end"}, "next": …|null}``; times in the schedule's zone."""
-    zone = ZoneInfo(book.schedules[one.schedule].timezone)
-    following = shift_json(one.next, zone) if one.next is not None else None
-    return {"schedule": one.schedule, "now": shift_json(one.now, zone), "next": following}
-
-
-def shift_json(shift: Shift, zone: tzinfo) -> dict[str, Any]:
-    return {
-        "users": list(shift.users),
-        "start": iso(shift.start, zone) if shift.start is not None else None,
-        "end": iso(shift.end, zone) if shift.end is not None else None,
-    }
 
 
 def _people(users: tuple[str, ...], book: Book) -> str:
@@ -91,15 +83,7 @@ def _service(args: Namespace, book: Book, at: datetime) -> int:
         raise unknown("service", args.service, book.services)
     steps = of_service(book, args.service, at)
     if args.json:
-        rows = [
-            {
-                "step": one.step,
-                "after_seconds": int(one.after.total_seconds()),
-                "users": list(one.users),
-                "schedules": [as_json(schedule, book) for schedule in one.schedules],
-            }
-            for one in steps
-        ]
+        rows = service_json(steps, book)
         print_json({"at": iso(at, UTC), "service": args.service, "steps": rows})
         return 0
     policy = book.services[args.service].policy
@@ -121,14 +105,7 @@ def _person(args: Namespace, book: Book, at: datetime) -> int:
     zone = ZoneInfo(user.timezone)
     duties = of_person(book, args.user, at)
     if args.json:
-        rows = [
-            {
-                "schedule": one.schedule,
-                "now": shift_json(one.now, zone) if one.now is not None else None,
-                "next": shift_json(one.next, zone) if one.next is not None else None,
-            }
-            for one in duties
-        ]
+        rows = person_json(duties, zone)
         print_json({"at": iso(at, UTC), "user": args.user, "schedules": rows})
         return 0
     if not duties:

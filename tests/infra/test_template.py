@@ -14,7 +14,7 @@ from tools.transform import cycle, transform
 
 ROOT = Path(__file__).resolve().parents[2]
 QUEUES = ("AlertQueue", "DoorQueue", "PageQueue", "ReplyQueue")
-FUNCTIONS = {"ingest", "triage", "escalate", "page", "reply", "react", "clock"}
+FUNCTIONS = {"api", "ingest", "triage", "escalate", "page", "reply", "react", "clock"}
 
 #: Statements (role or policy, Sid) that may name every resource: the service knows no narrower one.
 EVERY_RESOURCE = {("EscalationRole", "LogDelivery")}
@@ -308,7 +308,24 @@ def test_the_api_has_the_doors_that_are_meant_and_no_other(resources):
         "ANY /v2/enqueue",
         "GET /l/{token}",
         "POST /l/{token}",
+        "GET /v1/oncall",
+        "GET /v1/schedules/{name}",
+        "GET /v1/calendars/{file}",
     }
+
+
+def test_the_function_that_answers_programs_may_write_nothing(resources):
+    allowed = {
+        action for name, one in statements(resources) if name == "ApiRole" for action in listed(one["Action"])
+    }
+    assert allowed == {
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:Query",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    }
+    assert "ManagedPolicyArns" not in resources["ApiRole"]["Properties"]
 
 
 # ---------------------------------------------------------------------------------------------------- who may what

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from tocsin.escalation.model import Book, Target
 from tocsin.escalation.planner import people_of
@@ -91,6 +93,43 @@ def of_person(book: Book, user: str, at: datetime) -> list[Duty]:
                 )
             )
     return found
+
+
+def schedule_json(one: Present, book: Book) -> dict[str, Any]:
+    """``{"schedule", "now": {"users", "start", "end"}, "next": …|null}``; times in the schedule's zone."""
+    zone = ZoneInfo(book.schedules[one.schedule].timezone)
+    return {"schedule": one.schedule, "now": _json(one.now, zone), "next": _json(one.next, zone)}
+
+
+def service_json(steps: list[StepNow], book: Book) -> list[dict[str, Any]]:
+    """``[{"step", "after_seconds", "users", "schedules": […]}]``."""
+    return [
+        {
+            "step": one.step,
+            "after_seconds": int(one.after.total_seconds()),
+            "users": list(one.users),
+            "schedules": [schedule_json(schedule, book) for schedule in one.schedules],
+        }
+        for one in steps
+    ]
+
+
+def person_json(duties: list[Duty], zone: tzinfo) -> list[dict[str, Any]]:
+    """``[{"schedule", "now": …|null, "next": …|null}]``; times in ``zone``."""
+    return [
+        {"schedule": one.schedule, "now": _json(one.now, zone), "next": _json(one.next, zone)}
+        for one in duties
+    ]
+
+
+def _json(shift: Shift | None, zone: tzinfo) -> dict[str, Any] | None:
+    if shift is None:
+        return None
+    start, end = (
+        at.astimezone(zone).isoformat(timespec="seconds") if at is not None else None
+        for at in (shift.start, shift.end)
+    )
+    return {"users": list(shift.users), "start": start, "end": end}
 
 
 def _joined(spans: list[Span]) -> list[Span]:
