@@ -337,3 +337,10 @@ def test_the_rules_named_as_superseded_are_those_the_planner_drops_in_its_first_
     drops = superseded(book)
     assert all((drop.user, drop.step) in dropped for drop in drops)
     assert sum(drop.places for drop in drops) == len(dropped)
+
+
+def test_a_chat_channel_that_is_to_hear_of_handoffs_is_told_to_hear_nothing_yet():
+    document = small()
+    document["schedules"]["primary"]["handoff"] = [{"email": "team@example.com"}, {"slack": "#on-call"}]
+    told = [one for one in findings(compile_config(document), AT) if one.code == "slack_hears_nothing"]
+    assert [(one.path, one.severity) for one in told] == [(("schedules", "primary", "handoff", 1), "info")]

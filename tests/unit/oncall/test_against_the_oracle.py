@@ -136,3 +136,17 @@ def test_turns_that_count_are_shared_out_evenly(
         if spans:
             had[spans[0].users] += 1  # type: ignore[index]
         assert max(had.values()) - min(had.values()) <= 1
+
+
+@settings(FEW, max_examples=12)
+@given(scenes())
+def test_walked_minute_by_minute_it_is_what_the_oracle_says(scene: tuple[Schedule, datetime]) -> None:
+    schedule, moment = scene
+    begin = moment - timedelta(hours=14)
+    parts = iter(laid_out(schedule, begin, begin + timedelta(days=1)))
+    part = next(parts)
+    for minute in range(24 * 60):
+        at = begin + timedelta(minutes=minute)
+        while part.end <= at:
+            part = next(parts)
+        assert users_of(part) == oracle.answer(schedule, at)[0], at

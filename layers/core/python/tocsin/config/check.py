@@ -44,6 +44,7 @@ def findings(config: Config, at: datetime, days: int = 14) -> list[Finding]:
         *_left_out(config),
         *_gaps(config, coverage, at, days),
         *_silent(config),
+        *_unheard(config),
         *_shared(config),
     ]
 
@@ -186,6 +187,14 @@ def _silent(config: Config) -> Iterator[Finding]:
         if not policy.last_resort:
             words = "has no last_resort: when its rounds are over it begins anew after 30 minutes, with nobody else"
             yield Finding("no_last_resort", ("policies", name), words, "info")
+
+
+def _unheard(config: Config) -> Iterator[Finding]:
+    for name, schedule in config.book.schedules.items():
+        for index, rule in enumerate(schedule.handoff):
+            if rule.slack is not None:
+                words = f"{rule.slack} hears of no handoff: chat is not connected in this version"
+                yield Finding("slack_hears_nothing", ("schedules", name, "handoff", index), words, "info")
 
 
 def _shared(config: Config) -> Iterator[Finding]:
