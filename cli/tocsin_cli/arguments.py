@@ -27,7 +27,7 @@ def build_parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="tocsin",
         description="Incident response in your own AWS account: know beforehand who is woken, when and how.",
-        epilog="check, coverage, simulate, parse and import work offline; oncall and now do so with a FILE. "
+        epilog="check, coverage, parse and import work offline; oncall, now and simulate do so with a FILE. "
         "The others ask the deployed stack.",
         allow_abbrev=False,
     )
@@ -161,8 +161,9 @@ def _coverage(commands: Commands) -> None:
 
 def _simulate(commands: Commands) -> None:
     words = "Show who would be paged, when and how, for an incident at any instant"
-    parser = _command(commands, "simulate", "tocsin_cli.simulate:run", words)
-    _files(parser)
+    more = "Without a FILE it asks the deployed stack, which knows what was changed from day to day."
+    parser = _command(commands, "simulate", "tocsin_cli.simulate:run", words, epilog=more)
+    parser.add_argument("files", nargs="*", metavar="FILE", help=_FILES)
     parser.add_argument(
         "--service", required=True, metavar="NAME", help="the service that the incident belongs to"
     )
@@ -184,6 +185,7 @@ def _simulate(commands: Commands) -> None:
         help="show everything before this time, last resort and restarts too",
     )
     _json(parser)
+    _stack(parser)
 
 
 def _parse(commands: Commands) -> None:

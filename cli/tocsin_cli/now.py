@@ -16,16 +16,15 @@ from tocsin.escalation.present import (
     schedule_json,
     service_json,
 )
-from tocsin_cli.aws_commands import asking
+from tocsin_cli.asked import book_at
 from tocsin_cli.errors import unknown
-from tocsin_cli.reading import read
 from tocsin_cli.writing import clock, iso, length, offset, person, print_json, print_table
 
 
 def run(args: Namespace) -> int:
     """Prints it in the schedules' zones; a person's in theirs. Raises ConfigError, CommandError."""
     at = args.at or datetime.now(UTC)
-    book = read(args.files, at)[1].book if args.files else _of_stack(args, at)
+    book = book_at(args, at)
     if args.service is not None:
         return _service(args, book, at)
     if args.user is not None:
@@ -39,25 +38,6 @@ def run(args: Namespace) -> int:
     else:
         print_table([_row(one, book) for one in found], ("schedule", "on call", "until", "", "then"))
     return 0
-
-
-def _of_stack(args: Namespace, at: datetime) -> Book:
-    """What was in force then, changes from day to day included."""
-    found: list[Book] = []
-
-    def ask(_: Namespace) -> int:
-        from tocsin.engine.history import eras_of
-        from tocsin_cli.stack import StackError, open_stack, open_store
-
-        store = open_store(open_stack(args.stack, args.region, args.profile, args.endpoint_url))
-        eras = eras_of(store, at, at)
-        if not eras:
-            raise StackError(f"nothing was applied before {at.isoformat()}: tocsin apply FILE")
-        found.append(eras[0].book)
-        return 0
-
-    asking(ask, args)
-    return found[0]
 
 
 def _people(users: tuple[str, ...], book: Book) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from tocsin.config.history import Era, timeline_of
 from tocsin.escalation.model import Book
 from tocsin.oncall.model import Gap, Schedule, Span
-from tocsin_cli.aws_commands import asking
+from tocsin_cli.asked import eras_between
 from tocsin_cli.errors import CommandError, unknown
 from tocsin_cli.reading import read
 from tocsin_cli.writing import clock, iso, length, offset, person, print_json, print_table
@@ -27,7 +27,7 @@ def run(args: Namespace) -> int:
         book = read(args.files, start, end)[1].book
         eras = [Era(start, book)]
     else:
-        eras = _of_stack(args, start, end)
+        eras = eras_between(args, start, end)
         book = next(
             (era.book for era in reversed(eras) if args.schedule in era.book.schedules), eras[-1].book
         )
@@ -55,27 +55,6 @@ def run(args: Namespace) -> int:
     else:
         _print(schedule, book, spans, gaps)
     return 0
-
-
-def _of_stack(args: Namespace, start: datetime, end: datetime) -> list[Era]:
-    """What was, is and will be in force, changes from day to day included."""
-    found: list[Era] = []
-
-    def ask(_: Namespace) -> int:
-        from tocsin.engine.history import eras_of
-        from tocsin_cli.stack import StackError, open_stack, open_store
-
-        found.extend(
-            eras_of(
-                open_store(open_stack(args.stack, args.region, args.profile, args.endpoint_url)), start, end
-            )
-        )
-        if not found:
-            raise StackError(f"nothing was applied before {end.isoformat()}: tocsin apply FILE")
-        return 0
-
-    asking(ask, args)
-    return found
 
 
 def _print(schedule: Schedule, book: Book, spans: list[Span], gaps: list[Gap]) -> None:

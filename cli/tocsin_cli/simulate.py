@@ -7,8 +7,8 @@ from datetime import tzinfo
 
 from tocsin.escalation.model import Book
 from tocsin.escalation.simulate import Simulation, simulate
+from tocsin_cli.asked import book_at
 from tocsin_cli.errors import CommandError, unknown
-from tocsin_cli.reading import read
 from tocsin_cli.writing import clock, counted, length, offset, person, print_json, print_table
 
 _REASONS = {
@@ -30,8 +30,7 @@ def run(args: Namespace) -> int:
         raise CommandError("--by says who acks: say when too, with --ack-after, such as --ack-after 7m")
     if args.until is not None and args.until <= args.at:
         raise CommandError(f"--at {args.at.isoformat()} must be before --until {args.until.isoformat()}")
-    _, config = read(args.files, args.at, *([args.until] if args.until else []))
-    book = config.book
+    book = book_at(args, args.at, *([args.until] if args.until else []))
     if args.service not in book.services:
         raise unknown("service", args.service, book.services)
     if args.by is not None and args.by not in book.users:

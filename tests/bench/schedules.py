@@ -60,13 +60,13 @@ def schedule(years: int, overridden: int = 1) -> Schedule:
 
 def with_leave(years: int) -> Schedule:
     """As a schedule of 20 years, whose 40 people each were away for 30 days in each of the last ``years``."""
-    rows = [
-        Away(user, begin, begin + timedelta(days=10))
+    leaves = (
+        (user, NOW - timedelta(days=365 * year + 120 * part + place))
         for year in range(years)
         for place, user in enumerate(PEOPLE)
         for part in range(3)
-        if (begin := NOW - timedelta(days=365 * year + 120 * part + place))
-    ]
+    )
+    rows = [Away(user, begin, begin + timedelta(days=10)) for user, begin in leaves]
     return replace(schedule(20), away=Absences(rows))
 
 

@@ -158,3 +158,12 @@ def test_the_past_is_asked_of_what_was_in_force_then(
     assert "nothing was applied before" in before.err
     offline = command("now", file, "--at", hence(-1), "--json")
     assert offline.json["schedules"][0]["now"]["users"] == ["ana"]
+
+
+def test_the_simulator_asks_the_stack_what_was_changed_from_day_to_day(
+    command: Command, applied: DynamoStore, file: Path
+) -> None:
+    command("override", "primary", "--user", "ben", "--from", hence(2), "--to", hence(4))
+    for files, who in (((), "ben"), ((file,), "ana")):
+        told = command("simulate", *files, "--service", "checkout", "--at", hence(3), "--json")
+        assert told.json["pages"][0]["user"] == who
