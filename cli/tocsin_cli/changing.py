@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
@@ -86,8 +87,14 @@ def cancel(args: Namespace) -> int:
     def run(store: Any, clock: Any) -> int:
         from tocsin.engine import rota
 
-        rota.cancel(store, clock, args.id, _me())
-        print(f"{args.id} is cancelled from now on.")
+        _, config, changes = store.in_force()
+        now = clock.now()
+        gone = rota.cancelled(changes, args.id, _me(), now)
+        if gone is not None:
+            _tell(config, changes, gone, now)
+        if not args.dry_run:
+            rota.cancel(store, clock, args.id, _me())
+            print(f"\n{args.id} is cancelled from now on.")
         return 0
 
     return _with_store(args, run)
@@ -113,12 +120,13 @@ def show(args: Namespace) -> int:
 def _make(args: Namespace, change: Callable[[Any], Any]) -> int:
     def run(store: Any, clock: Any) -> int:
         from tocsin.engine import rota
+        from tocsin.escalation.amended import amended
         from tocsin.oncall.changes import Made
 
         now = clock.now()
         wanted = change(Made(token_hex(4), now, _me()))
         _, config, changes = store.in_force()
-        rota.check(config, wanted, now)
+        rota.check(replace(config, book=amended(config.book, changes)), wanted, now)
         _tell(config, changes, wanted, now)
         if not args.dry_run:
             rota.make(store, clock, wanted)
@@ -139,7 +147,7 @@ def _tell(config: Any, changes: Any, wanted: Any, now: datetime) -> None:
         print("What changes on call, and for whom:")
         for line in by_person(rows, config.book, config.book):
             print(line)
-    elif isinstance(wanted, Cover):
+    elif isinstance(wanted, Cover) and not wanted.made.cancelled:
         print(f"{wanted.user} stays on call until somebody takes it.")
     else:
         print("Nobody's hours on call change by it.")

@@ -125,7 +125,7 @@ class Rota:
         words = "Take a change back from now on"
         parser = self._command(self._commands, "cancel", "tocsin_cli.changing:cancel", words)
         parser.add_argument("id", metavar="ID", help="tocsin changes lists them")
-        self._stack(parser)
+        self._saving(parser)
 
     def _span(self, parser: ArgumentParser, *, required: bool = True) -> None:
         parser.add_argument(

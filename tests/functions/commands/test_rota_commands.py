@@ -89,7 +89,10 @@ def test_changes_are_listed_and_cancelled(command: Command, applied: DynamoStore
     assert "primary: temporary schedule fair, 1 shifts" in listed.out
     rows = command("changes", "--json").json["changes"]
     assert [row["kind"] for row in rows] == ["away", "temporary"]
-    assert command("cancel", rows[0]["id"]).out == f"{rows[0]['id']} is cancelled from now on.\n"
+    seen = command("cancel", rows[0]["id"], "--dry-run")
+    assert "Ana Souza (ana): +2h" in seen.out
+    assert spans(command) == ["ana", "ben", "ana", "chi", "ana"]
+    assert f"{rows[0]['id']} is cancelled from now on.\n" in command("cancel", rows[0]["id"]).out
     assert spans(command) == ["ana", "chi", "ana"]
 
 

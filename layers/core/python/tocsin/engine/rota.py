@@ -51,14 +51,19 @@ def cancel(store: Store, clock: Clock, id: str, by: str) -> Changes:
     """Takes a change back from now on; what has come of it stays. Raises Refused, TooBusy."""
 
     def decide(config: Config, changes: Changes, now: datetime) -> Change | None:
-        change = _find(changes, id)
-        if change.made.cancelled:
-            return None
-        if over(change) <= now:
-            raise Refused(f"{id} is over: the past is not changed")
-        return replace(change, made=replace(change.made, cancelled_at=now, cancelled_by=by))
+        return cancelled(changes, id, by, now)
 
     return _write(store, clock, decide)
+
+
+def cancelled(changes: Changes, id: str, by: str, now: datetime) -> Change | None:
+    """The change as it is when it is taken back; None when it was already. Raises Refused."""
+    change = _find(changes, id)
+    if change.made.cancelled:
+        return None
+    if over(change) <= now:
+        raise Refused(f"{id} is over: the past is not changed")
+    return replace(change, made=replace(change.made, cancelled_at=now, cancelled_by=by))
 
 
 def take(
