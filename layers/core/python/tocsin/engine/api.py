@@ -34,7 +34,7 @@ LONGEST = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``route`` as the API has it (``GET /v1/oncall``), ``path`` and ``query`` its parameters; headers in lower case."""
+    """``route`` as the API has it (``GET /v1/oncall``), ``path`` and ``query`` its parameters, header names lower."""
 
     route: str
     path: Mapping[str, str] = field(default_factory=dict)
