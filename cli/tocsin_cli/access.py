@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from tocsin.config.scalars import label
 from tocsin_cli.aws_commands import asking
 from tocsin_cli.errors import CommandError, unknown
 from tocsin_cli.writing import print_json, print_table
@@ -48,6 +49,10 @@ def calendar_create(args: Namespace) -> int:
 
 def token_create(args: Namespace) -> int:
     def run(store: Any, stack: Any) -> int:
+        try:
+            label(args.name)
+        except ValueError as error:
+            raise CommandError(str(error)) from None
         key = _create(store, "api", "", args.name, ())
         url = f"{stack.output('PublicUrl').rstrip('/')}/v1/oncall"
         if args.json:

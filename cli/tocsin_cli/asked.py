@@ -5,9 +5,13 @@ from __future__ import annotations
 from argparse import Namespace
 from datetime import datetime
 
-from tocsin.config.history import Era
+from tocsin.config.history import Era, era_at, look_over
+from tocsin.escalation.handoffs import Timeline
 from tocsin.escalation.model import Book
+from tocsin.escalation.present import HORIZON
+from tocsin.oncall.timeline import timeline
 from tocsin_cli.aws_commands import asking
+from tocsin_cli.errors import CommandError
 from tocsin_cli.reading import read
 
 
@@ -19,6 +23,20 @@ def book_at(args: Namespace, at: datetime, *moments: datetime) -> Book:
     if args.files:
         return read(args.files, at, *moments)[1].book
     return eras_between(args, at, at)[0].book
+
+
+def book_around(args: Namespace, at: datetime) -> tuple[Book, Timeline]:
+    """As ``book_at``, and how to look at its schedules before and after: of the stack over all that was in force.
+
+    Raises ConfigError, CommandError.
+    """
+    if args.files:
+        return book_at(args, at), timeline
+    eras = eras_between(args, at - HORIZON, at + HORIZON)
+    era = era_at(eras, at)
+    if era is None:
+        raise CommandError(f"nothing was applied before {at.isoformat()}: tocsin apply FILE")
+    return era.book, look_over(eras)
 
 
 def eras_between(args: Namespace, start: datetime, end: datetime) -> list[Era]:

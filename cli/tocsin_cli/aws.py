@@ -7,7 +7,7 @@ import json
 import sys
 from argparse import Namespace
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tocsin.config.compile import Config, compile_config
@@ -24,6 +24,10 @@ from tocsin_cli.stack import Stack, StackError, open_stack, open_store
 
 def _stack(args: Namespace) -> Stack:
     return open_stack(args.stack, args.region, args.profile, args.endpoint_url)
+
+
+_FAR = datetime(9000, 1, 1, tzinfo=UTC)
+_LATER = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,10 @@ class _Proposal:
         return "\n\n".join(part for part in (objects, people) if part)
 
 
-def _proposal(loaded: Loaded, wanted: Config, store: Any) -> _Proposal:
-    at = datetime.now(UTC)
+def _proposal(loaded: Loaded, wanted: Config, store: Any, now: datetime) -> _Proposal:
     id, current = _current(store)
+    # Later than the last apply, whatever the clocks say: history asks which came first.
+    at = max([now, *(one.at + _LATER for one in store.applies(_FAR, _FAR))])
     changes = store.changes()
     facts, settled = facts_for(current, changes, wanted, at, wanted.facts.holidays)
     config = compile_config(loaded.document, loaded.where, facts)
@@ -90,7 +95,9 @@ def _changes(old: Config | None, new: Config) -> str:
 
 def plan(args: Namespace) -> int:
     """Prints what ``apply`` would change, and for whom. 0 whether or not something would."""
-    found = _proposal(*_wanted(args), open_store(_stack(args)))
+    files = _wanted(args)
+    stack = _stack(args)
+    found = _proposal(*files, open_store(stack), stack.now())
     if found.same:
         print(f"Nothing would change: revision {found.id} is what the files say.")
         return 0
@@ -105,8 +112,9 @@ def apply(args: Namespace) -> int:
     from tocsin.store.ports import Conflict
 
     files = _wanted(args)
-    store = open_store(_stack(args))
-    found = _proposal(*files, store)
+    stack = _stack(args)
+    store = open_store(stack)
+    found = _proposal(*files, store, stack.now())
     if found.same:
         print(f"Nothing to do: revision {found.id} is current.")
         return 0
@@ -156,7 +164,8 @@ def key_create(args: Namespace) -> int:
 
 def doctor(args: Namespace) -> int:
     """Examines the deployed stack. 1 when something would keep a page from a person."""
-    from tocsin_cli.doctor import as_json, as_text, examine
+    from tocsin_cli.doctor import examine
+    from tocsin_cli.findings import as_json, as_text
 
     found = examine(_stack(args))
     print(json.dumps(as_json(found), indent=2) if args.json else as_text(found))

@@ -6,7 +6,7 @@ import getpass
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from secrets import token_hex
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,7 +31,12 @@ def away(args: Namespace) -> int:
     if args.ical is None and (args.start is None or args.end is None):
         raise CommandError("say from when to when: --from T --to T, or --ical FILE")
     if args.ical is not None:
-        raise CommandError("--ical comes with the calendars")
+        if args.start is not None or args.end is not None:
+            raise CommandError("--ical has its own days: leave out --from and --to")
+        from tocsin_cli import leave_file
+
+        data = leave_file.read(args.ical)
+        return _with_store(args, lambda store, clock: leave_file.note(args, data, store, clock, _me()))
     return _make(args, lambda made: LeaveMade(made, args.user, args.start, args.end, args.delegate))
 
 
@@ -119,14 +124,14 @@ def show(args: Namespace) -> int:
 
 def _make(args: Namespace, change: Callable[[Any], Any]) -> int:
     def run(store: Any, clock: Any) -> int:
+        from tocsin.config.history import book_with
         from tocsin.engine import rota
-        from tocsin.escalation.amended import amended
         from tocsin.oncall.changes import Made
 
         now = clock.now()
         wanted = change(Made(token_hex(4), now, _me()))
         _, config, changes = store.in_force()
-        rota.check(replace(config, book=amended(config.book, changes)), wanted, now)
+        rota.check(replace(config, book=book_with(config, changes)), wanted, now)
         _tell(config, changes, wanted, now)
         if not args.dry_run:
             rota.make(store, clock, wanted)
@@ -190,9 +195,11 @@ def _me() -> str:
     return f"cli:{getpass.getuser()}"
 
 
-class _SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
+class _Clock:
+    """``store.ports.Clock``, by AWS's clock: a change counts from when it is made, on every machine alike."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.now = now
 
     def pause(self, attempt: int) -> None:
         import time
@@ -204,14 +211,15 @@ def _with_store(args: Namespace, run: Callable[[Any, Any], int]) -> int:
     """Raises CommandError for what the stack, or the rota, refuses."""
 
     def asked(_: Namespace) -> int:
+        from tocsin.engine.ports import TooBusy
         from tocsin.engine.rota import Refused
         from tocsin.store.ports import Full, NoConfiguration
         from tocsin_cli.stack import StackError, open_stack, open_store
 
-        store = open_store(open_stack(args.stack, args.region, args.profile, args.endpoint_url))
+        stack = open_stack(args.stack, args.region, args.profile, args.endpoint_url)
         try:
-            return run(store, _SystemClock())
-        except (Refused, Full, NoConfiguration) as error:
+            return run(open_store(stack), _Clock(stack.now))
+        except (Refused, Full, NoConfiguration, TooBusy) as error:
             raise StackError(str(error)) from error
 
     return asking(asked, args)

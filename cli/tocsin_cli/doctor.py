@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterator
 
+from tocsin_cli.feeds import ailing
+from tocsin_cli.findings import Finding
 from tocsin_cli.stack import Stack, open_store
-
-Health = Literal["ok", "warn", "fail", "off"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check's result. ``mend`` is what to do about it, empty when nothing is."""
-
-    check: str
-    health: Health
-    words: str
-    mend: str = ""
 
 
 def examine(stack: Stack) -> list[Finding]:
     """Every check, in the order of how much depends on it. A check that cannot be made is itself a finding."""
     found: list[Finding] = []
-    for check in (configuration, subscriptions, dead_letters, clock, texts, spending, mail, calls, alarms):
+    for check in (
+        configuration,
+        subscriptions,
+        dead_letters,
+        clock,
+        feeds,
+        texts,
+        spending,
+        mail,
+        calls,
+        alarms,
+    ):
         try:
             found.extend(check(stack))
         except Exception as error:  # the next check still has something to say
@@ -96,6 +95,15 @@ def clock(stack: Stack) -> Iterator[Finding]:
         )
     else:
         yield Finding("clock", "ok", "no incident is overdue")
+
+
+def feeds(stack: Stack) -> Iterator[Finding]:
+    """Can the calendars be read that the configuration names?"""
+    number, found = ailing(open_store(stack))
+    for title, words in found:
+        yield Finding("feeds", "warn", f"{title} {words}", "mend the calendar, or its address in the file")
+    if number and not found:
+        yield Finding("feeds", "ok", f"{number} are read")
 
 
 def _set(stack: Stack, name: str) -> bool:
@@ -202,26 +210,3 @@ def alarms(stack: Stack) -> Iterator[Finding]:
         yield Finding("alarms", "fail", "the watchdog's alarms are missing", "deploy the template again")
     elif not ringing:
         yield Finding("alarms", "ok", f"{len(rows)} are quiet")
-
-
-Check = Callable[[Stack], Iterator[Finding]]
-
-
-def as_text(found: list[Finding]) -> str:
-    """The findings as a table for a terminal."""
-    signs = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL", "off": "off "}
-    wide = max(len(finding.check) for finding in found)
-    lines = []
-    for finding in found:
-        lines.append(f"{signs[finding.health]}  {finding.check:<{wide}}  {finding.words}")
-        if finding.mend:
-            lines.append(f"      {'':<{wide}}  → {finding.mend}")
-    return "\n".join(lines)
-
-
-def as_json(found: list[Finding]) -> dict[str, Any]:
-    return {
-        "findings": [
-            {"check": one.check, "health": one.health, "words": one.words, "mend": one.mend} for one in found
-        ]
-    }

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tocsin.config.facts import Facts
+from tocsin.config.history import book_with
 from tocsin.config.model import Config
 from tocsin.config.shifts import ShiftChange, passed_over, shift_changes
-from tocsin.escalation.amended import amended
 from tocsin.escalation.model import Book
 from tocsin.oncall.changes import NO_CHANGES, Changes
 from tocsin.oncall.model import Carried, Layer
@@ -32,8 +32,8 @@ def foretold(
 
     ``new`` has its ``facts``; ``changes`` are those made from day to day, which go on in both.
     """
-    before = amended(old.book, changes) if old is not None else Book()
-    after = amended(new.book, changes)
+    before = book_with(old, changes) if old is not None else Book()
+    after = book_with(new, changes)
     end = now + timedelta(days=days)
     rows = shift_changes(before.schedules, after.schedules, now, end) if old is not None else []
     lines = [*_orders(new, facts), *_gone(before, after)]

@@ -6,6 +6,7 @@ from argparse import Namespace
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
+from tocsin.escalation.handoffs import Timeline
 from tocsin.escalation.model import Book
 from tocsin.escalation.present import (
     Present,
@@ -16,7 +17,7 @@ from tocsin.escalation.present import (
     schedule_json,
     service_json,
 )
-from tocsin_cli.asked import book_at
+from tocsin_cli.asked import book_around
 from tocsin_cli.errors import unknown
 from tocsin_cli.writing import clock, iso, length, offset, person, print_json, print_table
 
@@ -24,15 +25,15 @@ from tocsin_cli.writing import clock, iso, length, offset, person, print_json, p
 def run(args: Namespace) -> int:
     """Prints it in the schedules' zones; a person's in theirs. Raises ConfigError, CommandError."""
     at = args.at or datetime.now(UTC)
-    book = book_at(args, at)
+    book, look = book_around(args, at)
     if args.service is not None:
-        return _service(args, book, at)
+        return _service(args, book, at, look)
     if args.user is not None:
-        return _person(args, book, at)
+        return _person(args, book, at, look)
     if args.schedule is not None and args.schedule not in book.schedules:
         raise unknown("schedule", args.schedule, book.schedules)
     names = [args.schedule] if args.schedule is not None else list(book.schedules)
-    found = [present(book.schedules[name], at) for name in names]
+    found = [present(book.schedules[name], at, look) for name in names]
     if args.json:
         print_json({"at": iso(at, UTC), "schedules": [schedule_json(one, book) for one in found]})
     else:
@@ -58,10 +59,10 @@ def _row(one: Present, book: Book) -> tuple[str, ...]:
     return one.schedule, _people(one.now.users, book), *_when(one.now.end, zone), then
 
 
-def _service(args: Namespace, book: Book, at: datetime) -> int:
+def _service(args: Namespace, book: Book, at: datetime, look: Timeline) -> int:
     if args.service not in book.services:
         raise unknown("service", args.service, book.services)
-    steps = of_service(book, args.service, at)
+    steps = of_service(book, args.service, at, look)
     if args.json:
         rows = service_json(steps, book)
         print_json({"at": iso(at, UTC), "service": args.service, "steps": rows})
@@ -78,12 +79,12 @@ def _service(args: Namespace, book: Book, at: datetime) -> int:
     return 0
 
 
-def _person(args: Namespace, book: Book, at: datetime) -> int:
+def _person(args: Namespace, book: Book, at: datetime, look: Timeline) -> int:
     if args.user not in book.users:
         raise unknown("user", args.user, book.users)
     user = book.users[args.user]
     zone = ZoneInfo(user.timezone)
-    duties = of_person(book, args.user, at)
+    duties = of_person(book, args.user, at, look)
     if args.json:
         rows = person_json(duties, zone)
         print_json({"at": iso(at, UTC), "user": args.user, "schedules": rows})

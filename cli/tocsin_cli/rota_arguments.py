@@ -39,6 +39,7 @@ class Rota:
         self._cover()
         self._list()
         self._cancel()
+        self._feeds()
 
     def _now(self) -> None:
         words = "Show who is on call now, and who is next"
@@ -69,7 +70,9 @@ class Rota:
         parser.add_argument("user", metavar="USER", help="who is away")
         parser.add_argument("--delegate", metavar="NAME", help="who takes their shifts and pages meanwhile")
         parser.add_argument(
-            "--ical", metavar="FILE", help="the events of an iCalendar file instead of --from and --to"
+            "--ical",
+            metavar="FILE",
+            help="the events of an iCalendar file (- is standard input) instead of --from and --to",
         )
         self._span(parser, required=False)
         self._saving(parser)
@@ -126,6 +129,12 @@ class Rota:
         parser = self._command(self._commands, "cancel", "tocsin_cli.changing:cancel", words)
         parser.add_argument("id", metavar="ID", help="tocsin changes lists them")
         self._saving(parser)
+
+    def _feeds(self) -> None:
+        words = "Show how the calendars fare that the configuration names, and what of them is not used"
+        parser = self._command(self._commands, "feeds", "tocsin_cli.feeds:show", words)
+        self._json(parser)
+        self._stack(parser)
 
     def _span(self, parser: ArgumentParser, *, required: bool = True) -> None:
         parser.add_argument(

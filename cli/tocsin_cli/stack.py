@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
+
+#: Clocks that differ by no more than this are taken for the same.
+_SAME = timedelta(seconds=5)
 
 
 class StackError(Exception):
@@ -20,6 +25,12 @@ class Stack:
     outputs: Mapping[str, str]
     session: Any
     endpoint_url: str | None
+    #: How far this machine's clock is behind AWS's, where that is more than a few seconds.
+    behind: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        """The time (aware UTC) by AWS's clock: what is written counts from when it is written."""
+        return datetime.now(UTC) + self.behind
 
     def client(self, service: str) -> Any:
         """A client of the stack's account; a service's own endpoint in the environment goes first, as for botocore."""
@@ -49,7 +60,8 @@ def open_stack(name: str, region: str | None, profile: str | None, endpoint_url:
         if session.region_name is None:
             raise StackError("no AWS region: give --region, or set AWS_REGION")
         client = session.client("cloudformation", endpoint_url=endpoint_url)
-        found = client.describe_stacks(StackName=name)["Stacks"][0]
+        answer = client.describe_stacks(StackName=name)
+        found = answer["Stacks"][0]
     except ClientError as error:
         words = error.response.get("Error", {}).get("Message", str(error))
         raise StackError(
@@ -58,7 +70,17 @@ def open_stack(name: str, region: str | None, profile: str | None, endpoint_url:
     except BotoCoreError as error:
         raise StackError(f"AWS cannot be asked: {error}") from error
     outputs = {row["OutputKey"]: row["OutputValue"] for row in found.get("Outputs", ())}
-    return Stack(name, outputs, session, endpoint_url)
+    return Stack(name, outputs, session, endpoint_url, _behind(answer))
+
+
+def _behind(answer: Mapping[str, Any]) -> timedelta:
+    """By the answer's ``Date``, which is of whole seconds and took its time: a few seconds are none."""
+    text = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        behind = parsedate_to_datetime(text) - datetime.now(UTC) if text else timedelta(0)
+    except (TypeError, ValueError):
+        return timedelta(0)
+    return behind if abs(behind) > _SAME else timedelta(0)
 
 
 def open_store(stack: Stack) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -11,12 +12,12 @@ import boto3
 import pytest
 from moto.backends import get_backend
 
-from tests.functions.deployment import Deployment
+from tests.functions.deployment import TEAM, Deployment
 from tests.functions.lambda_events import ACCOUNT, REGION
 from tests.functions.stacks import Account, connect
 from tests.unit.cli.running import Done
 from tests.unit.cli.running import tocsin as run
-from tocsin.store.ports import Commit
+from tocsin.store.ports import Commit, FeedState
 
 DEAD_LETTERS = ("Alert", "Door", "Page", "Reply", "React", "Clock")
 PRODUCTION = {"AccountAttributes": [{"Name": "ACCOUNT_TIER", "Value": "PRODUCTION"}]}
@@ -105,6 +106,26 @@ def test_a_stack_in_which_all_is_well_is_healthy(doctor: Callable[..., Done]) ->
     assert {"configuration", "watchdog", "dead letters", "clock", "texts", "mail", "calls", "alarms"} <= set(
         checks
     )
+
+
+def test_a_calendar_that_cannot_be_read_is_told(
+    doctor: Callable[..., Done], tocsin: Deployment, account: Account
+) -> None:
+    tocsin.apply(TEAM.replace("  lee: {", '  lee: {away_feed: "https://hr.example/s3cr3t.ics", '))
+    assert found(doctor("--json"), "feeds") == [("ok", "1 are read", "")]
+    since = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    tocsin.store.put_feed(
+        "user:lee", FeedState(since, failures=3, failing_since=since, error="x answers 404")
+    )
+    done = doctor("--json")
+    assert found(done, "feeds") == [
+        (
+            "warn",
+            "lee's time off fails since Mon 2026-01-05 09:00 +00:00 (3 times): x answers 404",
+            "mend the calendar, or its address in the file",
+        )
+    ]
+    assert "s3cr3t" not in done.out
 
 
 def test_it_can_be_read_by_people(doctor: Callable[..., Done], account: Account) -> None:

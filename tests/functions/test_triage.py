@@ -86,9 +86,11 @@ def test_a_group_that_fails_does_not_hold_up_another(deploy: Callable[..., Deplo
 def test_a_group_whose_requests_fail_comes_back_and_is_settled_then(tocsin: Deployment) -> None:
     for dedup_key in ("a", "b", "c"):
         put(tocsin, dedup_key)
-    with tocsin.dying(2, "triage", refusal("ProvisionedThroughputExceededException", "GetItem")) as grave:
+    with tocsin.dying(
+        2, "triage", refusal("ProvisionedThroughputExceededException", "BatchGetItem")
+    ) as grave:
         tocsin.run(0.5)
-    assert grave.named == "dynamodb.GetItem"
+    assert grave.named == "dynamodb.BatchGetItem"
     assert len(tocsin.sent) == 2
     tocsin.run(1)
     assert len(tocsin.sent) == 3

@@ -16,6 +16,7 @@ FORBIDDEN = (
     "aws_lambda_powertools.utilities.parameters",
     "aws_xray_sdk",
     "boto3",
+    "icalendar",
     "jinja2",
     "pydantic",
     "requests",
@@ -44,6 +45,11 @@ def test_a_function_imports_from_the_layer_alone_and_nothing_slow(function: str,
     assert "tocsin.edge" in found["modules"]
     slow = [name for name in found["modules"] if name.startswith(tuple(f"{bad}." for bad in FORBIDDEN))]
     assert [name for name in FORBIDDEN if name in found["modules"]] + slow == []
+
+
+@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name != "feeds"])
+def test_no_other_function_can_go_where_a_stranger_says(function: str, in_lambda: Run):
+    assert [name for name in in_lambda(IMPORT, function)["modules"] if name == "tocsin.edge.fetching"] == []
 
 
 def test_a_slow_import_would_be_seen(in_lambda: Run):

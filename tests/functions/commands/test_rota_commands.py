@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.running import Done
+from tocsin.config.revision import pack
 from tocsin.store.dynamo import DynamoStore
 
 Command = Callable[..., Done]
@@ -170,3 +171,16 @@ def test_the_simulator_asks_the_stack_what_was_changed_from_day_to_day(
     for files, who in (((), "ben"), ((file,), "ana")):
         told = command("simulate", *files, "--service", "checkout", "--at", hence(3), "--json")
         assert told.json["pages"][0]["user"] == who
+
+
+def test_an_apply_comes_after_the_last_one_whatever_the_clocks_say(
+    command: Command, applied: DynamoStore, file: Path
+) -> None:
+    id, config = applied.config()
+    ahead = datetime.now(UTC) + timedelta(minutes=10)
+    other = {**config.document, "catch_all": "checkout", "teams": {"t": ["ana"]}}
+    applied.apply(*pack(other), id, ahead, "somebody whose clock is ahead")
+    assert command("apply", file).code == 0
+    last = applied.applies(ahead + timedelta(days=1), ahead + timedelta(days=1))[0]
+    assert last.revision == applied.current_revision()
+    assert last.at > ahead

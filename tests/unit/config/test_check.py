@@ -98,6 +98,20 @@ def test_a_gap_that_the_schedule_declares_is_none():
     )
 
 
+def test_a_schedule_with_a_calendar_is_judged_by_its_layers_and_says_so():
+    schedules = {
+        "primary": {**small()["schedules"]["primary"], "feed": {"url": "https://calendar.example/a"}}
+    }
+    users = {**small()["users"], "zoe": {"contacts": {"mobile": "+5511955550199"}}}
+    rows = found(small(schedules=schedules, users=users))
+    assert {key: one.severity for key, one in rows.items()} == {
+        ("feed_not_read", ("schedules", "primary", "feed")): "info"
+    }
+    schedules["primary"] |= {"layers": [], "feed": {"url": "https://calendar.example/a", "as": "schedule"}}
+    rows = found(small(schedules=schedules, users=users))
+    assert {code for code, _ in rows} == {"feed_not_read", "nobody_reachable", "schedule_gap"}
+
+
 def test_the_last_resort_does_not_hide_that_a_round_reaches_nobody():
     document = small(schedules=hours("09:00", "17:00"))
     assert document["policies"]["shop"]["last_resort"]

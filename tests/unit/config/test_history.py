@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from tests.unit.config.documents import small
 from tocsin.config.compile import compile_config
 from tocsin.config.facts import Facts
-from tocsin.config.history import facts_for, timeline_of
+from tocsin.config.history import book_with, facts_for, timeline_of
 from tocsin.config.revision import pack
 from tocsin.engine.history import eras_of
-from tocsin.escalation.amended import amended
 from tocsin.oncall.changes import Change, Cover, LeaveMade, Made, OverrideMade, Part
 from tocsin.oncall.timeline import timeline
 from tocsin.oncall.who import on_call
@@ -53,7 +52,7 @@ def apply(store: MemoryStore, wanted: dict, at: datetime) -> None:
 def now_on_call(store: MemoryStore, at: datetime) -> tuple[str, ...]:
     """What an escalation step would find."""
     _, config, changes = store.in_force()
-    return on_call(amended(config.book, changes).schedules["primary"], at)
+    return on_call(book_with(config, changes).schedules["primary"], at)
 
 
 def was_on_call(store: MemoryStore, at: datetime) -> tuple[str, ...]:
@@ -102,6 +101,42 @@ def test_what_the_past_was_does_not_depend_on_the_list_of_holidays_of_today():
         ("ben",),
         ("ben",),
     ]
+
+
+def on_leave(user: str, first: int, last: int, id: str, now: datetime) -> LeaveMade:
+    return LeaveMade(Made(id, now, user), user, T0 + first * 24 * HOUR, T0 + last * 24 * HOUR)
+
+
+def test_leave_that_is_over_moves_no_layer_that_an_apply_began_anew_whatever_is_written_afterwards():
+    store = MemoryStore()
+    apply(store, document(["ana", "ben", "chi"], "week"), T0 - 7 * 24 * HOUR)
+    store.put_change(on_leave("ben", 0, 7, "l", T0 - HOUR), store.changes(), T0 - HOUR)
+    renamed = document(["ana", "ben", "chi"], "week")
+    renamed["schedules"]["primary"]["layers"][0]["name"] = "new"
+    apply(store, renamed, T0 + 9 * 24 * HOUR)
+    at = T0 + 10 * 24 * HOUR
+    before = now_on_call(store, at)
+    other = OverrideMade(Made("o", at, "ana"), "secondary", ("ana",), at, at + HOUR)
+    for later in (0, 100):
+        store.put_change(other, store.changes(), at + later * 24 * HOUR)
+        assert now_on_call(store, at) == before == was_on_call(store, at)
+    spans, _ = timeline_of(eras_of(store, T0, at + HOUR), "primary", T0, at + HOUR)
+    assert spans[-1].users == before
+
+
+def test_an_old_incidents_revision_keeps_the_order_that_leave_gave_it_after_the_next_apply():
+    store = MemoryStore()
+    apply(store, document(["ana", "ben", "chi"], "week"), T0 - 7 * 24 * HOUR)
+    store.put_change(on_leave("ben", 0, 7, "l", T0 - HOUR), store.changes(), T0 - HOUR)
+    _, old, _ = store.in_force()
+    at = T0 + 9 * 24 * HOUR
+    before = on_call(book_with(old, store.changes()).schedules["primary"], at)
+    apply(store, document(["ana", "ben", "chi", "dee"], "week"), at)
+    other = OverrideMade(Made("o", at, "ana"), "secondary", ("ana",), at, at + HOUR)
+    store.put_change(other, store.changes(), at)
+    assert (
+        on_call(book_with(old, store.changes()).schedules["primary"], at) == before == now_on_call(store, at)
+    )
 
 
 # ------------------------------------------------------------------------------------------------- drawn
@@ -155,7 +190,9 @@ def test_the_past_is_never_rewritten_and_the_present_is_what_was_answered(
             at += timedelta(hours=1, minutes=13)
         at = until
         if step[1] == "apply":
-            apply(store, document(list(step[2][: step[5]]), unit, **active), at)
+            wanted = document(list(step[2][: step[5]]), unit, **active)
+            wanted["schedules"]["primary"]["layers"][0]["name"] = f"w{step[4] % 4 // 3}"
+            apply(store, wanted, at)
         elif step[1] == "cancel":
             rows = [row for row in store.changes().rows if not row.made.cancelled]
             if rows:
@@ -165,9 +202,7 @@ def test_the_past_is_never_rewritten_and_the_present_is_what_was_answered(
         else:
             store.put_change(changed(step, f"c{number}", at), store.changes(), at)
         _, config, changes = store.in_force()
-        foretold.append(
-            (at, timeline(amended(config.book, changes).schedules["primary"], at, at + 300 * HOUR))
-        )
+        foretold.append((at, timeline(book_with(config, changes).schedules["primary"], at, at + 300 * HOUR)))
     for then, people in answered.items():
         assert was_on_call(store, then) == people, then
     # Until something else was done, it came as it was foretold.

@@ -34,6 +34,10 @@ def layer(*lines: str) -> str:
     return people("schedules:", "  s:", "    timezone: UTC", "    layers:", f"      - name: w\n{rows}")
 
 
+def schedule(*lines: str) -> str:
+    return people("schedules:", "  s:", "    timezone: UTC", *(f"    {line}" for line in lines))
+
+
 def step(page: str, more: str = "") -> str:
     return people("policies:", "  p:", "    steps:", f"      - page: {page}", more)
 
@@ -93,7 +97,7 @@ TABLE = {
         user("name: Ana", "emial: ana@example.com"),
         [
             "5: users.ana.emial: is an unknown key (did you mean 'email'?): there are name, email, "
-            "timezone, contacts, notify, away, holidays"
+            "timezone, contacts, notify, away, away_feed, holidays"
         ],
     ),
     "no zone": (
@@ -541,6 +545,64 @@ TABLE = {
         + "  b: {service: s, source: generic,\n      default: true}\n",
         ["11: integrations.b.default: 'a' is the default already: there is at most one"],
     ),
+    # feeds
+    "a feed by its address alone": (
+        schedule("feed: https://calendar.example.com/secret.ics"),
+        [
+            "7: schedules.s.feed: must be a mapping such as {url: https://calendar.example.com/on-call.ics, "
+            "as: overrides}"
+        ],
+    ),
+    "a feed without an address": (
+        schedule("feed: {as: schedule}"),
+        [
+            "7: schedules.s.feed.url: is missing: {url: https://calendar.example.com/on-call.ics, as: overrides}"
+        ],
+    ),
+    "a feed as something else": (
+        schedule("feed: {url: https://calendar.example.com/secret.ics, as: layer}"),
+        ["7: schedules.s.feed.as: 'layer' is not known: there are overrides, schedule"],
+    ),
+    "a feed that anybody can change on its way": (
+        schedule("feed: {url: http://calendar.example.com/secret.ics}"),
+        [
+            "7: schedules.s.feed.url: must begin with https://: what comes without it can be changed on its way",
+        ],
+    ),
+    "a feed for a calendar's own programs": (
+        user("away_feed: webcal://calendar.example.com/secret.ics"),
+        [
+            "4: users.ana.away_feed: webcal:// is no address to read from: most calendars answer under https:// as well"
+        ],
+    ),
+    "a feed with a password": (
+        user("away_feed: https://ana:secret@calendar.example.com/"),
+        [
+            "4: users.ana.away_feed: has a user before its host: use the calendar's own secret address instead",
+        ],
+    ),
+    "a feed on another port": (
+        user("away_feed: https://calendar.example.com:8443/"),
+        ["4: users.ana.away_feed: names port 8443: calendars are read from port 443 alone"],
+    ),
+    **{
+        f"no address of a feed: {url[:20]}": (
+            user(f'away_feed: "{url}"'),
+            ["4: users.ana.away_feed: is no address of a calendar: write it as https://…, in plain ASCII"],
+        )
+        for url in (
+            "calendar.example.com",
+            "ftp://calendar.example.com/a",
+            "file:///etc/passwd",
+            "https://",
+            "https:///a",
+            "https://[::1/a",
+            "https://calendar.example.com:99999/",
+            "https://kalénder.example.com/",
+            "https://calendar.example.com/a b",
+            f"https://calendar.example.com/{'a' * 2000}",
+        )
+    },
     "a default in other words": (
         service("policy: p", "").rstrip()
         + "\nintegrations:\n  a: {service: s, source: generic, default: yes}\n",

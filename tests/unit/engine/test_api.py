@@ -217,3 +217,22 @@ def test_a_revoked_calendar_and_one_of_somebody_who_left_are_gone(store):
     gone = Access(hash_key("f" * 32), "calendar", "user:zoe", "zoe", NOW, "ana")
     store.put_access(gone)
     assert feed(store, "f" * 32).status == 404
+
+
+def test_a_shift_that_an_apply_ended_is_told_as_it_was(store):
+    id, config = store.config()
+    at = NOW + timedelta(hours=1)
+    document = {
+        **config.document,
+        "schedules": {
+            "primary": {
+                "timezone": "UTC",
+                "layers": [{"name": "new", "users": ["chi"], "starts": "2026-03-01T09:00"}],
+            }
+        },
+    }
+    store.apply(*pack(document), id, at, "ana")
+    shift = said(on_call(store))["schedules"][0]["now"]
+    assert (shift["users"], shift["end"]) == (["ben"], "2026-03-10T13:00:00+00:00")
+    later = said(on_call(store, at="2026-03-10T14:00Z"))["schedules"][0]["now"]
+    assert (later["users"], later["start"]) == (["chi"], "2026-03-10T13:00:00+00:00")

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.unit.config.documents import small
+from tocsin.config.history import book_with
 from tocsin.config.revision import pack
 from tocsin.engine import rota
 from tocsin.engine.rota import Refused
-from tocsin.escalation.amended import amended
 from tocsin.oncall.changes import Cover, LeaveMade, Made, OverrideMade, Swap, TemporaryMade
 from tocsin.oncall.model import Shift
 from tocsin.oncall.who import on_call
@@ -72,7 +72,7 @@ def override(
 
 def who(store: MemoryStore, at: datetime) -> str:
     _, config, changes = store.in_force()
-    return " ".join(on_call(amended(config.book, changes).schedules["primary"], at))
+    return " ".join(on_call(book_with(config, changes).schedules["primary"], at))
 
 
 def test_an_override_is_in_force_for_its_time(store, clock):
@@ -84,6 +84,19 @@ def test_made_again_it_is_made_once(store, clock):
     first = rota.make(store, clock, override(HOUR, 3 * HOUR))
     clock.at += 10 * DAY
     assert rota.make(store, clock, override(HOUR, 3 * HOUR)) == first
+
+
+def test_asked_for_again_after_a_crash_it_counts_from_when_it_is_written(store, clock):
+    asked = override(-HOUR, 3 * HOUR)
+    clock.at += HOUR
+    rota.make(store, clock, asked)
+    assert store.changes().find("x").made.at == T0 + HOUR
+    assert [who(store, T0 + minutes * HOUR / 60) for minutes in (0, 59, 60, 61)] == [
+        "ana",
+        "ana",
+        "dee",
+        "dee",
+    ]
 
 
 def test_cancelled_it_ends_there_and_what_came_of_it_stays(store, clock):
@@ -207,9 +220,12 @@ class TestCover:
         assert [who(store, T0 + days * DAY + HOUR) for days in (0, 1, 2, 3)] == ["ana", "ben", "ben", "ana"]
         assert [who(store, T0 + days * DAY + HOUR) for days in (7, 8, 9)] == ["ben", "ana", "ben"]
 
-    def test_a_swap_that_has_begun_is_not_taken(self, store, clock):
-        rota.make(store, clock, replace(self.ASKED, swap=Swap("ben", T0 + 8 * DAY, T0 + 9 * DAY)))
+    def test_a_swap_that_has_begun_is_not_taken_nor_offered(self, store, clock):
+        swap = Swap("ben", T0 + 8 * DAY, T0 + 9 * DAY)
+        rota.make(store, clock, replace(self.ASKED, swap=swap))
         clock.at = T0 + DAY
+        with pytest.raises(Refused, match="has begun"):
+            rota.make(store, clock, replace(self.ASKED, made=made("d"), swap=swap))
         with pytest.raises(Refused, match="has begun"):
             rota.take(store, clock, "c", "ben")
 
@@ -249,3 +265,37 @@ def test_what_it_means_for_people_can_be_seen_before(store, clock):
         ("ana", False, HOUR, 3 * HOUR),
         ("dee", True, HOUR, 3 * HOUR),
     ]
+
+
+class TestTakingAgain:
+    ASKED = Cover(Made("c", T0, "ana"), "primary", "ana", T0 + DAY, T0 + 3 * DAY)
+
+    def test_whoever_has_a_part_takes_the_next_open_one_by_default(self, store, clock):
+        rota.make(store, clock, self.ASKED)
+        rota.take(store, clock, "c", "dee", T0 + DAY + 6 * HOUR, T0 + DAY + 12 * HOUR)
+        rota.take(store, clock, "c", "dee")
+        assert store.changes().find("c").open(T0) == [(T0 + DAY + 12 * HOUR, T0 + 3 * DAY)]
+        rota.take(store, clock, "c", "chi", T0 + 2 * DAY)
+        assert store.changes().find("c").open(T0) == [(T0 + DAY + 12 * HOUR, T0 + 2 * DAY)]
+
+    def test_a_take_whose_answer_got_lost_is_not_made_twice(self, store, clock):
+        rota.make(store, clock, self.ASKED)
+        rota.take(store, clock, "c", "chi", T0 + DAY + 6 * HOUR, T0 + DAY + 12 * HOUR)
+        put = store.put_change
+
+        def lost(change, upon, now):
+            put(change, upon, now)
+            store.put_change = put
+            raise Conflict("the answer got lost, and the write was tried again")
+
+        store.put_change = lost
+        rota.take(store, clock, "c", "dee")
+        assert [part.user for part in store.changes().find("c").parts] == ["chi", "dee"]
+
+
+def test_a_year_that_was_mistyped_is_refused(store, clock):
+    with pytest.raises(Refused, match="too far away"):
+        rota.make(store, clock, override(600 * 366 * DAY, 600 * 366 * DAY + HOUR))
+    far = Swap("ben", T0 + 8 * DAY, T0 + 9000 * DAY)
+    with pytest.raises(Refused, match="too far away"):
+        rota.make(store, clock, Cover(made(), "primary", "ana", T0 + DAY, T0 + 2 * DAY, swap=far))

@@ -126,6 +126,23 @@ def test_an_override_that_begins_now_is_told(ports):
     ]
 
 
+def test_an_override_that_ends_is_told_whatever_else_is_changed_before_the_tick(ports):
+    tell(ports)
+    chi = OverrideMade(Made("o", MONDAY - DAY, "ana"), "primary", ("chi",), MONDAY - DAY, MONDAY + 2 * MINUTE)
+    ports.store.put_change(chi, ports.store.changes(), MONDAY - DAY)
+    other = LeaveMade(Made("l", MONDAY, "ana"), "ana", MONDAY + 9 * DAY, MONDAY + 10 * DAY)
+    ports.clock.set(MONDAY + 1.5 * MINUTE)
+    tell(ports)
+    taken(ports)
+    ports.store.put_change(other, ports.store.changes(), MONDAY + 2.2 * MINUTE)
+    ports.clock.set(MONDAY + 2.5 * MINUTE)
+    tell(ports)
+    assert told(ports) == [
+        "ben: You are on call for primary now",
+        "chi: Your time on call for primary has ended",
+    ]
+
+
 def test_an_apply_that_changes_who_is_on_call_is_a_handoff(ports):
     tell(ports)
     at = ports.clock.now() + timedelta(seconds=10)
@@ -139,6 +156,24 @@ def test_an_apply_that_changes_who_is_on_call_is_a_handoff(ports):
     assert told(ports) == [
         "ana: Your time on call for primary has ended",
         "chi: You are on call for primary now",
+    ]
+
+
+def test_an_apply_by_a_clock_that_is_fast_is_no_handoff_before_its_time(ports):
+    ports.clock.set(MONDAY + timedelta(seconds=20))
+    tell(ports)
+    first = told(ports)
+    id, _ = ports.store.config()
+    # Turned round, so that by it the handoff was one from ben to ana.
+    ports.store.apply(*pack(document("ben", "ana")), id, MONDAY + timedelta(seconds=40), "ana")
+    ports.clock.set(MONDAY + timedelta(seconds=30))
+    tell(ports)
+    assert told(ports) == first
+    ports.clock.set(MONDAY + 1.5 * MINUTE)
+    tell(ports)
+    assert told(ports)[len(first) :] == [
+        "ana: You are on call for primary now",
+        "ben: Your time on call for primary has ended",
     ]
 
 

@@ -215,6 +215,13 @@ def test_when_nobody_takes_it_who_gave_it_is_told_that_it_stays_theirs():
     assert cover_text(word, book)[1].endswith("It stays yours.")
 
 
+def test_time_that_has_begun_when_it_is_given_away_is_asked_for_and_is_not_called_untaken_at_once():
+    begun = Cover(Made("c1", ASKED + HOUR, "ben"), "primary", "ben", ASKED, ASKED + 9 * HOUR)
+    (word,) = said(team(), ASKED, ASKED + 2 * HOUR, begun)
+    assert (word.user, word.what) == ("ana", "asked")
+    assert said(team(), ASKED + HOUR, ASKED + 9 * HOUR, begun) == []
+
+
 def test_a_swap_is_offered_to_one_and_a_cancelled_request_to_nobody():
     book = team(["ana", "ben", "chi"])
     swap = Swap("chi", MONDAY + 10 * DAY, MONDAY + 11 * DAY)

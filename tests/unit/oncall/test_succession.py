@@ -58,6 +58,9 @@ def turns(schedule: Schedule, start: datetime = NOW, number: int = 5) -> str:
         ("a b c", "b c a", "c a b c a"),  # the same order, around
         ("a b cd", "a b ce", "ce a b ce a"),  # one of a pair is replaced
         ("a b a c", "a b a c d", "a c d a b"),  # somebody may stand in the list twice
+        ("a b c", "a bc", "bc a bc a bc"),  # c keeps the turn, in other company
+        ("a b c", "a cb", "bc a bc a bc"),
+        ("a b a c", "a b c d", "a c d b a"),
     ],
 )
 def test_a_changed_list_goes_on_from_whoever_has_the_turn(old, new, then):

@@ -20,7 +20,7 @@ from tocsin.oncall.changes import (
     TemporaryMade,
 )
 from tocsin.oncall.model import Shift
-from tocsin.store.ports import Access, Applied, Conflict, NoConfiguration, Store
+from tocsin.store.ports import AT_ONCE, Access, Applied, Conflict, FeedState, NoConfiguration, Store
 
 HOUR = 3600
 
@@ -84,18 +84,60 @@ class DayToDay:
         assert store.changes().rows == (OVERRIDE,)
         assert store.changes_since(T0) == (OVERRIDE,)
 
-    def test_what_is_over_is_forgotten_at_the_next_write_and_remembered_for_ever(self, store: Store) -> None:
+    def test_several_changes_are_written_at_once_or_not_at_all(self, store: Store) -> None:
+        before = put(store, OVERRIDE)
+        gone = replace(OVERRIDE, made=replace(OVERRIDE.made, cancelled_at=at(20), cancelled_by="ben"))
+        after = store.put_changes((LEAVE, gone, TEMPORARY), before, at(20))
+        assert after == store.changes() == Changes((gone, LEAVE, TEMPORARY), 2)
+        with pytest.raises(Conflict):
+            store.put_changes((DELEGATED, COVER), before, at(21))
+        assert store.changes() == after
+        assert store.changes_since(T0) == (gone, LEAVE, TEMPORARY)
+
+    def test_as_many_as_a_transaction_takes_are_written_at_once(self, store: Store) -> None:
+        many = [replace(LEAVE, made=made(f"{number:03d}")) for number in range(AT_ONCE + 1)]
+        store.put_changes(many[1:], store.changes(), T0)
+        assert len(store.changes().rows) == len(store.changes_since(T0)) == AT_ONCE
+        for wrong in (many, (LEAVE, LEAVE)):
+            with pytest.raises(ValueError, match="at most"):
+                store.put_changes(wrong, store.changes(), T0)
+
+    def test_what_a_feed_took_back_is_forgotten_after_a_day_and_remembered_for_ever(
+        self, store: Store
+    ) -> None:
+        def row(id: str, by: str, kind=OVERRIDE) -> OverrideMade | LeaveMade:
+            back = Made(id, T0, "feed:schedule:primary", at(20), by)
+            return replace(kind, made=back, end=at(1000 * HOUR))
+
+        by_feed = row("a", "feed:schedule:primary")
+        never_away, was_away = (
+            replace(row(id, "feed:user:ana", LEAVE), start=at(start))
+            for id, start in (("b", HOUR), ("c", 10))
+        )
+        by_hand = row("d", "ana")
+        put(store, by_feed, never_away, was_away, by_hand, seconds=20)
+        assert len(put(store, TEMPORARY, seconds=24 * HOUR).rows) == 5
+        assert put(store, TEMPORARY, seconds=24 * HOUR + 20).rows == (was_away, by_hand, TEMPORARY)
+        assert len(store.changes_since(T0)) == 5
+
+    def test_what_is_over_is_forgotten_two_hours_later_at_the_next_write_and_remembered_for_ever(
+        self, store: Store
+    ) -> None:
         put(store, OVERRIDE, DELEGATED, TEMPORARY, COVER, SWAP)
-        assert put(store, LEAVE, seconds=5 * HOUR).rows == (LEAVE, COVER, SWAP)
+        assert put(store, LEAVE, seconds=7 * HOUR - 1).rows == (LEAVE, TEMPORARY, COVER, SWAP)
+        assert put(store, LEAVE, seconds=7 * HOUR).rows == (LEAVE, COVER, SWAP)
         assert store.changes_since(T0) == ALL
         assert store.changes_since(at(5 * HOUR)) == (COVER, SWAP)
 
     def test_time_off_without_a_delegate_is_kept_until_an_apply_has_settled_it(self, store: Store) -> None:
         put(store, LEAVE)
-        assert put(store, OVERRIDE, seconds=100 * HOUR).rows == (OVERRIDE, LEAVE)
+        assert put(store, OVERRIDE, seconds=3000 * HOUR).rows == (OVERRIDE, LEAVE)
         id, blob = pack({"version": "1"})
         store.apply(id, blob, None, at(90 * HOUR), "ana", settled=at(80 * HOUR))
-        assert put(store, OVERRIDE, seconds=100 * HOUR).rows == (OVERRIDE,)
+        # An incident that is still open may have been opened before that apply.
+        assert put(store, OVERRIDE, seconds=3000 * HOUR).rows == (OVERRIDE, LEAVE)
+        store.apply(id, blob, id, at(2500 * HOUR), "ana", settled=at(2400 * HOUR))
+        assert put(store, OVERRIDE, seconds=3000 * HOUR).rows == (OVERRIDE,)
 
     def test_applies_are_told_in_order_with_the_one_in_force_at_the_beginning(self, store: Store) -> None:
         ids: list[str] = []
@@ -127,6 +169,16 @@ class DayToDay:
         revoked = replace(calendar, revoked_at=at(9))
         store.put_access(revoked)
         assert store.access("a" * 64) == revoked
+
+    def test_how_a_feed_fares_is_remembered_by_its_name(self, store: Store) -> None:
+        assert store.feed("schedule:primary") == FeedState()
+        fared = FeedState(
+            at(1), at(2), '"e"', "Mon, 05 Jan 2026", "q", 7, 3, at(4), "why", at(5), at(6), ("one", "two")
+        )
+        for state in (fared, FeedState(), FeedState(tried_at=at(1))):
+            store.put_feed("schedule:primary", state)
+            assert store.feed("schedule:primary") == state
+        assert store.feed("user:primary") == FeedState()
 
     def test_how_far_something_was_done_is_remembered_by_its_name(self, store: Store) -> None:
         assert store.mark("handoffs") is None

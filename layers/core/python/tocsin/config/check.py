@@ -43,6 +43,7 @@ def findings(config: Config, at: datetime, days: int = 14) -> list[Finding]:
         *_unused(config),
         *_left_out(config),
         *_gaps(config, coverage, at, days),
+        *_fed(config),
         *_silent(config),
         *_unheard(config),
         *_shared(config),
@@ -68,6 +69,14 @@ def _gaps(config: Config, coverage: Coverage, at: datetime, days: int) -> Iterat
             yield Finding(
                 "schedule_gap", ("schedules", name), f"nobody is on call {_when(ranges, at, days)}", "info"
             )
+
+
+def _fed(config: Config) -> Iterator[Finding]:
+    for name, schedule in config.book.schedules.items():
+        if schedule.feed is not None:
+            what = "is a calendar" if schedule.feed.kind == "schedule" else "has the overrides of a calendar"
+            words = f"{what}, which is not read here: all that is said of it is said of its layers alone"
+            yield Finding("feed_not_read", ("schedules", name, "feed"), words, "info")
 
 
 def _when(ranges: list[Range], at: datetime, days: int) -> str:
@@ -144,6 +153,9 @@ def _unused(config: Config) -> Iterator[Finding]:
     policies = {service.policy for service in book.services.values()}
     services = {integration.service for integration in config.integrations.values()} | {config.catch_all}
     people = _counted_on(config)
+    if any(schedule.feed is not None for schedule in book.schedules.values()):
+        # Whom a calendar names is not known here.
+        people |= set(book.users)
     unused: list[tuple[str, str, str]] = [
         *(
             ("users", name, "no team, schedule or policy names them")

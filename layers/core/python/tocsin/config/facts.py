@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from tocsin.oncall.model import Carried
@@ -16,13 +16,18 @@ from tocsin.oncall.model import Carried
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """``holidays``: the days by the code that the file has (``BR-SP``). ``carried``: by schedule and layer."""
+    """``holidays``: the days by the code that the file has (``BR-SP``). ``carried``: by schedule and layer.
+
+    ``settled`` (aware): leave noted from day to day that was over by then is in the orders carried on, and counts for
+    nothing else; None where there was none.
+    """
 
     holidays: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     carried: Mapping[str, Mapping[str, Carried]] = field(default_factory=dict)
+    settled: datetime | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.holidays or self.carried)
+        return bool(self.holidays or self.carried or self.settled)
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, every scalar as text."""
@@ -35,6 +40,7 @@ class Facts:
                 }
                 for schedule, layers in self.carried.items()
             },
+            **({"settled": self.settled.isoformat()} if self.settled is not None else {}),
         }
 
     @classmethod
@@ -52,6 +58,7 @@ class Facts:
                 }
                 for schedule, layers in plain.get("carried", {}).items()
             },
+            datetime.fromisoformat(plain["settled"]) if "settled" in plain else None,
         )
 
 

@@ -6,7 +6,7 @@ to day; so an answer about the past never changes. An apply hands the order of e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
@@ -15,8 +15,8 @@ from tocsin.config.facts import Facts
 from tocsin.config.model import Config
 from tocsin.escalation.amended import amended
 from tocsin.escalation.model import Book
-from tocsin.oncall.changes import Change, Changes
-from tocsin.oncall.model import Gap, Schedule, Span
+from tocsin.oncall.changes import Change, Changes, LeaveMade
+from tocsin.oncall.model import Carried, Gap, Schedule, Span
 from tocsin.oncall.succession import settled, succession
 from tocsin.oncall.timeline import timeline
 from tocsin.oncall.walltime import instant
@@ -35,7 +35,12 @@ def eras(applied: Sequence[tuple[datetime, Config]], changes: Sequence[Change]) 
 
     ``changes`` are all that were over after the first of them began, in the order in which they were made.
     """
-    return [Era(at, amended(config.book, Changes(tuple(changes)))) for at, config in applied]
+    return [Era(at, book_with(config, Changes(tuple(changes)))) for at, config in applied]
+
+
+def book_with(config: Config, changes: Changes) -> Book:
+    """A revision's book with what people changed from day to day: whatever asks who is on call asks this."""
+    return amended(config.book, changes, config.facts.settled)
 
 
 def timeline_of(
@@ -60,6 +65,16 @@ def timeline_of(
             _join(spans, found[0])
             _join_gaps(gaps, found[1])
     return spans, gaps
+
+
+def era_at(eras: Sequence[Era], at: datetime) -> Era | None:
+    """The era that an instant lies in; None before the first."""
+    return next((era for era in reversed(eras) if era.start <= at), None)
+
+
+def look_over(eras: Sequence[Era]) -> Callable[[Schedule, datetime, datetime], tuple[list[Span], list[Gap]]]:
+    """As ``timeline``, for a schedule of that name, over several eras."""
+    return lambda schedule, start, end: timeline_of(eras, schedule.name, start, end)
 
 
 def _join(spans: list[Span], more: list[Span]) -> None:
@@ -88,14 +103,17 @@ def facts_for(
 
     ``new`` is compiled with the ``holidays`` already. No turn in progress is cut short by an apply.
     """
-    after = amended(new.book, changes)
-    since = min([at, *(instant(settled(schedule, at)) for schedule in after.schedules.values())])
-    if old is None:
-        return Facts(holidays), since
-    before = amended(old.book, changes)
-    carried = {
-        name: orders
-        for name, schedule in after.schedules.items()
-        if name in before.schedules and (orders := succession(before.schedules[name], schedule, at))
-    }
-    return Facts(holidays, carried), since
+    earlier = old.facts.settled if old is not None else None
+    begins = [instant(settled(schedule, at)) for schedule in new.book.schedules.values()]
+    since = max([min([at, *begins]), *([earlier] if earlier is not None else [])])
+    left = any(
+        isinstance(row, LeaveMade) and row.delegate is None and row.start < since for row in changes.rows
+    )
+    after = amended(new.book, changes, since)
+    carried: dict[str, Mapping[str, Carried]] = {}
+    if old is not None:
+        before = book_with(old, changes)
+        for name, schedule in after.schedules.items():
+            if name in before.schedules and (orders := succession(before.schedules[name], schedule, at)):
+                carried[name] = orders
+    return Facts(holidays, carried, since if left or earlier is not None else None), since

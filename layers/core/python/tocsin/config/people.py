@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from tocsin.config import scalars
+from tocsin.config.feeds import feed_address
 from tocsin.config.notes import Notes
 from tocsin.config.problems import Path
 from tocsin.config.schedules import MAX_BEFORE
@@ -21,7 +22,7 @@ from tocsin.escalation.model import (
     Via,
 )
 
-_USER = ("name", "email", "timezone", "contacts", "notify", "away", "holidays")
+_USER = ("name", "email", "timezone", "contacts", "notify", "away", "away_feed", "holidays")
 _RULE = ("after", "via", "to")
 _HANDOFF = ("before", "via", "to")
 _VIA = ("push", "sms", "voice", "email")
@@ -78,6 +79,9 @@ def _user(id: str, value: object, path: Path, notes: Notes) -> User:
         high=high,
         low=low,
         handoff=handoff,
+        away_feed=notes.scalar(row["away_feed"], (*path, "away_feed"), feed_address)
+        if "away_feed" in row
+        else None,
     )
 
 

@@ -20,6 +20,8 @@ _KINDS = {
     "services": "service",
     "integrations": "integration",
 }
+#: Keys of calendars' addresses: whoever has one can read the calendar, and a plan is read by many.
+_SECRET = ("url", "away_feed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,9 @@ def _rows(before: Any, after: Any, path: Path) -> Iterator[str]:
         for key in (*before, *(key for key in after if key not in before)):
             inner = (*path, key)
             if key not in after:
-                yield f"{dotted(inner)}: {_brief(before[key])} removed"
+                yield f"{dotted(inner)}: {_brief(before[key], key)} removed"
             elif key not in before:
-                yield f"{dotted(inner)}: {_brief(after[key])} added"
+                yield f"{dotted(inner)}: {_brief(after[key], key)} added"
             else:
                 yield from _rows(before[key], after[key], inner)
     elif (
@@ -87,7 +89,8 @@ def _rows(before: Any, after: Any, path: Path) -> Iterator[str]:
             yield from _rows(one, other, (*path, index))
     elif before != after:
         label = f"{dotted(path)}: " if path else ""
-        yield f"{label}{_brief(before)} → {_brief(after)}"
+        key = path[-1] if path else ""
+        yield f"{label}{_brief(before, key)} → {_brief(after, key)}"
 
 
 def _deep(before: list[Any], after: list[Any]) -> bool:
@@ -95,10 +98,12 @@ def _deep(before: list[Any], after: list[Any]) -> bool:
     return all(isinstance(item, Mapping) for item in (*before, *after))
 
 
-def _brief(value: Any) -> str:
-    """A value on one line: short texts bare, the rest as the file might have it."""
+def _brief(value: Any, key: str | int = "") -> str:
+    """A value on one line: short texts bare, the rest as the file might have it, of an address the host."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_brief(inner)}" for key, inner in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_brief(inner, key)}" for key, inner in value.items()) + "}"
+    if key in _SECRET:
+        return "/".join([*str(value).split("/")[:3], "…"])
     if isinstance(value, list):
         return "[" + ", ".join(_brief(inner) for inner in value) + "]"
     text = str(value)

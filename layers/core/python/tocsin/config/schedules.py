@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from tocsin.config import scalars
 from tocsin.config.facts import Facts
+from tocsin.config.feeds import feed_of
 from tocsin.config.notes import Notes
 from tocsin.config.problems import Path, shown
 from tocsin.oncall.absences import Absences
@@ -27,7 +28,7 @@ from tocsin.oncall.model import (
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_SCHEDULE = ("timezone", "layers", "overrides", "temporary", "cover", "handoff")
+_SCHEDULE = ("timezone", "layers", "overrides", "temporary", "cover", "handoff", "feed")
 _LAYER = ("name", "users", "starts", "rotate", "active", "advance", "until")
 _WINDOW = ("days", "from", "to")
 _OVERRIDE = ("user", "users", "from", "to", "for")
@@ -112,6 +113,7 @@ def _schedule(
         else (),
         handoff=_channels(row["handoff"], (*path, "handoff"), notes) if "handoff" in row else (),
         cover=windows(row["cover"], (*path, "cover"), notes) if "cover" in row else None,
+        feed=feed_of(row["feed"], (*path, "feed"), notes) if "feed" in row else None,
     )
 
 

@@ -13,10 +13,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tocsin.alerts.keys import hash_key, well_formed
-from tocsin.config.history import timeline_of
+from tocsin.config.history import era_at, look_over, timeline_of
 from tocsin.engine.history import eras_of
 from tocsin.escalation.model import Book
 from tocsin.escalation.present import (
+    HORIZON,
     of_person,
     of_service,
     person_json,
@@ -92,31 +93,34 @@ def _access(store: Store, key: str, kind: str) -> Access | None:
 
 def _on_call(store: Store, request: Request, now: datetime) -> Response:
     at = _instant(request, "at", now)
-    eras = eras_of(store, at, at)
-    if not eras:
+    eras = eras_of(store, at - HORIZON, at + HORIZON)
+    era = era_at(eras, at)
+    if era is None:
         raise Wrong(404, f"nothing was applied before {at.isoformat()}")
-    book = eras[0].book
+    book, look = era.book, look_over(eras)
     asked = [name for name in ("schedule", "service", "user") if name in request.query]
     if len(asked) > 1:
         raise Wrong(400, "ask for one of schedule, service and user")
     told = at.isoformat(timespec="seconds")
     if not asked:
-        rows = [schedule_json(present(one, at), book) for one in book.schedules.values()]
+        rows = [schedule_json(present(one, at, look), book) for one in book.schedules.values()]
         return Response(200, {"at": told, "schedules": rows})
     name = request.query[asked[0]]
     if asked == ["service"]:
         _known("service", name, book.services)
         return Response(
-            200, {"at": told, "service": name, "steps": service_json(of_service(book, name, at), book)}
+            200, {"at": told, "service": name, "steps": service_json(of_service(book, name, at, look), book)}
         )
     if asked == ["user"]:
         _known("user", name, book.users)
         zone = ZoneInfo(book.users[name].timezone)
         return Response(
-            200, {"at": told, "user": name, "schedules": person_json(of_person(book, name, at), zone)}
+            200, {"at": told, "user": name, "schedules": person_json(of_person(book, name, at, look), zone)}
         )
     _known("schedule", name, book.schedules)
-    return Response(200, {"at": told, "schedules": [schedule_json(present(book.schedules[name], at), book)]})
+    return Response(
+        200, {"at": told, "schedules": [schedule_json(present(book.schedules[name], at, look), book)]}
+    )
 
 
 def _schedule(store: Store, request: Request, now: datetime) -> Response:

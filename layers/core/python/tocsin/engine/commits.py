@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tocsin.config.model import Config
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
-from tocsin.escalation.amended import amended
 from tocsin.escalation.decide import Answer, Command, Context, Decision, commanded, refused
 from tocsin.incidents.alert import Fate
 from tocsin.incidents.incident import Incident, State
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import whole_seconds_up
-from tocsin.oncall.changes import Changes
 from tocsin.store.ports import ArmingFailed, Commit, Conflict, PageMessage
+
+if TYPE_CHECKING:
+    from tocsin.oncall.changes import Changes
 
 #: An armed execution wakes this soon for the first time, to send what a crash left in the outbox.
 FIRST_WAKE = timedelta(seconds=15)
@@ -32,8 +34,13 @@ def context(
     ports: Ports, incident: Incident, config: Config | None = None, changes: Changes | None = None
 ) -> Context:
     """The incident's own revision, as its decisions need it, with what people changed from day to day until now."""
-    book = (config or ports.store.revision(incident.revision)).book
-    book = amended(book, changes if changes is not None else ports.store.changes())
+    config = config or ports.store.revision(incident.revision)
+    book = config.book
+    changes = changes if changes is not None else ports.store.changes()
+    if changes.rows:
+        from tocsin.config.history import book_with  # on most days nobody changes anything
+
+        book = book_with(config, changes)
     return Context(book.services[incident.service], book.policies[incident.policy], book, ports.page_cap)
 
 

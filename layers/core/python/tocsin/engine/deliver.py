@@ -6,10 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
-from tocsin.escalation.model import Contact, User
 from tocsin.incidents.incident import TOCSIN, Entry, Incident, State
 from tocsin.incidents.plan import Page
 from tocsin.paging import codes, texts, throttle
@@ -26,6 +25,9 @@ from tocsin.store.ports import (
     PageState,
 )
 from tocsin.store.ports import Message as Sending
+
+if TYPE_CHECKING:
+    from tocsin.escalation.model import Contact, User
 
 #: Twice the page function's timeout: a claim this old belongs to a function that is dead.
 LEASE = timedelta(seconds=60)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tocsin.config.history import Era, timeline_of
+from tocsin.config.history import Era, book_with, timeline_of
 from tocsin.engine.history import eras_of
 from tocsin.engine.ports import Ports
-from tocsin.escalation.amended import amended
 from tocsin.escalation.covering import cover_words
 from tocsin.escalation.handoffs import Parts, Timeline, words
 from tocsin.escalation.model import Book
@@ -31,15 +30,15 @@ def tell(ports: Ports) -> int:
     """Hands on the notices that fell due since the last tick; gives how many. Safe to do again."""
     now = ports.clock.now()
     try:
-        _, config, changes = ports.store.in_force()
+        revision, config, changes = ports.store.in_force()
     except NoConfiguration:
         return 0
     last = ports.store.mark(MARK)
     since = max(last - OVERLAP, now - STALE) if last is not None else now - OVERLAP
-    book = amended(config.book, changes)
+    book = book_with(config, changes)
     notices = [
         _notice(word.id, word.via, word.to, *handoff_text(word, book))
-        for word in words(book, since, now, _timeline(ports, book, since, now))
+        for word in words(book, since, now, _timeline(ports, revision, book, since, now))
     ]
     for word in cover_words(book, changes, since, now):
         notices.append(_notice(word.id, word.via, word.to, *cover_text(word, book)))
@@ -54,12 +53,19 @@ def _notice(id: str, via: str, to: str, subject: str, text: str) -> Notice:
     return Notice(id, via, to, for_channel(via, text), subject)
 
 
-def _timeline(ports: Ports, book: Book, since: datetime, now: datetime) -> Timeline:
-    """Where an apply lies in the stretch, people before it are those of the revision before."""
-    if len(ports.store.applies(since, now)) < 2:
+def _timeline(ports: Ports, revision: str, book: Book, since: datetime, now: datetime) -> Timeline:
+    """Where an apply lies in the stretch, people before it are those of the revision before.
+
+    So they are where it lies ahead: whoever applied has a clock that is fast. What was applied since ``book`` was read
+    is the next tick's.
+    """
+    applied = [one.revision for one in ports.store.applies(since, now)]
+    if applied == [revision]:
         return timeline
     eras = eras_of(ports.store, since, now)
-    eras[-1] = Era(eras[-1].start, book)
+    if revision in applied:
+        last = len(applied) - 1 - applied[::-1].index(revision)
+        eras[last:] = [Era(eras[last].start, book)]
 
     def look(schedule: Schedule, start: datetime, end: datetime) -> Parts:
         return timeline_of(eras, schedule.name, start, end)

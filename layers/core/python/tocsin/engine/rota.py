@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tocsin.config.history import book_with
 from tocsin.config.model import Config
 from tocsin.config.shifts import ShiftChange, shift_changes
 from tocsin.engine.ports import ATTEMPTS, TooBusy
-from tocsin.escalation.amended import amended
 from tocsin.oncall.changes import (
     Change,
     Changes,
@@ -30,19 +30,28 @@ from tocsin.store.ports import Clock, Conflict, Store
 #: The longest change: leave of two years.
 LONGEST = timedelta(days=2 * 366)
 
+#: So far ahead a change may reach: nobody plans further, and a year that was mistyped is further.
+FARTHEST = timedelta(days=3 * 366)
+
+_WHOLE = "one of the two times has begun: a swap is of whole times"
+
 
 class Refused(Exception):
     """A change that is not made: the message says what is wrong with it, and how to mend it."""
 
 
 def make(store: Store, clock: Clock, change: Change) -> Changes:
-    """Makes a change. Made again, under the same id, it is done already. Raises Refused, Full, TooBusy."""
+    """Makes a change. Made again, under the same id, it is done already. Raises Refused, Full, TooBusy.
+
+    It counts from when it is written, whenever somebody first asked for it: what was decided since then knew nothing
+    of it.
+    """
 
     def decide(config: Config, changes: Changes, now: datetime) -> Change | None:
         if changes.find(change.made.id) is not None:
             return None
         check(config, change, now)
-        return change
+        return replace(change, made=replace(change.made, at=now))
 
     return _write(store, clock, decide)
 
@@ -74,11 +83,17 @@ def take(
     Raises Refused, TooBusy. Whoever takes again what is theirs already changes nothing.
     """
 
+    wished: list[Part] = []
+
     def decide(config: Config, changes: Changes, now: datetime) -> Change | None:
         cover = _find(changes, id)
         if not isinstance(cover, Cover):
             raise Refused(f"{id} asks nobody to take anything")
-        return taken(config, cover, user, start, end, now)
+        if any(part in cover.parts for part in wished):
+            return None  # it was written, and the answer got lost
+        found = taken(config, cover, user, start, end, now)
+        wished.extend(found.parts[-1:] if found is not None else [])
+        return found
 
     return _write(store, clock, decide)
 
@@ -93,21 +108,22 @@ def taken(
         raise Refused(f"it is {user}'s own time: cancel the request instead")
     if cover.made.cancelled:
         raise Refused(f"{cover.made.id} was cancelled by {cover.made.cancelled_by}")
-    if any(
-        part.user == user and (start or part.start) >= part.start and (end or part.end) <= part.end
-        for part in cover.parts
-    ):
-        return None
     left = cover.open(now)
+    mine = [part for part in cover.parts if part.user == user]
+    if not left and mine:
+        return None
+    if start is not None and end is not None and any(part.start <= start < end <= part.end for part in mine):
+        return None
     if not left:
         raise Refused(f"nothing is left to take of {cover.made.id}: {_whose(cover)}")
     if cover.swap is not None:
         if user != cover.swap.user:
             raise Refused(f"it is offered to {cover.swap.user}, for time of theirs")
         if now >= min(cover.start, cover.swap.start):
-            raise Refused("one of the two times has begun: a swap is of whole times")
+            raise Refused(_WHOLE)
         start, end = cover.start, cover.end
-    begins, ends = max(start or left[0][0], now), end or left[0][1]
+    begins = max(start or left[0][0], now)
+    ends = end or next((closes for opens, closes in left if opens <= begins < closes), left[0][1])
     if not any(opens <= begins < ends <= closes for opens, closes in left):
         free = ", ".join(f"{opens.isoformat()} to {closes.isoformat()}" for opens, closes in left)
         raise Refused(f"that is not open any more, or never was: open are {free}")
@@ -127,6 +143,8 @@ def check(config: Config, change: Change, now: datetime) -> None:
         raise Refused("it is over already: the past is not changed")
     if change.end - change.start > LONGEST:
         raise Refused(f"it is too long: {LONGEST.days} days are the most")
+    if over(change) > now + FARTHEST:
+        raise Refused(f"it is too far away: {FARTHEST.days} days from now are the most")
     if not isinstance(change, LeaveMade) and change.schedule not in book.schedules:
         raise Refused(f"there is no schedule named {change.schedule!r}: there are {_names(book.schedules)}")
     for user in _people(change):
@@ -155,6 +173,8 @@ def _is_theirs(config: Config, cover: Cover, now: datetime) -> None:
         spans, _ = timeline(schedule, max(start, now), max(end, now))
         if not any(user in span.users for span in spans):
             raise Refused(f"{user} is not on call on {cover.schedule} at any of that time")
+    if cover.swap is not None and now >= min(cover.start, cover.swap.start):
+        raise Refused(_WHOLE)
 
 
 def _people(change: Change) -> tuple[str, ...]:
@@ -184,7 +204,7 @@ def _write(
     for attempt in range(ATTEMPTS):
         _, config, changes = store.in_force()
         now = clock.now()
-        amended_config = replace(config, book=amended(config.book, changes))
+        amended_config = replace(config, book=book_with(config, changes))
         change = decide(amended_config, changes, now)
         if change is None:
             return changes
@@ -197,6 +217,6 @@ def _write(
 
 def meaning(config: Config, changes: Changes, change: Change, now: datetime) -> list[ShiftChange]:
     """What a change would mean for people, from ``now`` to its end and 14 days beyond."""
-    before = amended(config.book, changes).schedules
-    after = amended(config.book, with_change(changes, change, now)).schedules
+    before = book_with(config, changes).schedules
+    after = book_with(config, with_change(changes, change, now)).schedules
     return shift_changes(before, after, now, max(over(change), now) + timedelta(days=14))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from tocsin.escalation.model import Book
-from tocsin.oncall.changes import Changes, with_changes, with_leaves
+from tocsin.oncall.changed import with_changes, with_leaves
+from tocsin.oncall.changes import Changes
 
 #: How many books with changes are kept: one for each revision that open incidents have.
 _KEPT = 8
 _recent: list[tuple[Book, Changes, Book]] = []
 
 
-def amended(book: Book, changes: Changes) -> Book:
+def amended(book: Book, changes: Changes, settled: datetime | None = None) -> Book:
     """The book as decisions ask it now. The same book where nothing was changed.
+
+    ``settled`` is that of the revision's facts: one book always has the same.
 
     The latest are kept: asking again with the same book and changes gives the same, with all it has worked out.
     """
@@ -22,7 +26,7 @@ def amended(book: Book, changes: Changes) -> Book:
     for known, rows, found in _recent:
         if known is book and rows.rows is changes.rows:
             return found
-    absences = with_leaves(book.away, changes.rows, book.users)
+    absences = with_leaves(book.away, changes.rows, book.users, settled)
     schedules = {
         name: with_changes(schedule, changes.rows, absences, book.users)
         for name, schedule in book.schedules.items()

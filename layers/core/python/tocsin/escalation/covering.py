@@ -53,7 +53,7 @@ def cover_words(book: Book, changes: Changes, since: datetime, now: datetime) ->
 
 def _asked(book: Book, cover: Cover, since: datetime, now: datetime) -> Iterator[CoverWord]:
     left = tuple(cover.open(now))
-    if not left or now >= cover.start:
+    if not left or _too_late(cover, now):
         return
     reminders = (cover.start - lead for lead in REMINDERS)
     times = [cover.made.at, *(due for due in reminders if due > cover.made.at)]
@@ -63,6 +63,13 @@ def _asked(book: Book, cover: Cover, since: datetime, now: datetime) -> Iterator
             if since < at <= now:
                 name = f"cover-{cover.made.id}-{at.astimezone(UTC):%Y%m%dT%H%M%S}"
                 yield from _to(user, name, "asked", cover, left)
+
+
+def _too_late(cover: Cover, now: datetime) -> bool:
+    """Whether nobody is asked any more: its time has begun, and had not when it was asked. A swap is of whole times."""
+    if cover.swap is not None:
+        return now >= min(cover.start, cover.swap.start)
+    return cover.made.at < cover.start <= now
 
 
 def _in_working_hours(user: User, at: datetime) -> datetime:
@@ -83,7 +90,7 @@ def _taken(book: Book, cover: Cover, since: datetime, now: datetime) -> Iterator
 def _expired(book: Book, cover: Cover, since: datetime, now: datetime) -> Iterator[CoverWord]:
     user = book.users.get(cover.user)
     left = tuple(cover.open(cover.start))
-    if user is not None and left and since < cover.start <= now:
+    if user is not None and left and since < cover.start <= now and cover.made.at < cover.start:
         yield from _to(user, f"cover-{cover.made.id}-expired", "expired", cover, left)
 
 

@@ -16,8 +16,8 @@ from tocsin.oncall.model import Gap, Schedule, Span
 from tocsin.oncall.timeline import timeline
 
 _TICK = timedelta(microseconds=1)
-#: So far ahead the end of a shift is looked for.
-_AHEAD = timedelta(days=100)
+#: So far ahead the end of a shift is looked for: near first, for most are over soon.
+_AHEAD = (timedelta(days=2), timedelta(days=100))
 
 Parts = tuple[list[Span], list[Gap]]
 #: Gives a schedule's timeline: of several eras where an apply lies between.
@@ -116,13 +116,16 @@ def _ways(user: User, lead: timedelta) -> list[tuple[str, str]]:
 
 def _until(schedule: Schedule, at: datetime, user: str) -> datetime | None:
     """When the person's time on call that begins at ``at`` is over; None for later than anybody wants to know."""
-    spans, _ = timeline(schedule, at, at + _AHEAD)
-    end = at
-    for span in spans:
-        if span.start != end or user not in span.users:
-            break
-        end = span.end
-    return end if end < at + _AHEAD else None
+    for ahead in _AHEAD:
+        spans, _ = timeline(schedule, at, at + ahead)
+        end = at
+        for span in spans:
+            if span.start != end or user not in span.users:
+                break
+            end = span.end
+        if end < at + ahead:
+            return end
+    return None
 
 
 def _id(handoff: Handoff, lead: timedelta) -> str:

@@ -60,7 +60,10 @@ DEFAULT_LOW: tuple[Rule, ...] = (Rule(timedelta(0), "email"),)
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person. ``contacts`` in the order in which a rule tries them; the file's ``email:`` is the first, ``email``."""
+    """A person. ``contacts`` in the order in which a rule tries them; the file's ``email:`` is the first, ``email``.
+
+    ``away_feed`` is the address of a calendar of their time off, a secret.
+    """
 
     id: str
     name: str
@@ -69,6 +72,7 @@ class User:
     high: tuple[Rule, ...] = DEFAULT_HIGH
     low: tuple[Rule, ...] = DEFAULT_LOW
     handoff: tuple[HandoffRule, ...] = ()
+    away_feed: str | None = None
 
     def contact_for(self, rule: Rule | HandoffRule) -> Contact | None:
         """The contact a rule reaches, or None when the person has none that fits."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tocsin.escalation.handoffs import Timeline
 from tocsin.escalation.model import Book, Target
 from tocsin.escalation.planner import people_of
 from tocsin.oncall.model import Gap, Schedule, Span
@@ -34,9 +35,9 @@ class Present:
     next: Shift | None
 
 
-def present(schedule: Schedule, at: datetime) -> Present:
-    """The shift in progress at ``at`` (aware), and the next one with somebody in it who is not in this one alone."""
-    parts = _parts(schedule, at)
+def present(schedule: Schedule, at: datetime, look: Timeline = timeline) -> Present:
+    """The shift in progress at ``at`` (aware), and the next one that has somebody."""
+    parts = _parts(schedule, at, look)
     index = next(place for place, part in enumerate(parts) if part.start <= at < part.end)
     following = next((part for part in parts[index + 1 :] if isinstance(part, Span)), None)
     return Present(schedule.name, _shift(parts[index], at), _shift(following, at) if following else None)
@@ -52,7 +53,7 @@ class StepNow:
     schedules: tuple[Present, ...]
 
 
-def of_service(book: Book, service: str, at: datetime) -> list[StepNow]:
+def of_service(book: Book, service: str, at: datetime, look: Timeline = timeline) -> list[StepNow]:
     """Whom each step of the service's policy pages now. Raises KeyError for an unknown service."""
     policy = book.policies[book.services[service].policy]
     found: list[StepNow] = []
@@ -60,7 +61,9 @@ def of_service(book: Book, service: str, at: datetime) -> list[StepNow]:
     for index, step in enumerate(policy.steps):
         users = tuple(person.id for person in people_of(step.page, book, at))
         found.append(
-            StepNow(index + 1, after, users, tuple(present(one, at) for one in _schedules(step.page, book)))
+            StepNow(
+                index + 1, after, users, tuple(present(one, at, look) for one in _schedules(step.page, book))
+            )
         )
         after += step.wait
     return found
@@ -75,12 +78,12 @@ class Duty:
     next: Shift | None
 
 
-def of_person(book: Book, user: str, at: datetime) -> list[Duty]:
+def of_person(book: Book, user: str, at: datetime, look: Timeline = timeline) -> list[Duty]:
     """The schedules that have the person now or within the horizon, whoever else is on call with them."""
     found: list[Duty] = []
     for schedule in book.schedules.values():
         mine = _joined(
-            [part for part in _parts(schedule, at) if isinstance(part, Span) and user in part.users]
+            [part for part in _parts(schedule, at, look) if isinstance(part, Span) and user in part.users]
         )
         now = next((part for part in mine if part.start <= at < part.end), None)
         later = next((part for part in mine if part.start > at), None)
@@ -143,8 +146,8 @@ def _joined(spans: list[Span]) -> list[Span]:
     return found
 
 
-def _parts(schedule: Schedule, at: datetime) -> list[Span | Gap]:
-    spans, gaps = timeline(schedule, at - HORIZON, at + HORIZON)
+def _parts(schedule: Schedule, at: datetime, look: Timeline) -> list[Span | Gap]:
+    spans, gaps = look(schedule, at - HORIZON, at + HORIZON)
     return sorted([*spans, *gaps], key=lambda part: part.start)
 
 

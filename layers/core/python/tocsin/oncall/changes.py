@@ -7,14 +7,23 @@ All times are instants.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from tocsin.oncall.absences import Absences, Away
-from tocsin.oncall.model import Override, Schedule, Shift, Temporary
+from tocsin.oncall.model import Shift
 
 Span = tuple[datetime, datetime]
+
+#: By whom a change was made, and taken back, that a calendar elsewhere asked for: this, and the feed's name.
+FEED = "feed:"
+#: An incident asks the revision with which it was opened, whose orders may still need a leave: for as long as anybody
+#: leaves one open.
+_INCIDENT = timedelta(days=90)
+#: For so long what a feed took back is looked back at: notices tell what fell due in the last hour.
+_LOOKED_BACK = timedelta(days=1)
+#: For so long what is over is kept: a handoff at its end may still be to be told, for an hour and a little.
+_TOLD = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,11 @@ class Made:
     @property
     def cancelled(self) -> bool:
         return self.cancelled_at is not None
+
+    @property
+    def fed(self) -> bool:
+        """Whether a feed made it, and nobody by hand."""
+        return self.by.startswith(FEED)
 
     def force(self, start: datetime, end: datetime) -> Span | None:
         """When something from ``start`` to ``end`` is in force; None for never."""
@@ -150,79 +164,35 @@ def over(change: Change) -> datetime:
 
 
 def with_change(changes: Changes, change: Change, now: datetime) -> Changes:
-    """The changes with one more, or with one that was altered, without those that say nothing of ``now`` or later.
+    """The changes with one more, or with one that was altered, without those that were over long before ``now``.
 
     Time off without a delegate moves the order of a layer, and is kept until an apply has carried the order over.
     """
-    kept = [
-        row for row in changes.rows if row.made.id != change.made.id and _matters(row, changes.settled, now)
-    ]
-    rows = sorted([*kept, change], key=lambda row: (row.made.at, row.made.id))
+    return with_each(changes, (change,), now)
+
+
+def with_each(changes: Changes, altered: Collection[Change], now: datetime) -> Changes:
+    """As ``with_change``, of several at once: none has the id of another."""
+    ids = {change.made.id for change in altered}
+    kept = [row for row in changes.rows if row.made.id not in ids and _matters(row, changes.settled, now)]
+    rows = sorted([*kept, *altered], key=lambda row: (row.made.at, row.made.id))
     return Changes(tuple(rows), changes.version + 1, changes.settled)
 
 
 def _matters(change: Change, settled: datetime | None, now: datetime) -> bool:
+    if _given_up(change.made, now) and (
+        not isinstance(change, LeaveMade) or change.made.force(change.start, change.end) is None
+    ):
+        return False
     if isinstance(change, LeaveMade) and change.delegate is None:
-        return settled is None or change.end > min(now, settled)
-    return over(change) > now
+        return settled is None or change.end > min(now, settled) - _INCIDENT
+    return over(change) > now - _TOLD
 
 
-def with_changes(
-    schedule: Schedule, rows: Iterable[Change], absences: Absences, users: Collection[str]
-) -> Schedule:
-    """The schedule with what was changed; ``absences`` are those of all people, changes included.
-
-    Who is not among ``users`` any more is passed over.
-    """
-    overrides: list[tuple[datetime, int, Override]] = []
-    temporary: list[Temporary] = []
-    for place, row in enumerate(rows):
-        if isinstance(row, LeaveMade) or row.schedule != schedule.name:
-            continue
-        if isinstance(row, TemporaryMade):
-            if (span := row.made.force(row.start, row.end)) is not None:
-                shifts = (replace(one, users=_known(one.users, users)) for one in row.shifts)
-                temporary.append(Temporary(row.name, *span, tuple(one for one in shifts if one.users)))
-            continue
-        overrides.extend((at, place, one) for at, one in _overrides(row, users))
-    if not overrides and not temporary and absences is schedule.away:
-        return schedule
-    made = tuple(one for _, _, one in sorted(overrides, key=lambda one: one[:2]))
-    return replace(
-        schedule,
-        overrides=schedule.overrides + made,
-        temporary=(*schedule.temporary, *temporary),
-        away=absences,
+def _given_up(made: Made, now: datetime) -> bool:
+    """Whether a feed took it back, long ago. What somebody took back by hand is kept, and not asked for again."""
+    return (
+        made.cancelled_at is not None
+        and (made.cancelled_by or "").startswith(FEED)
+        and made.cancelled_at <= now - _LOOKED_BACK
     )
-
-
-def with_leaves(absences: Absences, rows: Iterable[Change], users: Collection[str]) -> Absences:
-    """The absences with those that were noted from day to day."""
-    noted: list[Away] = []
-    for row in rows:
-        if not isinstance(row, LeaveMade) or row.user not in users:
-            continue
-        if (span := row.made.force(row.start, row.end)) is not None:
-            noted.append(Away(row.user, *span, row.delegate if row.delegate in users else None))
-    return Absences((*absences.rows, *noted)) if noted else absences
-
-
-def _overrides(row: OverrideMade | Cover, users: Collection[str]) -> Iterator[tuple[datetime, Override]]:
-    """What a change puts on its schedule, each with the moment at which it was put there."""
-    if isinstance(row, OverrideMade):
-        people, span = _known(row.users, users), row.made.force(row.start, row.end)
-        if people and span is not None:
-            yield row.made.at, Override(people, *span, row.replaces)
-        return
-    for part in row.parts:
-        taken = replace(row.made, at=part.at)
-        if part.user in users and (span := taken.force(part.start, part.end)) is not None:
-            yield part.at, Override((part.user,), *span, row.user)
-    if row.swap is not None and row.parts and row.user in users:
-        taken = replace(row.made, at=row.parts[0].at)
-        if (span := taken.force(row.swap.start, row.swap.end)) is not None:
-            yield taken.at, Override((row.user,), *span, row.swap.user)
-
-
-def _known(people: tuple[str, ...], users: Collection[str]) -> tuple[str, ...]:
-    return tuple(user for user in people if user in users)

@@ -14,6 +14,7 @@ from tocsin.oncall.absences import NOBODY_AWAY, Absences
 
 Unit = Literal["hour", "day", "week", "month"]
 Advance = Literal["served", "calendar"]
+FeedKind = Literal["overrides", "schedule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +101,22 @@ class ChannelRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Feed:
+    """A calendar elsewhere, read again and again: its events are overrides, or they are the schedule and the layers
+    hold only while nothing is known of it. `url` is a secret: whoever has it can read the calendar."""
+
+    url: str
+    kind: FeedKind = "overrides"
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """Layers, of which a later one beats an earlier one; temporary schedules, which beat them all, a later one
     an earlier one; overrides, of which a later one is applied after an earlier one; on the wall clock of the
     IANA zone `timezone`. Whoever is `away` with a delegate is replaced by the delegate in the end, and without
     one is passed over by the layers. `cover` are the hours in which somebody should be on call, None for always:
-    it decides nothing, and tells meant gaps from others. `handoff` are the channels that hear of handoffs."""
+    it decides nothing, and tells meant gaps from others. `handoff` are the channels that hear of handoffs. What
+    `feed` says comes as changes from day to day."""
 
     name: str
     timezone: str
@@ -115,6 +126,7 @@ class Schedule:
     away: Absences = NOBODY_AWAY
     cover: tuple[Window, ...] | None = None
     handoff: tuple[ChannelRule, ...] = ()
+    feed: Feed | None = None
 
 
 @dataclass(frozen=True, slots=True)

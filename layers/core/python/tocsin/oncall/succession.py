@@ -86,6 +86,9 @@ def _joined(old: tuple[Group, ...], queue: Queue, new: tuple[Group, ...]) -> Que
         return _in_the_order_of_the_list(old, queue, new, here, there)
     heirs = _heirs(len(old), here, len(new), there[shift or 0 :] + there[: shift or 0])
     order = [heirs[place] for place in queue if place in heirs]
+    # Whoever has the turn keeps it, in whatever company.
+    if queue[0] not in heirs and (kept := _kept(old[queue[0]], new)) is not None:
+        order = [kept, *(place for place in order if place != kept)]
     known = order[0]
     for place in (*range(known + 1, len(new)), *range(known)):
         if place not in order:
@@ -116,7 +119,16 @@ def _in_the_order_of_the_list(
         group: [place for place in there if new[place] == group] for group in {old[place] for place in here}
     }
     places = {place: waiting[old[place]].pop(0) for place in here}
-    return rotated(tuple(range(len(new))), next(places[place] for place in queue if place in places))
+    kept = None if queue[0] in places else _kept(old[queue[0]], new)
+    first = kept if kept is not None else next(places[place] for place in queue if place in places)
+    return rotated(tuple(range(len(new))), first)
+
+
+def _kept(group: Group, new: tuple[Group, ...]) -> int | None:
+    """The first place of the same people, or else of some of them."""
+    equal = (place for place, other in enumerate(new) if other == group)
+    some = (place for place, other in enumerate(new) if not {*other}.isdisjoint(group))
+    return next(equal, next(some, None))
 
 
 def _places(groups: tuple[Group, ...], stay: Counter[Group]) -> list[int]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert
 from tocsin.incidents.plan import Page, page_order
-from tocsin.oncall.changes import Change
-from tocsin.oncall.changes_json import as_json, from_json
-from tocsin.store.ports import NoConfiguration
+from tocsin.store.ports import AT_ONCE, NoConfiguration
+
+if TYPE_CHECKING:
+    from tocsin.config.model import Config
+    from tocsin.oncall.changes import Change
 
 #: Incidents are numbered from here: their numbers are never taken for a phone's short code, which is small.
 FIRST_NUMBER = 1001
@@ -68,10 +70,19 @@ class Revisions:
         return config
 
 
+def at_once(altered: Sequence[Change]) -> Sequence[Change]:
+    """The changes of one write. Raises ValueError for too many, or two with one id."""
+    if len(altered) > AT_ONCE or len({change.made.id for change in altered}) < len(altered):
+        raise ValueError(f"{len(altered)} changes: at most {AT_ONCE} at once, each with an id of its own")
+    return altered
+
+
 def pack_changes(rows: Sequence[Change]) -> bytes:
     """Changes as one blob."""
     import json
     import zlib
+
+    from tocsin.oncall.changes_json import as_json
 
     return zlib.compress(json.dumps([as_json(row) for row in rows], separators=(",", ":")).encode(), 9)
 
@@ -80,6 +91,8 @@ def unpack_changes(blob: bytes) -> tuple[Change, ...]:
     """What ``pack_changes`` made."""
     import json
     import zlib
+
+    from tocsin.oncall.changes_json import from_json
 
     return tuple(from_json(row) for row in json.loads(zlib.decompress(blob)))
 

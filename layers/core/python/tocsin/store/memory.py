@@ -14,8 +14,8 @@ from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert, Fate
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.incidents.plan import Page
-from tocsin.oncall.changes import NO_CHANGES, Change, Changes, over, with_change
-from tocsin.store.common import FIRST_NUMBER, Revisions, asked, in_order, kept, nothing_applied
+from tocsin.oncall.changes import NO_CHANGES, Change, Changes, over, with_each
+from tocsin.store.common import FIRST_NUMBER, Revisions, asked, at_once, in_order, kept, nothing_applied
 from tocsin.store.ports import (
     Access,
     Applied,
@@ -23,6 +23,7 @@ from tocsin.store.ports import (
     Calls,
     Commit,
     Conflict,
+    FeedState,
     KeyRecord,
     LinkGrant,
     Message,
@@ -61,6 +62,7 @@ class MemoryStore:
         self._phones: dict[str, Phone] = {}
         self._calls: dict[str, Calls] = {}
         self._marks: dict[str, datetime] = {}
+        self._feeds: dict[str, FeedState] = {}
         self._links: dict[str, LinkGrant] = {}
 
     # configuration and keys
@@ -98,8 +100,9 @@ class MemoryStore:
 
     def applies(self, start: datetime, end: datetime) -> Sequence[Applied]:
         self.requests["applies"] += 1
-        before = [one for one in self._applied if one.at <= start]
-        return (*before[-1:], *(one for one in self._applied if start < one.at < end))
+        known = sorted(self._applied, key=lambda one: (one.at, one.revision))
+        before = [one for one in known if one.at <= start]
+        return (*before[-1:], *(one for one in known if start < one.at < end))
 
     # what people change from day to day
 
@@ -115,10 +118,17 @@ class MemoryStore:
 
     def put_change(self, change: Change, upon: Changes, now: datetime) -> Changes:
         self.requests["put_change"] += 1
+        return self._put_changes((change,), upon, now)
+
+    def put_changes(self, altered: Sequence[Change], upon: Changes, now: datetime) -> Changes:
+        self.requests["put_changes"] += 1
+        return self._put_changes(at_once(altered), upon, now)
+
+    def _put_changes(self, altered: Sequence[Change], upon: Changes, now: datetime) -> Changes:
         if self._changes.version != upon.version:
             raise Conflict(f"the changes are at version {self._changes.version}, not {upon.version}")
-        self._all_changes[change.made.id] = change
-        self._changes = with_change(self._changes, change, now)
+        self._all_changes.update((change.made.id, change) for change in altered)
+        self._changes = with_each(self._changes, altered, now)
         return self._changes
 
     def changes_since(self, at: datetime) -> Sequence[Change]:
@@ -386,6 +396,14 @@ class MemoryStore:
     def put_mark(self, name: str, at: datetime) -> None:
         self.requests["put_mark"] += 1
         self._marks[name] = at
+
+    def feed(self, name: str) -> FeedState:
+        self.requests["feed"] += 1
+        return self._feeds.get(name, FeedState())
+
+    def put_feed(self, name: str, state: FeedState) -> None:
+        self.requests["put_feed"] += 1
+        self._feeds[name] = state
 
     def put_link(self, grant: LinkGrant) -> None:
         self.requests["put_link"] += 1

@@ -12,14 +12,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert, Fate
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.incidents.plan import Page
-from tocsin.oncall.changes import Change, Changes
 
+# Every function imports this: what only some of them ask for is imported by those.
 if TYPE_CHECKING:
+    from tocsin.config.model import Config
+    from tocsin.oncall.changes import Change, Changes
     from tocsin.paging.throttle import Called
+
+
+#: How many changes are written at once: a transaction takes 100 items, and one of them says what all changes are.
+AT_ONCE = 99
 
 
 class Conflict(Exception):
@@ -190,6 +195,29 @@ class Applied:
     settled: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """How a feed fares. ``tried_at`` is the last attempt, ``last_ok`` the last that found it readable, or unchanged.
+
+    ``etag`` and ``last_modified`` name the content that was taken over, for what question (``read_as``), and ``shifts``
+    is how many it had to come. Since ``failing_since`` it fails, ``failures`` times so far, with ``error``; people were
+    alarmed at ``alarmed_at``. Since ``empty_since`` it has suddenly nothing. ``problems`` is what could not be used.
+    """
+
+    tried_at: datetime | None = None
+    last_ok: datetime | None = None
+    etag: str = ""
+    last_modified: str = ""
+    read_as: str = ""
+    shifts: int = 0
+    failures: int = 0
+    failing_since: datetime | None = None
+    error: str = ""
+    alarmed_at: datetime | None = None
+    empty_since: datetime | None = None
+    problems: tuple[str, ...] = ()
+
+
 class Full(Exception):
     """There is no room for more changes: the message says how to make some."""
 
@@ -243,6 +271,10 @@ class Store(Protocol):
 
         Raises Conflict unless the stored version is still that of ``upon``; Full.
         """
+        ...
+
+    def put_changes(self, altered: Sequence[Change], upon: Changes, now: datetime) -> Changes:
+        """As ``put_change``, of several changes: all of them or none. At most ``AT_ONCE``, each with its own id."""
         ...
 
     def changes_since(self, at: datetime) -> Sequence[Change]:
@@ -384,6 +416,14 @@ class Store(Protocol):
 
     def put_mark(self, name: str, at: datetime) -> None: ...
 
+    # feeds
+    def feed(self, name: str) -> FeedState:
+        """What is known of a feed; of one that was never read, nothing is."""
+        ...
+
+    def put_feed(self, name: str, state: FeedState) -> None: ...
+
+    # links
     def put_link(self, grant: LinkGrant) -> None: ...
 
     def link(self, token_hash: str) -> LinkGrant | None: ...

@@ -53,10 +53,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What a feed says for a range: occurrences by start, and what it would not be right to be silent about."""
+    """What a feed says for a range: occurrences by start, and what it would not be right to be silent about.
+
+    `missing` says why some of it is not here, "" when all of it is: then nobody knows what else it says.
+    """
 
     events: tuple[Event, ...]
     problems: tuple[Problem, ...]
+    missing: str = ""
 
 
 def shifts_of(
@@ -100,13 +104,16 @@ class _Reader:
         )
 
     def read(self) -> Feed:
+        missing = ""
         if not self._stream.ended:
-            self._tell("", "", "the feed breaks off before END:VCALENDAR: some of it may be missing")
+            missing = "the feed breaks off before END:VCALENDAR: some of it may be missing"
+            self._tell("", "", missing)
         if not self._stream.is_utf8:
             self._tell("", "", "the feed is not UTF-8: what is not reads as �")
         if self._stream.more:
             most = f"a feed may have {self._limits.events:,}"
-            self._tell("", "", f"{self._stream.more:,} more events are left out: {most}")
+            missing = f"{self._stream.more:,} more events are left out: {most}"
+            self._tell("", "", missing)
         found: list[Event] = []
         for component, event, without in self._understood():
             self._steps.begin()
@@ -117,7 +124,7 @@ class _Reader:
             else:
                 found += occurrences
         found.sort(key=lambda one: (one.start, one.end, one.uid, one.summary))
-        return Feed(tuple(found), tuple(self._problems))
+        return Feed(tuple(found), tuple(self._problems), missing)
 
     def _understood(self) -> list[tuple[Component, Vevent, list[Moment]]]:
         """The events that count, each with the occurrences of it that exceptions stand for."""

@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
-from tocsin.config.model import Config
 from tocsin.incidents.times import iso
-from tocsin.oncall.changes import Change, Changes, over, with_change
-from tocsin.oncall.changes_json import as_json, from_json
-from tocsin.store.common import Revisions, nothing_applied, pack_changes, unpack_changes
+from tocsin.store.common import Revisions, at_once, nothing_applied, pack_changes, unpack_changes
 from tocsin.store.dynamo.attributes import Instant, Integer, Json
 from tocsin.store.dynamo.items import HEAD, Item, head
 from tocsin.store.dynamo.table import Put, Refused, Table, Update, same
 from tocsin.store.ports import Access, Applied, Conflict, Full, KeyRecord
+
+if TYPE_CHECKING:
+    from tocsin.config.model import Config
+    from tocsin.oncall.changes import Change, Changes
 
 _CONFIG = "CONFIG"
 _ACCESS, _HASH = "ACCESS", "HASH#"
@@ -169,27 +171,39 @@ class Configuration:
         return self._read_changes()[1]
 
     def put_change(self, change: Change, upon: Changes, now: datetime) -> Changes:
-        after = with_change(upon, change, now)
+        return self.put_changes((change,), upon, now)
+
+    def put_changes(self, altered: Sequence[Change], upon: Changes, now: datetime) -> Changes:
+        from tocsin.oncall.changes import with_each
+        from tocsin.oncall.changes_json import as_json
+
+        after = with_each(upon, at_once(altered), now)
         blob = pack_changes(after.rows)
-        if len(blob) > _MOST_CHANGES:
-            raise Full("too many changes are kept: tocsin apply settles those that are over, or cancel some")
+        if len(blob) > _MOST_CHANGES and any(upon.find(change.made.id) is None for change in altered):
+            raise Full(
+                "too many changes are kept: cancel some of those to come; leave that is over is settled by the next"
+                " tocsin apply that changes something"
+            )
         item = ChangesItem(*_CHANGES, version=after.version, blob=blob)
-        key = f"CHANGE#{iso(over(change))}#{change.made.id}"
         self._table.transact(
             [
-                Put(ChangeItem(_CONFIG, key, change=as_json(change))),
+                *(Put(ChangeItem(_CONFIG, _change(change), change=as_json(change))) for change in altered),
                 Update(_CHANGES, item.changes(), same(ChangesItem.version, upon.version or None)),
             ]
         )
         return after
 
     def changes_since(self, at: datetime) -> Sequence[Change]:
+        from tocsin.oncall.changes_json import from_json
+
         rows = self._table.query_between(_CONFIG, f"CHANGE#{iso(at)}#~", "CHANGE#~")
         found = [from_json(ChangeItem.from_raw_data(raw).change) for raw in rows]
         return tuple(sorted(found, key=lambda change: (change.made.at, change.made.id)))
 
     def _read_changes(self) -> tuple[str | None, Changes]:
         """The pointer and the changes, in one request."""
+        from tocsin.oncall.changes import Changes
+
         found = self._table.read_many([_POINTER, _CHANGES])
         pointer = PointerItem.from_raw_data(found[_POINTER]) if _POINTER in found else None
         settled = pointer.settled if pointer is not None else None
@@ -248,6 +262,12 @@ class Configuration:
                 revoked_at=access.revoked_at,
             )
         )
+
+
+def _change(change: Change) -> str:
+    from tocsin.oncall.changes import over
+
+    return f"CHANGE#{iso(over(change))}#{change.made.id}"
 
 
 def _revision(id: str) -> str:
