@@ -88,7 +88,7 @@ SABOTAGES = (
     Sabotage(
         "a decision rests on the configuration of today",
         "engine/commits.py",
-        "    book = (config or ports.store.revision(incident.revision)).book\n",
-        "    book = (config or ports.store.config()[1]).book\n",
+        "    config = config or ports.store.revision(incident.revision)\n",
+        "    config = config or ports.store.config()[1]\n",
     ),
 )
