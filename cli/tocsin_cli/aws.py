@@ -7,7 +7,7 @@ import json
 import sys
 from argparse import Namespace
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from tocsin.config.compile import Config, compile_config
@@ -16,6 +16,7 @@ from tocsin.config.history import facts_for
 from tocsin.config.load import Loaded
 from tocsin.config.plan import difference
 from tocsin.config.revision import canonical, pack
+from tocsin.engine.history import next_apply
 from tocsin.oncall.changes import Changes
 from tocsin_cli.foretelling import foretold
 from tocsin_cli.reading import read
@@ -24,10 +25,6 @@ from tocsin_cli.stack import Stack, StackError, open_stack, open_store
 
 def _stack(args: Namespace) -> Stack:
     return open_stack(args.stack, args.region, args.profile, args.endpoint_url)
-
-
-_FAR = datetime(9000, 1, 1, tzinfo=UTC)
-_LATER = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +57,7 @@ class _Proposal:
 
 def _proposal(loaded: Loaded, wanted: Config, store: Any, now: datetime) -> _Proposal:
     id, current = _current(store)
-    # Later than the last apply, whatever the clocks say: history asks which came first.
-    at = max([now, *(one.at + _LATER for one in store.applies(_FAR, _FAR))])
+    at = next_apply(store, now)
     changes = store.changes()
     facts, settled = facts_for(current, changes, wanted, at, wanted.facts.holidays)
     config = compile_config(loaded.document, loaded.where, facts)

@@ -33,6 +33,7 @@ from tocsin.config.load import load_text
 from tocsin.config.revision import pack
 from tocsin.edge import clients, log, settings, wiring
 from tocsin.edge.clock import SystemClock
+from tocsin.engine.history import next_apply
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.store.doubles import ManualClock
 from tocsin.store.dynamo import DynamoStore
@@ -357,7 +358,8 @@ class Deployment:
 
     def apply(self, team: str) -> str:
         id, blob = _packed(team)
-        self.store.apply(id, blob, self.store.current_revision(), self.clock.now(), "tests")
+        at = next_apply(self.store, self.clock.now())
+        self.store.apply(id, blob, self.store.current_revision(), at, "tests")
         return id
 
     def key(self, integration: str) -> str:

@@ -18,6 +18,7 @@ from tests.simulation.store import Witnessed
 from tests.simulation.teams import BEGINS, PEOPLE, SERVICES, TEAMS, names, number_of, team
 from tests.simulation.weather import Weather
 from tocsin.alerts.keys import hash_key
+from tocsin.engine.history import next_apply
 from tocsin.store.ports import KeyRecord
 
 #: Minutes without faults at the end, in which everything that was begun has to end well.
@@ -120,7 +121,7 @@ def _rest(cloud: Cloud) -> None:
 def apply(cloud: Cloud, number: int, begin: datetime) -> None:
     id, blob = team(number, begin)
     store = cloud.store
-    store.apply(id, blob, store.current_revision(), cloud.kernel.instant(), "simulation")
+    store.apply(id, blob, store.current_revision(), next_apply(store, cloud.kernel.instant()), "simulation")
     cloud.witness.say("operator", f"applies team {number}")
 
 

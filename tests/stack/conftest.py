@@ -153,9 +153,10 @@ def apply(store: Any, files: list[Path]) -> str:
     """Makes a configuration the current one, as ``tocsin apply`` does, and gives its revision."""
     from tocsin.config.load import load
     from tocsin.config.revision import pack
+    from tocsin.engine.history import next_apply
 
     id, blob = pack(load(files).document)
-    store.apply(id, blob, store.current_revision(), datetime.now(UTC), "tests")
+    store.apply(id, blob, store.current_revision(), next_apply(store, datetime.now(UTC)), "tests")
     return id
 
 

@@ -13,7 +13,7 @@ from tocsin.config.history import book_with, timeline_of
 from tocsin.config.revision import pack
 from tocsin.engine.feed import Fetched, FetchFailed
 from tocsin.engine.feeds import Refreshed, refresh
-from tocsin.engine.history import eras_of
+from tocsin.engine.history import eras_of, next_apply
 from tocsin.engine.ports import Ports
 from tocsin.oncall.who import on_call
 from tocsin.store.doubles import (
@@ -98,7 +98,8 @@ class Team:
         )
         id, blob = pack(document)
         if id != self.ports.store.current_revision():
-            self.ports.store.apply(id, blob, self.ports.store.current_revision(), self.clock.now(), "ana")
+            at = next_apply(self.ports.store, self.clock.now())
+            self.ports.store.apply(id, blob, self.ports.store.current_revision(), at, "ana")
 
     def read(self, budget: timedelta = MINUTE) -> Refreshed:
         return refresh(self.ports, self.internet, self.clock.now() + budget)

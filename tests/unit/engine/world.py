@@ -15,6 +15,7 @@ from tocsin.config.load import load_text
 from tocsin.config.revision import pack
 from tocsin.engine.audit import audit
 from tocsin.engine.deliver import deliver
+from tocsin.engine.history import next_apply
 from tocsin.engine.ports import Ports
 from tocsin.engine.triage import Queued, triage
 from tocsin.engine.wake import wake
@@ -171,7 +172,8 @@ class World:
 
     def apply(self, team: str) -> None:
         id, blob = pack(load_text(team).document)
-        self.store.apply(id, blob, self.store.current_revision(), self.clock.now(), "tests")
+        at = next_apply(self.store, self.clock.now())
+        self.store.apply(id, blob, self.store.current_revision(), at, "tests")
 
     def event(
         self,

@@ -88,6 +88,18 @@ class Configurations:
         with pytest.raises(NoConfiguration):
             store.revision(second)
 
+    @pytest.mark.parametrize("seconds", [0, -1])
+    def test_an_apply_by_a_clock_that_is_behind_the_last_one_meets_a_conflict(
+        self, store: Store, seconds: float
+    ) -> None:
+        first, blob = pack(document("Ana"))
+        store.apply(first, blob, None, T0, "ana")
+        second, blob = pack(document("Ben"))
+        with pytest.raises(Conflict):
+            store.apply(second, blob, first, at(seconds), "ben")
+        assert store.current_revision() == first
+        assert [row.revision for row in store.applies(at(-9), at(9))] == [first]
+
     def test_an_earlier_revision_can_be_made_current_again(self, store: Store) -> None:
         first, first_blob = pack(document("Ana"))
         second, second_blob = pack(document("Ben"))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from tocsin.config.history import Era, eras
 from tocsin.store.ports import Applied, Store
+
+_FAR = datetime(9000, 1, 1, tzinfo=UTC)
+_LATER = timedelta(microseconds=1)
 
 
 def eras_of(store: Store, start: datetime, end: datetime) -> list[Era]:
@@ -16,6 +19,11 @@ def eras_of(store: Store, start: datetime, end: datetime) -> list[Era]:
         return []
     changes = store.changes_since(min(start, _settled(applied)))
     return eras([(one.at, store.revision(one.revision)) for one in applied], changes)
+
+
+def next_apply(store: Store, now: datetime) -> datetime:
+    """From when on an apply made now counts: later than the last one, whatever the clocks say."""
+    return max([now, *(last.at + _LATER for last in store.applies(_FAR, _FAR))])
 
 
 def _settled(applied: Sequence[Applied]) -> datetime:

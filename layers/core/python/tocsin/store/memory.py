@@ -93,6 +93,10 @@ class MemoryStore:
         self.requests["apply"] += 1
         if self._pointer != expected:
             raise Conflict(f"the current revision is {self._pointer}, not {expected}")
+        if self._applied and self._applied[-1].at >= at:
+            raise Conflict(
+                f"the current revision counts from {self._applied[-1].at}, which is not before {at}"
+            )
         self._blobs[id] = blob
         self._pointer = id
         self._applied.append(Applied(id, at, by, expected, settled))

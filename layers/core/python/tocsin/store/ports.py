@@ -249,6 +249,8 @@ class Store(Protocol):
     ) -> None:
         """Stores a revision and points to it, if the pointer still names ``expected``. Raises Conflict.
 
+        ``at`` must be later than that of the last apply, else Conflict: history asks which came first.
+
         Absences before ``settled`` are in the orders that the revision carries on.
         """
         ...

@@ -140,6 +140,7 @@ class Configuration:
         applied = AppliedItem(
             _CONFIG, f"APPLIED#{iso(at)}#{id}", revision=id, at=at, by=by, before=expected, settled=settled
         )
+        upon = same(PointerItem.revision, expected)
         self._pointer = None
         self._table.transact(
             [
@@ -148,7 +149,9 @@ class Configuration:
                     for index, part in enumerate(parts)
                 ),
                 Put(applied),
-                Update(_POINTER, pointer.changes(), same(PointerItem.revision, expected)),
+                Update(
+                    _POINTER, pointer.changes(), upon if expected is None else upon & (PointerItem.at < at)
+                ),
             ]
         )
 
