@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from tocsin.paging.chat import Card
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class Message:
     """One message to one contact. ``page_id`` also names notices; ``to`` is an E.164 number or an address.
 
     ``text`` is what is read or said; ``subject`` and ``html`` are a mail's; ``ring`` is how many seconds a
-    call rings.
+    call rings. ``card`` is what a chat shows; ``edits`` is the provider's id of an earlier message that it takes the
+    place of, ``thread`` of one that it stands under.
     """
 
     page_id: str
@@ -41,6 +45,9 @@ class Message:
     subject: str = ""
     html: str = ""
     ring: int | None = None
+    card: Card | None = None
+    edits: str = ""
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ Outcome = Sent | Refused | Later
 
 
 class Channel(Protocol):
-    """A channel's module. ``SERVICE`` is botocore's name of the client that ``send`` takes."""
+    """A channel's module. ``SERVICE`` is botocore's name of the client that ``send`` takes, or "http"."""
 
     SERVICE: str
 
@@ -105,6 +112,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "message_invalid": "the carrier cannot deliver this text",
         "no_connection": "the carrier could not be reached",
         "no_credentials": "no credentials for the carrier",
+        "no_such_channel": "the chat channel does not exist, is archived, or does not have our app in it",
+        "no_such_person": "the vendor does not know this person, or the person has blocked our messages",
         "no_reputation": "the carrier does not trust this account enough yet",
         "not_verified": "the contact is not verified with the carrier, and the account is in its sandbox",
         "number_blocked": "the number, or its carrier, blocks our messages",
