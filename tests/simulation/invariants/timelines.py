@@ -33,6 +33,14 @@ class Replay:
                 self.urgency = Urgency(str(details["urgency"]))
             case "acknowledged":
                 self.state, self.acked_by, self.pages = State.ACKNOWLEDGED, entry.actor, 0
+            case "snoozed":
+                self.state, self.acked_by, self.pages = State.SNOOZED, entry.actor, 0
+            case "reopened":
+                self.state, self.urgency = State.TRIGGERED, Urgency(str(details["urgency"]))
+                self.cycle, self.pages = int(details["cycle"] or 0), 0
+            case "reassigned" | "moved":
+                self.state, self.urgency = State.TRIGGERED, Urgency.HIGH
+                self.cycle = int(details["cycle"] or 0)
             case "resolved":
                 self.state, self.resolved_by = State.RESOLVED, entry.actor
             case "unacknowledged":
@@ -49,7 +57,7 @@ class Replay:
                 self.step = int(details["round"] or 0), int(details["step"] or 0)
             case "page_due":
                 self.paged.add(str(details["user"]))
-                self.pages += 1
+                self.pages += 0 if details.get("purpose") else 1
 
 
 def the_timeline_tells_the_state(cloud: Cloud) -> Iterator[str]:

@@ -67,7 +67,7 @@ SABOTAGES = (
         "a link acts when it is looked at",
         "functions/reply/app.py",
         "    page = render(links.press(ports, token, action, seen) if action else links.look(ports, token))\n",
-        "    from tocsin.escalation.decide import Action\n\n"
+        "    from tocsin.escalation.commands import Action\n\n"
         "    page = render(links.press(ports, token, action or Action.ACKNOWLEDGE, seen))\n",
     ),
     Sabotage(

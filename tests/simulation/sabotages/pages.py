@@ -107,9 +107,9 @@ SABOTAGES = (
     ),
     Sabotage(
         "a step that reached nobody is not passed",
-        "escalation/planner.py",
-        "        and not _reaching(plan)\n    ):",
-        "        and _reaching(plan)\n    ):",
+        "escalation/replans.py",
+        "        and not reaching(plan)\n    ):",
+        "        and reaching(plan)\n    ):",
     ),
     Sabotage(
         "a call that was held back is not named",

@@ -14,18 +14,19 @@ SABOTAGES = (
     Sabotage(
         "the wait of the step before",
         "escalation/planner.py",
-        "next=following, next_at=now + step.wait)",
-        "next=following, next_at=now + policy.steps[max(0, plan.step - 2)].wait)",
+        "return begin_step(plan, urgency, policy.steps[plan.step], book, now, situation)",
+        "step = replace(policy.steps[plan.step], wait=policy.steps[plan.step - 1].wait)\n"
+        "        return begin_step(plan, urgency, step, book, now, situation)",
     ),
     Sabotage(
         "rules run on beside those of the next step",
-        "escalation/planner.py",
+        "escalation/steps.py",
         "    kept = tuple(page for page in plan.pending if page.user not in targeted)\n",
         "    kept = plan.pending\n",
     ),
     Sabotage(
         "who is on call is asked when the incident opens",
-        "escalation/planner.py",
+        "escalation/steps.py",
         "    people = people_of(targets, book, now)\n",
         "    people = people_of(targets, book, now.replace(minute=0))\n",
     ),

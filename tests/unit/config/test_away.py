@@ -9,7 +9,7 @@ from tocsin.config.away import countries
 from tocsin.config.compile import compile_config
 from tocsin.config.facts import Facts
 from tocsin.escalation.model import HandoffRule, Target
-from tocsin.escalation.planner import people_of
+from tocsin.escalation.targets import people_of
 from tocsin.oncall.absences import Away
 from tocsin.oncall.model import Carried, Shift, Temporary, Window
 from tocsin.oncall.who import on_call

@@ -22,11 +22,11 @@ from tocsin.escalation.model import (
     DEFAULT_LOW,
     Contact,
     HandoffRule,
+    Hours,
     Policy,
     Rule,
     Service,
     Step,
-    SupportHours,
     Target,
     User,
 )
@@ -86,7 +86,7 @@ def test_the_file_of_the_handbook_means_what_it_says():
         policy="payments",
         ack_timeout=minutes(30),
         auto_resolve=minutes(240),
-        support_hours=SupportHours("Europe/London", (Window(frozenset({0, 4}), 22 * 60, 30 * 60),)),
+        support_hours=Hours("Europe/London", (Window(frozenset({0, 4}), 22 * 60, 30 * 60),)),
         runbook="https://runbooks.example.com/checkout",
     )
     assert config.integrations == {

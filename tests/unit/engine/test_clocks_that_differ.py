@@ -10,7 +10,7 @@ from tocsin.engine.commits import command
 from tocsin.engine.deliver import deliver
 from tocsin.engine.ports import Ports
 from tocsin.engine.wake import LOOKS, wake
-from tocsin.escalation.decide import Action, Command
+from tocsin.escalation.commands import Action, Command
 from tocsin.incidents.incident import Actor
 from tocsin.store.doubles import ManualClock
 

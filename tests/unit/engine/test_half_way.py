@@ -16,11 +16,12 @@ import pytest
 from tests.unit.engine.world import Died, World, refuse, story
 from tocsin.alerts.event import Action as Asked
 from tocsin.engine import links, reply
+from tocsin.engine.actions import act
 from tocsin.engine.commits import command
 from tocsin.engine.deliver import deliver
 from tocsin.engine.triage import triage
 from tocsin.engine.wake import wake
-from tocsin.escalation.decide import Action, Command
+from tocsin.escalation.commands import Action, Command
 from tocsin.incidents.incident import Actor, State
 from tocsin.paging.receipts import InboundSms
 from tocsin.store.ports import Conflict, PageMessage
@@ -124,23 +125,76 @@ def test_the_senders_resolve() -> None:
     assert deaths(act, check) >= 4
 
 
-@pytest.mark.parametrize("action", list(Action))
-def test_a_command(action: Action) -> None:
-    def act(world: World) -> Callable[[], object]:
+#: Commands, what the timeline calls it, and the pages that come of it at once.
+COMMANDS = [
+    (Command("wish", Action.ACKNOWLEDGE, BEN), "acknowledged", []),
+    (Command("wish", Action.RESOLVE, BEN), "resolved", []),
+    (Command("wish", Action.ESCALATE, BEN), "escalated", ["c1-r1-s2-ben-0"]),
+    (Command("wish", Action.ESCALATE, BEN, step=1), "escalated", ["c2-r1-s1-ana-0"]),
+    (Command("wish", Action.SNOOZE, BEN, span=timedelta(minutes=30)), "snoozed", []),
+    (Command("wish", Action.KEEP, BEN), "acknowledged", []),
+    (Command("wish", Action.REASSIGN, BEN, users=("chi",)), "reassigned", ["c2-r1-s1-chi-0"]),
+    (Command("wish", Action.MOVE, BEN), "moved", ["c2-r1-s1-ana-0"]),
+    (Command("wish", Action.ASK, BEN, users=("chi",)), "responders_asked", ["ask1-chi-0"]),
+    (Command("wish", Action.NOTE, BEN, text="the disk is full"), "note", []),
+    (Command("wish", Action.SEVERITY, BEN, value="SEV2"), "severity_changed", []),
+    (Command("wish", Action.SUBSCRIBE, BEN, users=("chi",)), "subscribed", []),
+    (Command("wish", Action.LINK, BEN, value="https://wiki.example.com/x"), "linked", []),
+]
+
+
+@pytest.mark.parametrize(("wish", "word", "more"), COMMANDS)
+def test_a_command(wish: Command, word: str, more: list[str]) -> None:
+    def begin(world: World) -> Callable[[], object]:
         number = world.alert().number
         world.run(minutes=0.3)
-        return lambda: command(world.mortal, number, Command("wish", action, BEN))
+        return lambda: act(world.mortal, number, wish)
+
+    def check(world: World, _: bool) -> None:
+        number = world.incident_of(world.event()).number
+        assert world.kinds(number).count(word) == 1
+        assert set(pages(world).values()) == {1}, story(world, number)
+        at_once = {page for page in pages(world) if page.endswith("-0")}
+        assert at_once == {f"{number}-{page}" for page in ("c1-r1-s1-ana-0", *more)}
+
+    assert deaths(begin, check) >= 4
+
+
+def test_an_incident_that_is_reopened_has_its_alert_again() -> None:
+    def begin(world: World) -> Callable[[], object]:
+        number = world.alert().number
+        act(world.ports, number, Command("over", Action.RESOLVE, BEN))
+        return lambda: act(world.mortal, number, Command("wish", Action.REOPEN, BEN))
 
     def check(world: World, _: bool) -> None:
         incident = world.incident_of(world.event())
-        word = {Action.ACKNOWLEDGE: "acknowledged", Action.RESOLVE: "resolved", Action.ESCALATE: "escalated"}[
-            action
-        ]
-        assert world.kinds(incident.number).count(word) == 1
-        assert set(pages(world).values()) == {1}, story(world, incident.number)
-        assert pages(world)[f"{incident.number}-c1-r1-s2-ben-0"] == (1 if action is Action.ESCALATE else 0)
+        assert world.kinds(incident.number).count("reopened") == 1
+        triage(world.ports, [world.event()])
+        alert = world.store.alert(incident.alerts[0])[0]
+        assert alert is not None
+        assert (alert.open, alert.incident, alert.count) == (True, incident.number, 2)
+        assert incident.state is State.TRIGGERED
 
-    assert deaths(act, check) >= 4
+    assert deaths(begin, check) >= 4
+
+
+def test_merging_moves_the_alerts_and_ends_the_source() -> None:
+    def begin(world: World) -> Callable[[], object]:
+        source, target = world.alert().number, world.alert("memory").number
+        return lambda: act(world.mortal, source, Command("wish", Action.MERGE, BEN, number=target))
+
+    def check(world: World, _: bool) -> None:
+        source, target = world.get(1001), world.get(1002)
+        assert (source.state, source.handling.merged_into) == (State.RESOLVED, 1002)
+        assert len(target.alerts) == 2
+        assert (world.kinds(1001).count("merged_into"), world.kinds(1002).count("merged")) == (1, 1)
+        triage(world.ports, [world.event()])
+        assert world.incident_of(world.event()).number == 1002
+        act(world.ports, 1002, Command("over", Action.RESOLVE, BEN))
+        alerts = [world.store.alert(key)[0] for key in target.alerts]
+        assert [alert.open for alert in alerts if alert is not None] == [False, False]
+
+    assert deaths(begin, check) >= 3
 
 
 def test_a_wake_up_that_begins_a_step() -> None:

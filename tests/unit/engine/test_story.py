@@ -11,7 +11,8 @@ from tocsin.alerts.event import Action as Asked
 from tocsin.engine.commits import command
 from tocsin.engine.receipts import receipt_came
 from tocsin.engine.triage import Unroutable, triage
-from tocsin.escalation.decide import Action, Answer, Command
+from tocsin.escalation.commands import Action, Command
+from tocsin.escalation.drafts import Answer
 from tocsin.incidents.incident import Actor, State, Urgency
 from tocsin.paging.receipts import Receipt
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tocsin.escalation.model import Book, Contact, Policy, Rule, Service, Step, SupportHours, Target, User
+from tocsin.escalation.model import Book, Contact, Hours, Policy, Rule, Service, Step, Target, User
 from tocsin.oncall.model import Schedule
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -47,7 +47,7 @@ def book(
     last_resort: tuple[Target, ...] = (),
     ack_timeout: timedelta | None = timedelta(minutes=30),
     auto_resolve: timedelta | None = None,
-    support_hours: SupportHours | None = None,
+    support_hours: Hours | None = None,
 ) -> Book:
     """One service, ``checkout``, with one policy, ``p``."""
     people = users or tuple(user(id) for id in ("ana", "ben", "chi", "dee"))

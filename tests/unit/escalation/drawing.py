@@ -9,16 +9,18 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tests.unit.escalation.book import AT, minutes
+from tocsin.escalation.conditions import Situation
 from tocsin.escalation.model import (
     Book,
     Contact,
+    Hours,
     Policy,
     Rule,
     Service,
     Step,
-    SupportHours,
     Target,
     User,
+    When,
 )
 from tocsin.oncall.model import Layer, Override, Schedule, Window
 
@@ -83,12 +85,43 @@ def target_lists(count: int, least: int) -> st.SearchStrategy[tuple[Target, ...]
     targets += [Target("user", name) for name in PEOPLE[:count]] * 2
     targets += [Target("team", name) for name in TEAMS]
     targets += [Target("schedule", name) for name in SCHEDULES]
+    targets += [Target("everyone", name) for name in SCHEDULES[1:]]
     return st.lists(st.sampled_from(targets), min_size=least, max_size=3).map(tuple)
 
 
-@cache
-def step_lists(count: int) -> st.SearchStrategy[tuple[Step, ...]]:
-    return st.lists(st.builds(Step, target_lists(count, 1), waits), min_size=1, max_size=4).map(tuple)
+#: What a branch can ask for, of little enough that it often holds.
+words = st.sampled_from([(), (), ("critical",), ("SEV1", "Critical"), ("warning",)])
+labels = st.sampled_from([{}, {}, {"team": ("db", "web")}, {"team": ("web",), "zone": ("a", "")}])
+situations = st.builds(
+    Situation,
+    severity=st.sampled_from(["critical", "sev1", "warning"]),
+    priority=st.sampled_from(["", "P1"]),
+    labels=st.sampled_from([{}, {"team": "db"}, {"team": "web", "zone": "a"}]),
+    repeats=st.integers(1, 3),
+    turn=st.integers(0, 6),
+)
+
+
+def whens(at: datetime) -> st.SearchStrategy[When | None]:
+    some_hours = st.none() | st.none() | hours(at)
+    return (
+        st.none() | st.none() | st.builds(When, words, words, labels, st.sampled_from([0, 0, 2]), some_hours)
+    )
+
+
+def step_lists(count: int, at: datetime) -> st.SearchStrategy[tuple[Step, ...]]:
+    plain = st.builds(Step, target_lists(count, 1), waits)
+    full = st.builds(
+        Step,
+        target_lists(count, 1),
+        waits,
+        st.none() | st.none() | hours(at),
+        st.booleans(),
+        st.sampled_from(["first", "all"]),
+        whens(at),
+        whens(at),
+    )
+    return st.lists(plain | plain | full, min_size=1, max_size=4).map(tuple)
 
 
 soon = st.integers(0, 40).map(minutes)
@@ -114,7 +147,7 @@ def schedules(draw: st.DrawFn, count: int, at: datetime) -> dict[str, Schedule]:
 
 
 @st.composite
-def hours(draw: st.DrawFn, at: datetime) -> SupportHours:
+def hours(draw: st.DrawFn, at: datetime) -> Hours:
     """Windows that begin from some minutes before `at` to an hour or two after it."""
     zone = draw(st.sampled_from(ZONES))
     local = at.astimezone(ZoneInfo(zone))
@@ -126,7 +159,7 @@ def hours(draw: st.DrawFn, at: datetime) -> SupportHours:
             st.sampled_from([EVERY_DAY, EVERY_DAY, frozenset({local.weekday()}), frozenset({0, 2, 6})])
         )
         windows.append(Window(days, start, start + length))
-    return SupportHours(zone, tuple(windows))
+    return Hours(zone, tuple(windows))
 
 
 @st.composite
@@ -136,7 +169,7 @@ def books(draw: st.DrawFn, at: datetime) -> Book:
     people = PEOPLE[:count]
     teams = {"everybody": draw(st.permutations(people)), "few": draw(some(count)), "nobody": ()}
     last_resort = draw(target_lists(count, 0))
-    policy = Policy("p", draw(step_lists(count)), draw(st.integers(0, 2)), last_resort)
+    policy = Policy("p", draw(step_lists(count, at)), draw(st.integers(0, 2)), last_resort)
     support = draw(hours(at)) if draw(st.integers(0, 2)) == 0 else None
     return Book(
         users={id: draw(USERS[id]) for id in people},

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
 from tests.unit.escalation.book import AT, minutes
 from tests.unit.escalation.drawing import MOMENTS, books
-from tocsin.escalation.decide import Action, Command, Context, Decision, commanded, opened, refused, woken
+from tocsin.escalation.commands import Action, Command
+from tocsin.escalation.decide import opened, refused, woken
+from tocsin.escalation.drafts import Context, Decision, assigned_policy
 from tocsin.escalation.model import Book
+from tocsin.escalation.obey import commanded
 from tocsin.incidents.incident import TOCSIN, Actor, Incident, State, Urgency
 from tocsin.incidents.plan import Page, Plan
 
@@ -80,7 +84,8 @@ class Life:
                 self.pages[id] = decision.incident.outbox[id]
                 due.append(self.pages[id])
         self.incident = replace(decision.incident, version=self.incident.version + 1)
-        self.unanswered = [] if self.incident.state is State.ACKNOWLEDGED else [*self.unanswered, *due]
+        held = self.incident.state in (State.ACKNOWLEDGED, State.SNOOZED)
+        self.unanswered = [] if held else [*self.unanswered, *due]
         return due
 
     def kinds(self) -> list[str]:
@@ -94,7 +99,7 @@ class Life:
         """Wakes when due, or so much later."""
         assert self.incident.due is not None
         self.now = max(self.now, self.incident.due + late)
-        return self.commit(woken(self.incident, self.context, self.now, None))
+        return self.commit(woken(self.incident, self.around, self.now, None))
 
     def run(self, until: datetime, late: timedelta = timedelta(0)) -> list[Page]:
         """Wakes whenever due, or so much later, before `until`; then it is `until`."""
@@ -104,16 +109,25 @@ class Life:
         self.now = until
         return pages
 
-    def ask(self, action: Action) -> list[Page]:
+    def ask(self, action: Action, by: Actor = ANA, **more: Any) -> list[Page]:
         self.commands += 1
-        command = Command(f"command-{self.commands}", action, ANA)
-        return self.commit(commanded(self.incident, command, self.context, self.now))
+        command = Command(f"command-{self.commands}", action, by, **more)
+        return self.commit(commanded(self.incident, command, self.around, self.now))
+
+    @property
+    def around(self) -> Context:
+        """The context as the incident is now."""
+        policy = assigned_policy(self.context.policy, self.incident.handling.assigned)
+        situation = replace(
+            self.context.situation, severity=self.incident.severity, priority=self.incident.priority
+        )
+        return replace(self.context, policy=policy, situation=situation)
 
     def refuse(self, page: Page, reason: str = "opted_out") -> list[Page]:
         self.commands += 1
         self.refusals[page.id(NUMBER)] = self.place
         id = f"refusal-{self.commands}"
-        return self.commit(refused(self.incident, page, id, reason, self.context, self.now))
+        return self.commit(refused(self.incident, page, id, reason, self.around, self.now))
 
     @property
     def place(self) -> Place:

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from tocsin.escalation.model import Book, Contact, Rule, SupportHours, Target, User
+from tocsin.escalation.conditions import ANY, Situation
+from tocsin.escalation.model import Book, Contact, Hours, Rule, Step, Target, User, When
 from tocsin.oncall.who import on_call
 
 TICK = timedelta(minutes=1)
@@ -64,6 +65,15 @@ class Walk:
     urgency: str
     #: A flag said low although the hours were in force: it holds until they begin again.
     flag_holds: bool = False
+    #: Who acknowledges; None: somebody whose ack is that of the incident.
+    by: str | None = None
+    situation: Situation = ANY
+    #: How often this round was tried again.
+    attempt: int = 0
+    #: Whom the step in progress reached, whether all of them must acknowledge, and who has in this cycle.
+    reached: set[str] = field(default_factory=set)
+    all_must: bool = False
+    have_acked: set[str] = field(default_factory=set)
     cycle: int = 1
     round: int = 1
     step: int = 1
@@ -104,6 +114,11 @@ class Walk:
             self.send(now)
 
     def ack(self, now: datetime) -> None:
+        if self.by is not None and self.all_must and self.reached - self.have_acked - {self.by}:
+            # Where all must acknowledge, one ack ends that one's pages alone.
+            self.have_acked.add(self.by)
+            self.pending = [page for page in self.pending if page.user != self.by]
+            return
         self.acked = True
         self.pending.clear()
         self.next_at = None
@@ -131,9 +146,11 @@ class Walk:
 
     def begin_cycle(self, now: datetime) -> None:
         self.cycle += 1
+        self.have_acked.clear()
         self.begin_round(now, 1)
 
-    def begin_round(self, now: datetime, number: int) -> None:
+    def begin_round(self, now: datetime, number: int, attempt: int = 0) -> None:
+        self.attempt = attempt
         self.round, self.step, self.round_reached = number, 1, False
         self.next_at, self.next_what = now, "step"
 
@@ -156,7 +173,7 @@ class Walk:
                 self.urgency = "high"
             self.begin_cycle(now)
         elif self.next_what == "retry":
-            self.begin_round(now, self.round)
+            self.begin_round(now, self.round, self.attempt + 1)
         elif self.next_what == "restart":
             self.begin_cycle(now)
         elif self.step <= len(policy.steps):
@@ -172,7 +189,7 @@ class Walk:
             self.ends = Ends(now, "exhausted")
         else:
             # After the last round's last wait the last resort is paged; the policy begins anew after 30 min.
-            self.step = 0
+            self.step, self.all_must = 0, False
             if policy.last_resort:
                 self.page(now, policy.last_resort)
             self.next_at, self.next_what = now + RESTART, "restart"
@@ -180,25 +197,73 @@ class Walk:
     def begin_step(self, now: datetime) -> None:
         policy = self.book.policies[self.book.services[self.service].policy]
         step = policy.steps[self.step - 1]
-        if not self.page(now, step.page):
+        self.reached, self.all_must = set(), step.ack == "all"
+        if not self.taken(step, now):
+            # A step is passed unless what it says of the incident and the hour holds.
+            self.skipped.append(SkipRow(now, self.cycle, self.round, self.step, None, "condition"))
+            self.step += 1
+            return
+        # In a round robin each incident is another one's; who had it and did not answer is not the first again.
+        turn = self.situation.turn + (self.cycle - 1) + (self.round - 1) + self.attempt
+        if not self.page(now, step.page, turn if step.round_robin else None):
             self.step += 1  # a step that reaches nobody is passed at once
             return
         self.round_reached = True
-        self.next_at = now + step.wait
+        self.next_at = waited(step, now)
         if self.urgency == "low":
             self.next_what = "low_is_over"
         else:
             self.step += 1
 
-    def page(self, now: datetime, targets: tuple[Target, ...]) -> bool:
+    def taken(self, step: Step, now: datetime) -> bool:
+        return (step.when is None or self.fits(step.when, now)) and (
+            step.unless is None or not self.fits(step.unless, now)
+        )
+
+    def fits(self, when: When, now: datetime) -> bool:
+        """All that it says holds."""
+        if when.severity and self.situation.severity.upper() not in [one.upper() for one in when.severity]:
+            return False
+        if when.priority and self.situation.priority.upper() not in [one.upper() for one in when.priority]:
+            return False
+        for label, values in when.labels.items():
+            if self.situation.labels.get(label, "") not in values:
+                return False
+        if self.situation.repeats < when.repeated:
+            return False
+        return when.hours is None or inside(when.hours, now)
+
+    def reachable(self, person: str) -> bool:
+        user = self.book.users[person]
+        rules = user.high if self.urgency == "high" else user.low
+        return any(contact_of(user, rule) is not None for rule in rules)
+
+    def whose_turn(self, people: dict[str, int], turn: int) -> dict[str, int]:
+        """The one whose turn it is, or the next one who can be reached; those before are told to be out of reach."""
+        names = list(people)
+        found: dict[str, int] = {}
+        for place in range(len(names)):
+            name = names[(turn + place) % len(names)]
+            found[name] = people[name]
+            if self.reachable(name):
+                break
+        return found
+
+    def page(self, now: datetime, targets: tuple[Target, ...], turn: int | None = None) -> bool:
         """Start the rules of everybody targeted; whether anybody is reached."""
         people = self.people(now, targets)
+        if turn is not None:
+            people = self.whose_turn(people, turn)
         where = (self.cycle, self.round, self.step)
         if not people:
             self.skipped.append(SkipRow(now, *where, None, "nobody_on_call"))
         reached = False
         for person, target in people.items():
             self.supersede(person)
+            if person in self.have_acked:
+                reached = True
+                self.reached.add(person)
+                continue
             user = self.book.users[person]
             started = False
             for index, rule in enumerate(user.high if self.urgency == "high" else user.low):
@@ -218,6 +283,8 @@ class Walk:
                         )
                     )
                     started = True
+            if started:
+                self.reached.add(person)
             if not started:  # a person with no rule left is unreachable
                 self.skipped.append(SkipRow(now, *where, person, "unreachable"))
             reached = reached or started
@@ -245,7 +312,18 @@ class Walk:
                 return self.book.teams[target.name]
             case "schedule":
                 return on_call(self.book.schedules[target.name], now)
-            case "slack":
+            case "everyone":
+                schedule = self.book.schedules[target.name]
+                wall = now.astimezone(ZoneInfo(schedule.timezone)).replace(tzinfo=None)
+                listed = [
+                    user
+                    for layer in schedule.layers
+                    if layer.starts <= wall and (layer.until is None or wall < layer.until)
+                    for turn in layer.users
+                    for user in turn
+                ]
+                return (*on_call(schedule, now), *listed)
+            case _:
                 return ()
 
 
@@ -260,7 +338,7 @@ def contact_of(user: User, rule: Rule) -> Contact | None:
     return None
 
 
-def inside(hours: SupportHours, now: datetime) -> bool:
+def inside(hours: Hours, now: datetime) -> bool:
     """Whether `now` is in one of the windows, each of which is put on the clock day by day."""
     zone = ZoneInfo(hours.timezone)
     today = now.astimezone(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
@@ -273,6 +351,18 @@ def inside(hours: SupportHours, now: datetime) -> bool:
             if min(meanings(begin, zone)) <= now < max(meanings(end, zone)):
                 return True
     return False
+
+
+def waited(step: Step, now: datetime) -> datetime:
+    """A wait in hours counts the minutes in them alone."""
+    left = step.wait
+    if step.wait_hours is None:
+        return now + left
+    while left:
+        if inside(step.wait_hours, now):
+            left -= TICK
+        now += TICK
+    return now
 
 
 def meanings(wall: datetime, zone: ZoneInfo) -> list[datetime]:
@@ -293,6 +383,8 @@ def simulate(
     urgency: str | None = None,
     ack_after: timedelta | None = None,
     until: datetime | None = None,
+    by: str | None = None,
+    situation: Situation = ANY,
 ) -> Answer:
     """What `tocsin simulate` must answer."""
     hours = book.services[service].support_hours
@@ -305,4 +397,6 @@ def simulate(
         until=until,
         urgency=urgency or ("high" if hours is None or now_inside else "low"),
         flag_holds=urgency == "low" and now_inside,
+        by=by,
+        situation=situation,
     ).run()

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from tests.unit.escalation import oracle
 from tests.unit.escalation.book import minutes
-from tests.unit.escalation.drawing import MOMENTS, books
+from tests.unit.escalation.drawing import MOMENTS, books, situations
+from tocsin.escalation.conditions import Situation
 from tocsin.escalation.model import Book
 from tocsin.escalation.simulate import Simulation, simulate
 
-SLOWLY = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+SLOWLY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Question:
     urgency: str | None
     ack_after: timedelta | None
     until: datetime | None
+    by: str | None
+    situation: Situation
 
 
 @st.composite
@@ -38,6 +41,8 @@ def questions(draw: st.DrawFn) -> Question:
         draw(st.sampled_from([None, None, "high", "low"])),
         draw(st.one_of(st.none(), st.integers(0, 40).map(minutes))),
         draw(st.one_of(st.none(), st.integers(0, 150).map(lambda count: at + minutes(count)))),
+        draw(st.sampled_from([None, "ana"])),
+        draw(situations),
     )
 
 
@@ -55,10 +60,15 @@ def skip_rows(result: Simulation) -> list[oracle.SkipRow]:
 @SLOWLY
 @given(questions())
 def test_the_simulation_is_what_the_oracle_says(q: Question) -> None:
-    expected = oracle.simulate(
-        q.book, "checkout", q.at, urgency=q.urgency, ack_after=q.ack_after, until=q.until
-    )
-    result = simulate(q.book, "checkout", q.at, urgency=q.urgency, ack_after=q.ack_after, until=q.until)
+    asked = {
+        "urgency": q.urgency,
+        "ack_after": q.ack_after,
+        "until": q.until,
+        "by": q.by,
+        "situation": q.situation,
+    }
+    expected = oracle.simulate(q.book, "checkout", q.at, **asked)  # type: ignore[arg-type]
+    result = simulate(q.book, "checkout", q.at, **asked)  # type: ignore[arg-type]
     pages, skips = page_rows(result), skip_rows(result)
     assert Counter(pages) == Counter(expected.pages)
     assert [page[:4] for page in pages] == [page[:4] for page in expected.pages]  # time, step, target, rule

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.escalation.book import AT, BOTH, book, minutes, step, to, user
-from tocsin.escalation.model import Book, Contact, Rule, SupportHours
+from tocsin.escalation.model import Book, Contact, Hours, Rule
 from tocsin.escalation.simulate import Simulation, UnknownName, simulate
 from tocsin.oncall.model import Layer, Schedule, Window
 
@@ -211,7 +211,7 @@ def test_low_urgency_pages_the_first_step_that_reaches_anybody_by_the_low_rules(
     assert ends(result) == (3, "low_urgency")
 
 
-HOURS = SupportHours("UTC", (Window(frozenset({0, 1, 2, 3, 4}), 9 * 60, 17 * 60),))
+HOURS = Hours("UTC", (Window(frozenset({0, 1, 2, 3, 4}), 9 * 60, 17 * 60),))
 
 
 def test_inside_support_hours_an_incident_is_high_and_outside_low() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -18,10 +19,41 @@ from hypothesis.stateful import (
 )
 
 from tests.simulation.invariants.timelines import Replay
+from tests.unit.escalation.book import minutes
 from tests.unit.escalation.life import ANA, NUMBER, SECOND, Life, lives
-from tocsin.escalation.decide import Action, Answer, Command, commanded
-from tocsin.incidents.incident import State
+from tocsin.escalation.commands import AFTERWARDS, Action, Command
+from tocsin.escalation.drafts import Answer
+from tocsin.escalation.obey import commanded
+from tocsin.incidents.incident import Actor, State
 from tocsin.incidents.plan import Page
+
+people = st.lists(st.sampled_from(["ana", "ben", "chi"]), min_size=1, max_size=2).map(tuple)
+actors = st.sampled_from([Actor("user", name, "sms") for name in ("ana", "ben", "chi")])
+#: What can be asked of an open incident beside the three things that a page offers.
+wishes: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.fixed_dictionaries(
+        {
+            "action": st.sampled_from(
+                [Action.UNACKNOWLEDGE, Action.KEEP, Action.ACCEPT, Action.DECLINE, Action.SUBSCRIBE]
+            ),
+            "by": actors,
+        }
+    ),
+    st.fixed_dictionaries({"action": st.just(Action.ACKNOWLEDGE), "by": actors}),
+    st.fixed_dictionaries(
+        {"action": st.just(Action.SNOOZE), "span": st.sampled_from([None, minutes(0.5), minutes(5)])}
+    ),
+    st.fixed_dictionaries({"action": st.just(Action.ESCALATE), "step": st.integers(0, 5)}),
+    st.fixed_dictionaries({"action": st.sampled_from([Action.REASSIGN, Action.ASK]), "users": people}),
+    st.fixed_dictionaries({"action": st.just(Action.MOVE)}),
+    st.fixed_dictionaries({"action": st.sampled_from([Action.NOTE, Action.TITLE]), "text": st.text()}),
+    st.fixed_dictionaries(
+        {
+            "action": st.sampled_from([Action.SEVERITY, Action.PRIORITY, Action.LINK]),
+            "value": st.sampled_from(["SEV1", "sev2", "P1", "P9", "https://wiki.example.com/x"]),
+        }
+    ),
+)
 
 
 class Incidents(RuleBasedStateMachine):
@@ -62,10 +94,13 @@ class Incidents(RuleBasedStateMachine):
     @precondition(_open)
     @rule(target=due, action=st.sampled_from([Action.ACKNOWLEDGE, Action.ESCALATE, Action.ESCALATE]))
     def somebody_acts(self, action: Action) -> object:
-        state = self.one.incident.state
+        state, acked = self.one.incident.state, self.one.incident.plan.acked
         pages = self.one.ask(action)
-        already = action is Action.ACKNOWLEDGE and state is State.ACKNOWLEDGED
-        assert self.one.last.answer is (Answer.ALREADY if already else Answer.DONE)
+        plan = self.one.incident.plan
+        already = action is Action.ACKNOWLEDGE and (state is State.ACKNOWLEDGED or ANA.name in acked)
+        partly = action is Action.ACKNOWLEDGE and not already and ANA.name in plan.acked
+        expected = Answer.ALREADY if already else Answer.PARTLY if partly else Answer.DONE
+        assert self.one.last.answer is expected
         return self._read(pages)
 
     @precondition(_open)
@@ -75,7 +110,26 @@ class Incidents(RuleBasedStateMachine):
         self._read([])
         assert self.one.incident.due is None
 
-    @rule(action=st.sampled_from(Action))
+    @precondition(_open)
+    @rule(target=due, wish=wishes)
+    def somebody_does_more(self, wish: dict[str, Any]) -> object:
+        before = self.one.incident
+        pages = self.one.ask(**wish)
+        assert self.one.last.answer in (Answer.DONE, Answer.PARTLY, Answer.ALREADY, Answer.REFUSED)
+        assert (self.one.last.incident is None) == (self.one.last.answer in (Answer.ALREADY, Answer.REFUSED))
+        assert bool(self.one.last.why) == (self.one.last.answer is Answer.REFUSED)
+        assert self.one.last.incident is not None or self.one.incident is before
+        return self._read(pages)
+
+    @rule(target=due)
+    def somebody_reopens(self) -> object:
+        if self.one.incident.open:
+            return multiple()
+        pages = self.one.ask(Action.REOPEN)
+        assert self.one.last.answer is Answer.DONE
+        return self._read(pages)
+
+    @rule(action=st.sampled_from(sorted(set(Action) - AFTERWARDS)))
     def somebody_acts_when_it_is_over(self, action: Action) -> None:
         if self.one.incident.open:
             return
@@ -85,7 +139,10 @@ class Incidents(RuleBasedStateMachine):
 
     @rule(target=due, page=consumes(due))
     def a_carrier_refuses(self, page: Page) -> object:
-        stale = self.one.incident.state is not State.TRIGGERED or page.cycle < self.one.incident.floor
+        incident = self.one.incident
+        stale = not incident.open or (
+            page.kind == "page" and (incident.state is not State.TRIGGERED or page.cycle < incident.floor)
+        )
         before = self.one.incident
         pages = self.one.refuse(page)
         if stale:
@@ -104,7 +161,7 @@ class Incidents(RuleBasedStateMachine):
         incident, told = self.one.incident, self.told
         assert (told.state, told.urgency) == (incident.state, incident.urgency)
         assert (sorted(told.paged), told.pages) == (sorted(incident.paged), incident.pages)
-        if incident.state is State.ACKNOWLEDGED:
+        if incident.state in (State.ACKNOWLEDGED, State.SNOOZED):
             assert told.acked_by == incident.acked_by
         if incident.state is State.TRIGGERED and incident.capped_at is None:
             assert told.cycle == incident.plan.cycle
@@ -114,7 +171,8 @@ class Incidents(RuleBasedStateMachine):
         if not hasattr(self, "one") or self.one.incident.state is State.TRIGGERED:
             return
         incident = self.one.incident
-        assert (incident.plan.pending, incident.outbox) == ((), {})
+        assert incident.plan.pending == ()
+        assert not [page for page in incident.outbox.values() if page.kind == "page"]
         assert incident.plan.cycle < incident.floor
 
     @invariant()

@@ -218,6 +218,11 @@ class Openings:
     def test_numbers_rise_by_one(self, store: Store) -> None:
         assert [store.next_number() for _ in range(3)] == [1001, 1002, 1003]
 
+    def test_turns_are_counted_by_policy_along_with_the_numbers(self, store: Store) -> None:
+        asked = ["pay.ments", "[a] b", "pay.ments", "pay.ments"]
+        assert [store.next_turn(policy) for policy in asked] == [(1001, 0), (1002, 0), (1003, 1), (1004, 2)]
+        assert store.next_number() == 1005
+
     def test_an_unknown_incident_is_none(self, store: Store) -> None:
         assert store.incident(1) is None
         assert store.timeline(1) == ()

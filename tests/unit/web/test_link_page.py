@@ -12,7 +12,8 @@ import pytest
 from tests.unit.engine.world import TEAM, World
 from tocsin.engine import links
 from tocsin.engine.links import View
-from tocsin.escalation.decide import Action, Answer
+from tocsin.escalation.commands import Action
+from tocsin.escalation.drafts import Answer
 from tocsin.web.links import asked, headers, render, style
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 from tocsin.config.coverage import to_cover
 from tocsin.config.model import Config
 from tocsin.escalation.model import User
-from tocsin.escalation.planner import rules_of
+from tocsin.escalation.steps import rules_of
 from tocsin.incidents.incident import Urgency
 from tocsin.oncall.absences import Absences
 from tocsin.oncall.load import Calendar, Load, goes_round, in_force, loads, shifts

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tocsin.escalation.model import Book, Policy, Service
-from tocsin.escalation.planner import rules_of
+from tocsin.escalation.steps import rules_of
 from tocsin.incidents.incident import Urgency
 from tocsin.oncall.load import hours_between
 from tocsin.oncall.model import Gap, Schedule, Span

@@ -15,10 +15,10 @@ from tocsin.config.schedules import windows
 from tocsin.escalation.model import (
     DEFAULT_ACK_TIMEOUT,
     DEFAULT_WAIT,
+    Hours,
     Policy,
     Service,
     Step,
-    SupportHours,
     Target,
     TargetKind,
 )
@@ -156,13 +156,13 @@ def _timeout(
     return notes.scalar(row[key], (*path, key), scalars.timeout) if key in row else default
 
 
-def _support_hours(row: Mapping[str, Any], path: Path, notes: Notes) -> SupportHours:
+def _support_hours(row: Mapping[str, Any], path: Path, notes: Notes) -> Hours:
     path = (*path, "support_hours")
     like = '{timezone: Europe/London, active: [{days: [mon, fri], from: "09:00", to: "17:00"}]}'
     hours = notes.fields(
         row["support_hours"], path, ("timezone", "active"), ("timezone", "active"), like=like
     )
-    return SupportHours(
+    return Hours(
         timezone=notes.option(hours, "timezone", path, scalars.timezone, "UTC"),
         active=windows(hours["active"], (*path, "active"), notes) if "active" in hours else (),
     )

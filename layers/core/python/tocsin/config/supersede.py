@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tocsin.escalation.model import Book, Policy, Step, Target
-from tocsin.escalation.planner import rules_of
+from tocsin.escalation.steps import rules_of
 from tocsin.incidents.incident import Urgency
 from tocsin.oncall.model import Schedule
 

@@ -10,11 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tocsin.config.model import Config
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
-from tocsin.escalation.decide import Answer, Command, Context, Decision, commanded, refused
+from tocsin.escalation.commands import Command
+from tocsin.escalation.conditions import Situation
+from tocsin.escalation.decide import refused
+from tocsin.escalation.drafts import Answer, Context, Decision, assigned_policy
+from tocsin.escalation.model import Policy
+from tocsin.escalation.obey import commanded
 from tocsin.incidents.alert import Fate
 from tocsin.incidents.incident import Incident, State
 from tocsin.incidents.plan import Page
@@ -30,6 +35,14 @@ FIRST_WAKE = timedelta(seconds=15)
 STALE_ARMING = timedelta(seconds=10)
 
 
+class Changed(NamedTuple):
+    """What became of a command, the incident as it then is (None: there is none), and why it was refused."""
+
+    answer: Answer
+    incident: Incident | None
+    why: str = ""
+
+
 def context(
     ports: Ports, incident: Incident, config: Config | None = None, changes: Changes | None = None
 ) -> Context:
@@ -41,7 +54,24 @@ def context(
         from tocsin.config.history import book_with  # on most days nobody changes anything
 
         book = book_with(config, changes)
-    return Context(book.services[incident.service], book.policies[incident.policy], book, ports.page_cap)
+    policy = book.policies[incident.policy]
+    return Context(
+        book.services[incident.service],
+        assigned_policy(policy, incident.handling.assigned),
+        book,
+        ports.page_cap,
+        _situation(ports, incident, policy),
+    )
+
+
+def _situation(ports: Ports, incident: Incident, policy: Policy) -> Situation:
+    """What branches ask for. How often the alert came is read only where a branch asks for it."""
+    repeats = 1
+    if any(when.repeated for step in policy.steps for when in (step.when, step.unless) if when is not None):
+        for key in incident.alerts:
+            alert, _ = ports.store.alert_of(incident.number, key)
+            repeats = max(repeats, alert.count if alert is not None else 1)
+    return Situation(incident.severity, incident.priority, incident.labels, repeats, incident.turn)
 
 
 def arm(ports: Ports, number: int, due: datetime | None) -> str:
@@ -106,8 +136,8 @@ def change(
     *,
     fates: Sequence[Fate] = (),
     resolve_came_at: datetime | None = None,
-) -> tuple[Answer, Incident | None]:
-    """Arm, commit, send for one command. Gives what became of it and the incident as it then is.
+) -> Changed:
+    """Arm, commit, send for one command.
 
     ``fates`` are committed with the change; when nothing changes they are not written, and are the caller's to write.
     Raises TooBusy.
@@ -116,26 +146,28 @@ def change(
     for attempt in range(ATTEMPTS):
         incident = ports.store.incident(number)
         if incident is None:
-            return Answer.UNKNOWN, None
+            return Changed(Answer.UNKNOWN, None)
         if command_id in incident.commands:
             send(ports, incident)
-            return Answer.DONE, incident
+            return Changed(Answer.DONE, incident)
         now = incident.not_before(ports.clock.now())
         decision = decide(incident, context(ports, incident), now)
         if decision.incident is None:
-            return decision.answer, incident
+            return Changed(decision.answer, incident, decision.why)
         raise_alarms(ports, decision)
         clock = arming.name(number, decision.incident.due) if decision.incident.due is not None else ""
         changed = replace(decision.incident, version=incident.version + 1, clock=clock)
         closes = changed.alerts if changed.state is State.RESOLVED else ()
-        commit = Commit(changed, incident.version, decision.entries, fates, closes, resolve_came_at)
+        commit = Commit(
+            changed, incident.version, decision.entries, fates, closes, resolve_came_at, decision.opens
+        )
         try:
             ports.store.commit(commit, audit_at(changed, now))
         except Conflict:
             ports.clock.pause(attempt)
             continue
         send(ports, changed)
-        return decision.answer, changed
+        return Changed(decision.answer, changed)
     raise TooBusy(f"incident {number} was changed by others {ATTEMPTS} times in a row")
 
 
@@ -146,7 +178,7 @@ def command(
     *,
     fates: Sequence[Fate] = (),
     resolve_came_at: datetime | None = None,
-) -> tuple[Answer, Incident | None]:
+) -> Changed:
     """Somebody's command, from whatever surface. Raises TooBusy."""
     return change(
         ports,
@@ -161,7 +193,6 @@ def command(
 def refuse_page(ports: Ports, number: int, page: Page, reason: str) -> Answer:
     """A carrier refused the page for good: the next contact, or the next step, now. Raises TooBusy."""
     id = f"refused-{page.id(number)}"
-    answer, _ = change(
+    return change(
         ports, number, id, lambda incident, around, now: refused(incident, page, id, reason, around, now)
-    )
-    return answer
+    ).answer

@@ -117,10 +117,20 @@ def stale(incident: Incident | None, page: Page) -> str | None:
         return "no_incident"
     if incident.state is State.RESOLVED:
         return "resolved"
-    if incident.state is State.ACKNOWLEDGED:
-        return "acknowledged"
+    match page.kind:
+        case "post":
+            return None
+        case "ask":
+            return None if incident.handling.responders.get(page.user) == "asked" else "answered"
+        case "reminder":
+            same = (incident.plan.cycle, incident.handling.kept) == (page.cycle, page.round)
+            return None if incident.state is State.ACKNOWLEDGED and same else "answered"
+    if incident.state is not State.TRIGGERED:
+        return incident.state.value
     if page.cycle < incident.floor:
         return "another_cycle"
+    if page.cycle == incident.plan.cycle and page.user in incident.plan.acked:
+        return "acknowledged"
     return None
 
 

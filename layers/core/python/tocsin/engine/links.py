@@ -8,7 +8,8 @@ from tocsin.engine.commits import command
 from tocsin.engine.deliver import token_hash
 from tocsin.engine.people import name_of
 from tocsin.engine.ports import Ports
-from tocsin.escalation.decide import Action, Answer, Command
+from tocsin.escalation.commands import Action, Command
+from tocsin.escalation.drafts import Answer
 from tocsin.incidents.incident import Actor, Incident, State
 from tocsin.store.ports import LinkGrant
 
@@ -61,7 +62,7 @@ def press(ports: Ports, token: str, action: Action, seen: int | None = None) -> 
     page = f"v{seen}" if seen is not None else f"{incident.plan.cycle}-{incident.state.value}"
     id = f"link-{grant.token_hash[:32]}-{action.value}-{page}"
     answer: Answer | None
-    answer, after = command(ports, incident.number, Command(id, action, Actor("user", grant.user, "link")))
+    answer, after, _ = command(ports, incident.number, Command(id, action, Actor("user", grant.user, "link")))
     after = after or incident
     if answer is Answer.DONE and after.state is not _STATES[action]:
         answer = None  # it was done, and others have gone on from there

@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tocsin.engine.commits import command
+from tocsin.engine.commits import command, context
 from tocsin.engine.people import by_number, name_of
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
-from tocsin.escalation.decide import Action, Answer, Command
+from tocsin.escalation.commands import Action, Command
+from tocsin.escalation.drafts import Answer
 from tocsin.escalation.model import User
+from tocsin.escalation.replans import still_to_ack
 from tocsin.incidents.incident import Actor, Entry, Incident, State
 from tocsin.paging import answers, codes, replies
 from tocsin.paging.receipts import InboundSms, KeyPress
@@ -78,7 +80,7 @@ def _answer(
         return answers.which(known) if ambiguous else answers.help_text(known)
     action = _ACTIONS[reply.kind]
     wish = Command(f"sms-{sms.id}", action, Actor("user", user.id, "sms"))
-    answer, after = command(ports, number, wish)
+    answer, after, _ = command(ports, number, wish)
     return _words(ports, number, action, answer, after, user, phone)
 
 
@@ -121,6 +123,8 @@ def _words(
     user: User,
     phone: Phone,
 ) -> str:
+    if answer is Answer.PARTLY and after is not None:
+        return answers.partly(number, [name_of(ports, after, one) for one in still_waiting(ports, after)])
     if answer is Answer.DONE or after is None:
         code = next((code for code, held in phone.codes.items() if held == number), None)
         return answers.confirmed(
@@ -131,10 +135,18 @@ def _words(
     return answers.already(number, state, who, by.via if by is not None else None)
 
 
+def still_waiting(ports: Ports, incident: Incident) -> list[Actor]:
+    """Who else has to acknowledge, where all must."""
+    policy = context(ports, incident).policy
+    return [Actor("user", user, "") for user in still_to_ack(incident.plan, policy, "")]
+
+
 def state_and_actor(incident: Incident) -> tuple[answers.State, Actor | None]:
     """How an incident stands, and who brought it there."""
     if incident.state is State.RESOLVED:
         return "resolved", incident.resolved_by
+    if incident.state is State.SNOOZED:
+        return "snoozed", incident.acked_by
     return "acknowledged", incident.acked_by
 
 
@@ -193,7 +205,9 @@ def key_pressed(ports: Ports, press: KeyPress) -> str:
         return "This call belongs to no incident."
     actor = Actor("user", record.page.user, "call")
     wish = Command(f"call-{press.contact_id}-{press.digit}", action, actor)
-    answer, after = command(ports, press.incident, wish)
+    answer, after, _ = command(ports, press.incident, wish)
+    if answer is Answer.PARTLY:
+        return answers.said_partly(press.incident)
     if answer is Answer.DONE or after is None:
         return answers.said_confirmed(press.incident, _STATES[action])
     state, by = state_and_actor(after)

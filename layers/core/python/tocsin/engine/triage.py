@@ -13,8 +13,10 @@ from tocsin.alerts.event import AlertEvent, key_hash
 from tocsin.config.model import Config
 from tocsin.engine.commits import Arming, audit_at, command, context, raise_alarms, send
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
-from tocsin.escalation.decide import Action, Answer, Command, opened
-from tocsin.escalation.model import Service
+from tocsin.escalation.commands import Action, Command
+from tocsin.escalation.decide import opened
+from tocsin.escalation.drafts import Answer
+from tocsin.escalation.model import Policy, Service
 from tocsin.incidents.alert import Alert, Fate, FateKind
 from tocsin.incidents.incident import Actor, Incident, State, Urgency
 from tocsin.store.ports import Conflict, Opening
@@ -120,8 +122,8 @@ def _answer(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
     actor = Actor("integration", event.integration or event.source, "event")
     wish = Command(f"event-{event.id}", Action.RESOLVE if resolve else Action.ACKNOWLEDGE, actor)
     came_at = event.came_at if resolve else None
-    answer, _ = command(ports, alert.incident, wish, fates=(fate,), resolve_came_at=came_at)
-    if answer is not Answer.DONE:
+    done = command(ports, alert.incident, wish, fates=(fate,), resolve_came_at=came_at)
+    if done.answer not in (Answer.DONE, Answer.PARTLY):
         if resolve:
             ports.store.note_resolve(key, event.integration, event.parsed.dedup_key, event.came_at)
         ports.store.put_fates([fate])
@@ -131,7 +133,11 @@ def _open(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
     event = one.event
     revision, config, changes = ports.store.in_force()
     service = service_of(config, event.integration)
-    number = ports.store.next_number()
+    policy = config.book.policies[service.policy]
+    if any(step.round_robin for step in policy.steps):
+        number, turn = ports.store.next_turn(policy.name)
+    else:
+        number, turn = ports.store.next_number(), 0
     actor = Actor("integration", event.integration or event.source, "event")
     arming = Arming(ports)
     now = ports.clock.now()
@@ -148,6 +154,8 @@ def _open(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
         opened_at=now,
         parsed=event.parsed.parsed,
         alerts=(key,),
+        labels=_asked_labels(policy, event),
+        turn=turn,
     )
     decision = opened(blank, context(ports, blank, config, changes), now, actor)
     if decision.incident is None:
@@ -165,6 +173,18 @@ def _open(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
     ports.store.open_incident(opening, audit_at(incident, now))
     ports.metrics.count("IncidentsOpened")
     send(ports, incident)
+
+
+def _asked_labels(policy: Policy, event: AlertEvent) -> dict[str, str]:
+    """The alert's labels that a branch of the policy asks for: of its details, or of the labels among them."""
+    details = event.parsed.details
+    named = details.get("labels")
+    labels = {**details, **named} if isinstance(named, Mapping) else details
+    branches = (when for step in policy.steps for when in (step.when, step.unless) if when is not None)
+    asked = sorted({name for when in branches for name in when.labels})
+    return {
+        name: str(labels[name])[:256] for name in asked if isinstance(labels.get(name), str | int | float)
+    }
 
 
 def _opened_alert(key: str, one: Queued, number: int, before: Alert | None) -> Alert:

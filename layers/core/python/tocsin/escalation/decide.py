@@ -1,104 +1,32 @@
-"""What a command, or the passing of time, makes of an incident. Pure: others act on what comes out."""
+"""What its opening, a carrier's refusal, or the passing of time makes of an incident. Pure: others act on it.
+
+What people make of it is in ``commands``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
-from tocsin.escalation.model import Book, Policy, Service
-from tocsin.escalation.planner import (
-    RESTART_AFTER,
-    Tick,
-    advance,
-    begin,
-    instant_of,
-    last_resort_only,
-    refuse,
-    unacknowledged,
-    urgency_at,
+from tocsin.escalation.drafts import (
+    REMEMBERED_COMMANDS,
+    Answer,
+    Context,
+    Decision,
+    Draft,
+    go_on,
+    hand_on,
+    withdraw,
 )
-from tocsin.incidents.incident import TOCSIN, Actor, Entry, Incident, State, Urgency
-from tocsin.incidents.plan import Next, Page
-from tocsin.incidents.times import iso, whole_seconds_up
+from tocsin.escalation.model import Book, Service
+from tocsin.escalation.planner import begin, instant_of, unacknowledged, urgency_at
+from tocsin.escalation.replans import refuse
+from tocsin.incidents.incident import TOCSIN, Actor, Incident, State
+from tocsin.incidents.plan import Page
+from tocsin.incidents.times import iso
 
-#: How many command ids an incident remembers: far more than a queue can hold back and deliver again.
-REMEMBERED_COMMANDS = 50
-
-Details = Mapping[str, str | int | bool | None]
-
-
-class Action(StrEnum):
-    """What somebody can do with an incident."""
-
-    ACKNOWLEDGE = "acknowledge"
-    RESOLVE = "resolve"
-    ESCALATE = "escalate"
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One wish of somebody. ``id`` names it for ever: when it arrives again, nothing is done twice."""
-
-    id: str
-    action: Action
-    actor: Actor
-
-
-class Answer(StrEnum):
-    """What became of a command."""
-
-    DONE = "done"
-    ALREADY = "already"
-    CLOSED = "closed"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a decision rests on: the incident's own revision, and how many pages one incident may send."""
-
-    service: Service
-    policy: Policy
-    book: Book
-    page_cap: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The incident as it shall be, the lines for its timeline, and the alarms to raise before it is committed.
-
-    ``incident`` is None when nothing changes. Its ``due`` is set; its ``version`` and ``clock`` are the committer's.
-    """
-
-    answer: Answer
-    incident: Incident | None = None
-    entries: Sequence[Entry] = ()
-    alarms: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A decision in the making."""
-
-    incident: Incident
-    now: datetime
-    entries: list[Entry] = field(default_factory=list)
-    alarms: list[tuple[str, str]] = field(default_factory=list)
-
-    def note(self, kind: str, actor: Actor, **details: str | int | bool | None) -> None:
-        number = f"{self.incident.version + 1:06d}-{len(self.entries):03d}"
-        self.entries.append(Entry(number, self.now, kind, actor, details))
-
-    def alarm(self, kind: str, words: str) -> None:
-        self.alarms.append((kind, f"#{self.incident.number} {self.incident.service}: {words}"))
-        self.note("alarm", TOCSIN, reason=kind)
-
-    def done(self, answer: Answer = Answer.DONE) -> Decision:
-        due = self.incident.next_due()
-        incident = replace(self.incident, changed_at=self.now, due=whole_seconds_up(due) if due else None)
-        return Decision(answer, incident, tuple(self.entries), tuple(self.alarms))
+#: A reminder goes by the first of these that the person has a rule for. A call would wake whoever is at work on it.
+_REMINDED_BY = ("sms", "push", "slack", "telegram", "teams", "whatsapp", "email")
 
 
 def opened(incident: Incident, context: Context, now: datetime, actor: Actor) -> Decision:
@@ -110,7 +38,7 @@ def opened(incident: Incident, context: Context, now: datetime, actor: Actor) ->
         plan=begin(context.service, urgency, now),
         auto_resolve_at=now + context.service.auto_resolve if context.service.auto_resolve else None,
     )
-    draft = _Draft(incident, now)
+    draft = Draft(incident, now)
     draft.note(
         "opened",
         actor,
@@ -120,95 +48,182 @@ def opened(incident: Incident, context: Context, now: datetime, actor: Actor) ->
         urgency=urgency.value,
         revision=incident.revision,
     )
-    _advance(draft, context)
-    return draft.done()
-
-
-def commanded(incident: Incident, command: Command, context: Context, now: datetime) -> Decision:
-    """What ``command`` makes of the incident. A command on a resolved incident changes nothing."""
-    if not incident.open:
-        return Decision(Answer.CLOSED)
-    if command.action is Action.ACKNOWLEDGE and incident.state is State.ACKNOWLEDGED:
-        return Decision(Answer.ALREADY)
-    remembered = (*incident.commands, command.id)[-REMEMBERED_COMMANDS:]
-    draft = _Draft(replace(incident, commands=remembered), now)
-    match command.action:
-        case Action.ACKNOWLEDGE:
-            _acknowledge(draft, command.actor, context)
-        case Action.RESOLVE:
-            _resolve(draft, command.actor)
-        case Action.ESCALATE:
-            _escalate(draft, command.actor, context)
+    go_on(draft, context)
     return draft.done()
 
 
 def refused(
     incident: Incident, page: Page, command_id: str, reason: str, context: Context, now: datetime
 ) -> Decision:
-    """What a carrier's refusal for good makes of the incident: the person's next contact, or the next step, now."""
+    """What a carrier's refusal for good makes of the incident: the person's next contact, or the next step, now.
+
+    Of what is no page of the policy (a post, a reminder, an asking) it is only told.
+    """
+    if page.kind != "page":
+        if not incident.open:
+            return Decision(Answer.CLOSED)
+        return _refused_aside(incident, page, command_id, reason, now)
     if incident.state is not State.TRIGGERED or page.cycle < incident.floor:
         return Decision(Answer.CLOSED)
-    remembered = (*incident.commands, command_id)[-REMEMBERED_COMMANDS:]
     plan = refuse(incident.plan, page, now)
-    draft = _Draft(replace(incident, commands=remembered, plan=plan), now)
+    draft = Draft(replace(incident, commands=_remembered(incident, command_id), plan=plan), now)
     passed = plan.next_at != incident.plan.next_at or plan.next is not incident.plan.next
     draft.note("refused", TOCSIN, page=page.id(incident.number), user=page.user, via=page.via, reason=reason)
     if passed:
         draft.note("step_passed", TOCSIN, round=plan.round, step=plan.step, reason="refused")
-    _advance(draft, context)
+    go_on(draft, context)
+    return draft.done()
+
+
+def _refused_aside(incident: Incident, page: Page, command_id: str, reason: str, now: datetime) -> Decision:
+    """An asking's next contact is tried now, as a page's is; a reminder and a post have none."""
+    handling = incident.handling
+    if page.kind == "ask":
+        asks = list(handling.asks)
+        ahead = [
+            one
+            for one in asks
+            if one.user == page.user and one.round == page.round and one.contact != page.contact
+        ]
+        if ahead:
+            first = min(ahead, key=lambda one: (one.at, one.rule))
+            asks[asks.index(first)] = replace(first, at=min(first.at, now))
+            handling = replace(handling, asks=tuple(asks))
+    draft = Draft(replace(incident, commands=_remembered(incident, command_id), handling=handling), now)
+    if page.user:
+        draft.note(
+            "refused", TOCSIN, page=page.id(incident.number), user=page.user, via=page.via, reason=reason
+        )
+    else:
+        draft.note(
+            "post_refused",
+            TOCSIN,
+            post=page.id(incident.number),
+            via=page.via,
+            channel=page.contact,
+            reason=reason,
+        )
+    ask_due(draft)
     return draft.done()
 
 
 def woken(incident: Incident, context: Context, now: datetime, last_event_at: datetime | None) -> Decision:
     """What the passing of time makes of the incident: timeouts, steps, rules due at or before ``now``."""
-    draft = _Draft(incident, now)
+    draft = Draft(incident, now)
     if incident.auto_resolve_at is not None and incident.auto_resolve_at <= now and incident.open:
         patience = context.service.auto_resolve
         quiet_at = (last_event_at or incident.opened_at) + patience if patience else None
         if quiet_at is not None and quiet_at <= now:
-            _resolve(draft, TOCSIN, reason="no_event_for_auto_resolve")
+            resolve(draft, TOCSIN, reason="no_event_for_auto_resolve")
             return draft.done()
         draft.incident = replace(incident, auto_resolve_at=quiet_at)
-    timeout = draft.incident.ack_timeout_at
-    if draft.incident.state is State.ACKNOWLEDGED and timeout is not None and timeout <= now:
-        at = instant_of(timeout, now)
-        plan, urgency = unacknowledged(draft.incident.plan, context.service, draft.incident.urgency, at)
-        raised = urgency is not draft.incident.urgency
-        draft.incident = replace(
-            draft.incident,
-            state=State.TRIGGERED,
-            plan=plan,
-            urgency=urgency,
-            acked_at=None,
-            ack_timeout_at=None,
-        )
-        draft.note("unacknowledged", TOCSIN, reason="ack_timeout", cycle=plan.cycle)
-        if raised:
-            draft.note("raised", TOCSIN, urgency=urgency.value, reason="support_hours")
-    _advance(draft, context)
+    _time_is_over(draft, context)
+    _remind(draft, context.book)
+    ask_due(draft)
+    go_on(draft, context)
     return draft.done()
 
 
-def _acknowledge(draft: _Draft, actor: Actor, context: Context) -> None:
-    timeout = context.service.ack_timeout
+def _time_is_over(draft: Draft, context: Context) -> None:
+    """An ack's timeout, or the end of a snooze: a new cycle."""
+    incident, now = draft.incident, draft.now
+    snoozed = incident.state is State.SNOOZED
+    over = incident.snoozed_until if snoozed else incident.ack_timeout_at
+    if incident.state not in (State.ACKNOWLEDGED, State.SNOOZED) or over is None or over > now:
+        return
+    again(draft, context, instant_of(over, now), TOCSIN, "snooze_over" if snoozed else "ack_timeout")
+
+
+def again(draft: Draft, context: Context, at: datetime, actor: Actor, reason: str) -> None:
+    """Nobody has it any more: it is triggered again, in a new cycle from the first step."""
     incident = draft.incident
+    plan, urgency = unacknowledged(incident.plan, context.service, incident.urgency, at)
+    raised = urgency is not incident.urgency
+    draft.incident = replace(
+        incident,
+        state=State.TRIGGERED,
+        plan=plan,
+        urgency=urgency,
+        acked_at=None,
+        ack_timeout_at=None,
+        remind_at=None,
+        snoozed_until=None,
+    )
+    draft.note("unacknowledged", actor, reason=reason, cycle=plan.cycle)
+    if raised:
+        draft.note("raised", TOCSIN, urgency=urgency.value, reason="support_hours")
+
+
+def _remind(draft: Draft, book: Book) -> None:
+    """Before an ack's timeout whoever has it is asked, in writing, whether they still do."""
+    incident, now = draft.incident, draft.now
+    if incident.remind_at is None or incident.remind_at > now:
+        return
+    at = instant_of(incident.remind_at, now)
+    draft.incident = replace(incident, remind_at=None)
+    if incident.state is not State.ACKNOWLEDGED or incident.acked_by is None:
+        return
+    user = book.users.get(incident.acked_by.name) if incident.acked_by.kind == "user" else None
+    ways = {rule.via: rule for rule in reversed(user.high)} if user is not None else {}
+    for via in _REMINDED_BY:
+        contact = user.contact_for(ways[via]) if user is not None and via in ways else None
+        if user is not None and contact is not None:
+            page = Page(at, incident.plan.cycle, incident.handling.kept, 0, user.id, 0, via, contact.name)
+            hand_on(draft, [replace(page, kind="reminder")])
+            return
+
+
+def ask_due(draft: Draft) -> None:
+    """Hands on what is due of the pages to those who are asked to join."""
+    handling = draft.incident.handling
+    due = [page for page in handling.asks if page.at <= draft.now]
+    if due:
+        rest = tuple(page for page in handling.asks if page.at > draft.now)
+        draft.incident = replace(draft.incident, handling=replace(handling, asks=rest))
+        hand_on(draft, sorted(due, key=lambda page: (page.at, page.user, page.rule)))
+
+
+def acknowledge(draft: Draft, actor: Actor, service: Service) -> None:
+    """``actor`` has it: nobody else is paged any more, until the timeout."""
+    timeout = service.ack_timeout
+    incident = draft.incident
+    incident = kept(incident, service, draft.now)
     draft.incident = replace(
         incident,
         state=State.ACKNOWLEDGED,
         plan=incident.plan.stopped(),
         acked_at=draft.now,
         acked_by=actor,
-        ack_timeout_at=draft.now + timeout if timeout is not None else None,
+        snoozed_until=None,
         floor=incident.plan.cycle + 1,
         pages=0,
         capped_at=None,
-        outbox={},
     )
-    _withdraw(draft, incident.outbox)
+    withdraw_pages(draft)
     draft.note("acknowledged", actor, until=iso(draft.now + timeout) if timeout is not None else "never")
 
 
-def _resolve(draft: _Draft, actor: Actor, reason: str | None = None) -> None:
+def kept(incident: Incident, service: Service, now: datetime) -> Incident:
+    """The incident with an ack's timeout and its reminder counted from ``now``."""
+    timeout, before = service.ack_timeout, service.ack_reminder
+    if timeout is None:
+        return replace(incident, ack_timeout_at=None, remind_at=None)
+    remind = now + timeout - before if before is not None and before < timeout else None
+    return replace(incident, ack_timeout_at=now + timeout, remind_at=remind)
+
+
+def withdraw_pages(draft: Draft, of: str | None = None) -> None:
+    """Takes the policy's pages that were not handed on yet out of the outbox: all of them, or those of one person."""
+    outbox = draft.incident.outbox
+    gone = {id: page for id, page in outbox.items() if page.kind == "page" and of in (None, page.user)}
+    draft.incident = replace(
+        draft.incident, outbox={id: page for id, page in outbox.items() if id not in gone}
+    )
+    withdraw(draft, gone)
+
+
+def resolve(draft: Draft, actor: Actor, reason: str | None = None) -> None:
+    """It is over: nothing more is sent."""
     incident = draft.incident
     draft.incident = replace(
         incident,
@@ -217,135 +232,16 @@ def _resolve(draft: _Draft, actor: Actor, reason: str | None = None) -> None:
         resolved_at=draft.now,
         resolved_by=actor,
         ack_timeout_at=None,
+        remind_at=None,
+        snoozed_until=None,
         auto_resolve_at=None,
         floor=incident.plan.cycle + 1,
         outbox={},
+        handling=replace(incident.handling, asks=()),
     )
-    _withdraw(draft, incident.outbox)
+    withdraw(draft, incident.outbox)
     draft.note("resolved", actor, **({"reason": reason} if reason else {}))
 
 
-def _withdraw(draft: _Draft, outbox: Mapping[str, Page]) -> None:
-    for id, page in outbox.items():
-        draft.note(
-            "page_cancelled", TOCSIN, page=id, user=page.user, via=page.via, reason="not_handed_on_yet"
-        )
-
-
-def _escalate(draft: _Draft, actor: Actor, context: Context) -> None:
-    """Escalate now: the next step begins at once; after the last one, what follows it does. An ack is given up."""
-    incident = draft.incident
-    plan = incident.plan
-    if incident.state is State.ACKNOWLEDGED:
-        plan = replace(plan, cycle=plan.cycle + 1)
-    if incident.urgency is Urgency.LOW:
-        plan = replace(plan, raise_at=None, cycle=plan.cycle + 1)
-    if plan.last_resort or plan.next in (Next.RETRY, Next.RESTART):
-        plan = plan.began(draft.now, plan.cycle + 1)
-    else:
-        plan = replace(plan, next=Next.STEP, next_at=draft.now, reached=True)
-    draft.incident = replace(
-        incident, state=State.TRIGGERED, urgency=Urgency.HIGH, plan=plan, acked_at=None, ack_timeout_at=None
-    )
-    draft.note("escalated", actor, cycle=plan.cycle, round=plan.round, step=plan.step)
-    _advance(draft, context)
-
-
-def _advance(draft: _Draft, context: Context) -> None:
-    """Takes everything due out of the plan, puts its pages into the outbox, and says all of it on the timeline."""
-    incident, now = draft.incident, draft.now
-    if incident.state is not State.TRIGGERED:
-        return
-    if incident.capped_at is not None:
-        done = last_resort_only(incident.plan, incident.urgency, context.policy, context.book, now)
-    else:
-        done = advance(incident.plan, incident.urgency, context.policy, context.book, now)
-    pages = done.pages
-    if (
-        context.page_cap is not None
-        and incident.capped_at is None
-        and incident.pages + len(pages) > context.page_cap
-    ):
-        done, pages = _cap(draft, done, context)
-    outbox = {**draft.incident.outbox, **{page.id(incident.number): page for page in pages}}
-    paged = tuple(sorted({*draft.incident.paged, *(page.user for page in pages)}))
-    draft.incident = replace(
-        draft.incident,
-        plan=done.plan,
-        urgency=done.urgency,
-        outbox=outbox,
-        paged=paged,
-        pages=draft.incident.pages + len(pages),
-    )
-    _say(draft, done)
-
-
-def _cap(draft: _Draft, done: Tick, context: Context) -> tuple[Tick, tuple[Page, ...]]:
-    """The pages up to the cap; from then on only the last resort, every 30 minutes."""
-    incident = draft.incident
-    room = max(0, (context.page_cap or 0) - incident.pages)
-    held = done.pages[room:]
-    plan = replace(
-        done.plan,
-        pending=(),
-        last_resort=True,
-        step=0,
-        next=Next.RESTART,
-        next_at=draft.now + RESTART_AFTER,
-        raise_at=None,
-    )
-    draft.incident = replace(incident, capped_at=draft.now)
-    draft.alarm(
-        "page_cap", f"{context.page_cap} pages sent and nobody acknowledged; only the last resort from now on"
-    )
-    for page in held:
-        draft.note("held_back", TOCSIN, user=page.user, via=page.via, reason="page_cap")
-    return replace(done, plan=plan, pages=done.pages[:room]), done.pages[:room]
-
-
-def _say(draft: _Draft, done: Tick) -> None:
-    """Everything that happened, in its order; then the pages that it made due."""
-    for one in done.parts or (done,):
-        _say_one(draft, one)
-    for page in done.pages:
-        draft.note("page_due", TOCSIN, page=page.id(draft.incident.number), user=page.user, via=page.via)
-
-
-def _say_one(draft: _Draft, done: Tick) -> None:
-    for mark in done.marks:
-        match mark:
-            case "raised":
-                draft.note("raised", TOCSIN, urgency=Urgency.HIGH.value, reason="support_hours")
-            case "nobody_reached":
-                draft.alarm(
-                    "nobody_reached", "a round of its policy reached nobody; it is tried again in 5 minutes"
-                )
-            case "exhausted":
-                draft.alarm(
-                    "exhausted", "its policy is over and nobody acknowledged; it begins anew in 30 minutes"
-                )
-            case "restarted":
-                draft.note("restarted", TOCSIN, cycle=done.plan.cycle)
-            case "quiet":
-                pass
-    for began in done.began:
-        draft.note(
-            "step",
-            TOCSIN,
-            cycle=began.cycle,
-            round=began.round,
-            step=began.step,
-            people=" ".join(began.people),
-            asked_at=iso(began.at),
-        )
-    for skip in done.skips:
-        draft.note(
-            "skipped",
-            TOCSIN,
-            cycle=skip.cycle,
-            round=skip.round,
-            step=skip.step,
-            user=skip.user,
-            due=iso(skip.at),
-            reason=skip.reason,
-        )
+def _remembered(incident: Incident, id: str) -> tuple[str, ...]:
+    return (*incident.commands, id)[-REMEMBERED_COMMANDS:]

@@ -13,7 +13,11 @@ from tocsin.oncall.model import Schedule, Window
 
 ContactKind = Literal["phone", "email"]
 Via = Literal["push", "sms", "voice", "email"]
-TargetKind = Literal["user", "schedule", "team", "slack"]
+TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "teams", "telegram", "webhook"]
+Acks = Literal["first", "all"]
+
+#: Targets that are no person: what is posted there wakes nobody.
+POSTED: frozenset[TargetKind] = frozenset({"slack", "teams", "telegram", "webhook"})
 
 DEFAULT_WAIT = timedelta(minutes=5)
 DEFAULT_ACK_TIMEOUT = timedelta(minutes=30)
@@ -85,16 +89,50 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whom a step pages: a user, whoever a schedule has on call, a team, or a chat channel (which wakes nobody)."""
+    """Whom a step pages: a user, a team, of a schedule whoever is on call, who is on call next, or everyone; or where
+    it posts: a chat channel or a webhook, which wake nobody.
+    """
 
     kind: TargetKind
     name: str
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """The windows of a zone's week."""
+
+    timezone: str
+    active: tuple[Window, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A branch's condition: all that is said must hold. ``severity``, ``priority`` and each label: one of the values;
+    ``repeated``: the alert came so often at least; ``hours``: it is in these windows.
+    """
+
+    severity: tuple[str, ...] = ()
+    priority: tuple[str, ...] = ()
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    repeated: int = 0
+    hours: Hours | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
+    """``wait`` until the next step: of any time, or of the time in ``wait_hours``.
+
+    ``round_robin``: one person of those targeted is paged, another one for each incident. ``ack``: the first ack is
+    that of the incident, or everybody reached has to. It is passed unless ``when`` holds, and if ``unless`` does.
+    """
+
     page: tuple[Target, ...]
     wait: timedelta = DEFAULT_WAIT
+    wait_hours: Hours | None = None
+    round_robin: bool = False
+    ack: Acks = "first"
+    when: When | None = None
+    unless: When | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +146,19 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class SupportHours:
-    """Inside these windows of the zone's week an incident of the service is high."""
-
-    timezone: str
-    active: tuple[Window, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Service:
-    """``ack_timeout`` None is never; ``auto_resolve`` None is never."""
+    """``ack_timeout`` and ``auto_resolve`` None are never. Inside ``support_hours`` its incidents are high.
+
+    So long before an ack's timeout (``ack_reminder``) whoever has it is reminded; None: they are not.
+    """
 
     name: str
     policy: str
     ack_timeout: timedelta | None = DEFAULT_ACK_TIMEOUT
     auto_resolve: timedelta | None = None
-    support_hours: SupportHours | None = None
+    support_hours: Hours | None = None
     runbook: str | None = None
+    ack_reminder: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

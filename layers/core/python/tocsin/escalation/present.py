@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tocsin.escalation.handoffs import Timeline
 from tocsin.escalation.model import Book, Target
-from tocsin.escalation.planner import people_of
+from tocsin.escalation.targets import people_of
 from tocsin.oncall.model import Gap, Schedule, Span
 from tocsin.oncall.timeline import timeline
 

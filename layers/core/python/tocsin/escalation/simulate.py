@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Literal
 
+from tocsin.escalation.conditions import ANY, Situation
 from tocsin.escalation.model import Book, Policy, Service
-from tocsin.escalation.planner import Mark, Skip, Tick, begin, tick, unacknowledged, urgency_at
+from tocsin.escalation.planner import begin, tick, unacknowledged, urgency_at
+from tocsin.escalation.replans import acknowledged_by, still_to_ack
+from tocsin.escalation.ticks import Mark, Skip, Tick
 from tocsin.incidents.incident import Urgency
 from tocsin.incidents.plan import Page, Plan, page_order
 
@@ -29,7 +32,10 @@ class UnknownName(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """What would happen: pages by time, step, target and rule; what is skipped; when and why it ends."""
+    """What would happen: pages by time, step, target and rule; what is skipped; when and why it ends.
+
+    ``posts`` are what goes to chat channels and webhooks, which wake nobody.
+    """
 
     service: str
     at: datetime
@@ -37,6 +43,7 @@ class Simulation:
     skipped: tuple[Skip, ...]
     ends_at: datetime
     why: End
+    posts: tuple[Page, ...] = ()
 
     def as_json(self, zone: tzinfo) -> dict[str, Any]:
         """The shape of ``tocsin simulate --json``, with times in ``zone``."""
@@ -71,8 +78,20 @@ class Simulation:
                 }
                 for skip in self.skipped
             ],
+            **({"posts": [_post(page, text(page.at)) for page in self.posts]} if self.posts else {}),
             "ends": {"at": text(self.ends_at), "why": self.why},
         }
+
+
+def _post(page: Page, at: str) -> dict[str, Any]:
+    return {
+        "at": at,
+        "cycle": page.cycle,
+        "round": page.round,
+        "step": page.step,
+        "via": page.via,
+        "channel": page.contact,
+    }
 
 
 @dataclass(slots=True)
@@ -84,13 +103,14 @@ class _Run:
     book: Book
     plan: Plan
     urgency: Urgency
+    situation: Situation
     pages: list[Page] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
 
     def until(self, limit: datetime | None, stop_at_marks: bool) -> tuple[datetime, End] | None:
         """Everything before ``limit`` (all of it when None). Gives the end when a mark is one."""
         while (due := self.plan.due) is not None and (limit is None or due < limit):
-            one = tick(self.plan, self.urgency, self.policy, self.book, due)
+            one = tick(self.plan, self.urgency, self.policy, self.book, due, self.situation)
             if (end := _end(one)) is not None and stop_at_marks:
                 return due, end
             self.plan, self.urgency = one.plan, one.urgency
@@ -113,13 +133,15 @@ def simulate(
     ack_after: timedelta | None = None,
     by: str | None = None,
     until: datetime | None = None,
+    situation: Situation = ANY,
 ) -> Simulation:
     """What an incident of ``service`` opened at ``at`` does. Instants are aware; contacts count as verified.
 
     Without ``until`` it ends at the ack, when the last round's last wait is over, at the first round that reached
     nobody, or when a low incident's step is over. With it everything before that instant is listed: the ack timeout,
-    the last resort, what begins anew. The sender is taken to go on, so nothing resolves by itself. ``severity`` matters
-    only to branches, of which a policy has none yet. Raises UnknownName.
+    the last resort, what begins anew. The sender is taken to go on, so nothing resolves by itself. ``situation`` is
+    what branches ask for, and ``severity`` a part of it. An ack ends it even where all must acknowledge, unless it says
+    ``by`` whom: then the others are waited for. Raises UnknownName.
     """
     known = book.services.get(service)
     if known is None:
@@ -127,19 +149,22 @@ def simulate(
     if by is not None and by not in book.users:
         raise UnknownName("user", by, tuple(book.users))
     loud = Urgency(urgency) if urgency is not None else urgency_at(known, at)
-    run = _Run(known, book.policies[known.policy], book, begin(known, loud, at), loud)
-    ends = _play(run, at, ack_after, until)
+    if severity is not None:
+        situation = replace(situation, severity=severity)
+    run = _Run(known, book.policies[known.policy], book, begin(known, loud, at), loud, situation)
+    ends = _play(run, at, ack_after, by, until)
     return Simulation(
         service,
         at,
-        tuple(sorted(run.pages, key=page_order)),
+        tuple(sorted((page for page in run.pages if page.user), key=page_order)),
         tuple(sorted(run.skips, key=lambda skip: (skip.at, skip.cycle, skip.round, skip.step))),
         *ends,
+        posts=tuple(sorted((page for page in run.pages if not page.user), key=page_order)),
     )
 
 
 def _play(
-    run: _Run, at: datetime, ack_after: timedelta | None, until: datetime | None
+    run: _Run, at: datetime, ack_after: timedelta | None, by: str | None, until: datetime | None
 ) -> tuple[datetime, End]:
     open_ended = until is None
     acked_at = at + ack_after if ack_after is not None else None
@@ -153,6 +178,10 @@ def _play(
     end = run.until(acked_at, stop_at_marks=open_ended)
     if end is not None:
         return end
+    if by is not None and still_to_ack(run.plan, run.policy, by):
+        run.plan = acknowledged_by(run.plan, by)
+        end = run.until(until, stop_at_marks=open_ended)
+        return end or (until or acked_at, "until")
     timeout = run.service.ack_timeout
     if until is None or timeout is None:
         return acked_at, "acknowledged"

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from tocsin.incidents.handling import UNTOUCHED, Handling
 from tocsin.incidents.plan import Page, Plan
 
 
 class State(StrEnum):
     TRIGGERED = "triggered"
     ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
     RESOLVED = "resolved"
 
 
@@ -60,7 +62,9 @@ class Incident:
     id. ``paged`` names everybody who was ever paged; ``pages`` counts the pages since the last ack, and
     ``capped_at`` says when they became too many. Pages of a cycle below ``floor`` are not sent any more. ``alerts``
     are the key hashes of its alerts. ``commands`` holds the ids of the latest commands it has taken, so that one
-    which arrives again is known.
+    which arrives again is known. ``priority`` is empty or P1 to P5. ``labels`` are those of its first alert that its
+    policy asks for; ``turn`` its place among the incidents of its policy, which a round robin goes by. Whoever has it
+    is reminded at ``remind_at``; snoozed, it is triggered again at ``snoozed_until``.
     """
 
     number: int
@@ -93,6 +97,12 @@ class Incident:
     resolved_by: Actor | None = None
     alerts: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    priority: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    turn: int = 0
+    remind_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    handling: Handling = UNTOUCHED
 
     @property
     def open(self) -> bool:
@@ -103,10 +113,12 @@ class Incident:
         return max(now, self.changed_at) if self.changed_at is not None else now
 
     def next_due(self) -> datetime | None:
-        """The earliest thing that happens by itself: of the plan, the ack timeout, the automatic resolve."""
+        """The earliest thing that happens by itself: of the plan, a timeout, the automatic resolve, an asking."""
         if self.state is State.RESOLVED:
             return None
-        instants = [at for at in (self.ack_timeout_at, self.auto_resolve_at) if at is not None]
+        times = (self.ack_timeout_at, self.auto_resolve_at, self.remind_at, self.snoozed_until)
+        instants = [at for at in times if at is not None]
+        instants.extend(page.at for page in self.handling.asks)
         if self.state is State.TRIGGERED and self.plan.due is not None:
             instants.append(self.plan.due)
         return min(instants, default=None)

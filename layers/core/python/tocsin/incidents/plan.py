@@ -9,20 +9,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from tocsin.incidents.times import from_iso, iso
 
 JsonObject = dict[str, Any]
+Kind = Literal["page", "post", "ask", "reminder"]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One message to one contact of one person, due at ``at``.
+    """One message to one contact of one person, due at ``at``; without a ``user``, a post to the channel ``contact``
+    (``via`` says of which kind), which wakes nobody.
 
-    ``step`` 0 is the last resort. ``attempt`` counts how often the same round was tried again after it reached
-    nobody. ``target`` and ``place`` say where the person stands in the step; ``rule`` is the index of the
-    notification rule in the person's own list.
+    ``kind`` says what for: a page of the policy, a post, asking somebody to join (``round`` counts the askings), or a
+    reminder to whoever has it (``round`` counts how often they kept it). ``step`` 0 is the last resort. ``attempt``
+    counts how often the same round was tried again after it reached nobody. ``target`` and ``place`` say where the
+    person stands in the step; ``rule`` is the index of the notification rule in the person's own list.
     """
 
     at: datetime
@@ -36,11 +39,16 @@ class Page:
     attempt: int = 0
     target: int = 0
     place: int = 0
+    kind: Kind = "page"
 
     def id(self, number: int) -> str:
         """The page's identity: the same decision always makes the same one, so that it is sent once."""
+        if self.kind == "ask":
+            return f"{number}-ask{self.round}-{self.user}-{self.rule}"
+        if self.kind == "reminder":
+            return f"{number}-c{self.cycle}-remind{self.round}-{self.user}"
         tried = f"-t{self.attempt}" if self.attempt else ""
-        return f"{number}-c{self.cycle}-r{self.round}-s{self.step}-{self.user}-{self.rule}{tried}"
+        return f"{number}-c{self.cycle}-r{self.round}-s{self.step}-{self.user or '.' + self.via}-{self.rule}{tried}"
 
     def as_json(self) -> JsonObject:
         return {
@@ -55,6 +63,7 @@ class Page:
             "attempt": self.attempt,
             "target": self.target,
             "place": self.place,
+            **({"kind": self.kind} if self.kind != "page" else {}),
         }
 
     @classmethod
@@ -71,6 +80,7 @@ class Page:
             attempt=int(row.get("attempt", 0)),
             target=int(row.get("target", 0)),
             place=int(row.get("place", 0)),
+            kind=row.get("kind", "page"),
         )
 
 
@@ -95,7 +105,7 @@ class Plan:
     ``step`` is 0 before the first step of a round, and while the last resort is being paged (``last_resort``).
     ``live`` counts, for each person whom the step in progress reaches, the pages sent for it that no carrier has
     refused; ``refused`` names the ``user/contact`` pairs that were. ``reached`` says whether an earlier step of
-    this round reached somebody.
+    this round reached somebody. ``acked`` are those who acknowledged in this cycle where others still have to.
     """
 
     cycle: int = 1
@@ -110,6 +120,7 @@ class Plan:
     refused: tuple[str, ...] = ()
     reached: bool = False
     raise_at: datetime | None = None
+    acked: tuple[str, ...] = ()
 
     @property
     def due(self) -> datetime | None:
@@ -135,11 +146,12 @@ class Plan:
             live={},
             refused=(),
             reached=False,
+            acked=(),
         )
 
     def stopped(self) -> Plan:
         """This plan with nothing more to send; the raise at the beginning of support hours is remembered."""
-        return replace(self, next=None, next_at=None, pending=(), live={}, refused=())
+        return replace(self, next=None, next_at=None, pending=(), live={}, refused=(), acked=())
 
     def as_json(self) -> JsonObject:
         return {
@@ -155,6 +167,7 @@ class Plan:
             "refused": list(self.refused),
             "reached": self.reached,
             "raise_at": iso(self.raise_at) if self.raise_at else None,
+            **({"acked": list(self.acked)} if self.acked else {}),
         }
 
     @classmethod
@@ -177,4 +190,5 @@ class Plan:
             refused=tuple(row.get("refused", ())),
             reached=bool(row.get("reached", False)),
             raise_at=instant("raise_at"),
+            acked=tuple(row.get("acked", ())),
         )

@@ -7,7 +7,7 @@ end (see `walltime`); windows that touch or overlap are one stretch of hours.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from tocsin.oncall.model import Window
@@ -44,6 +44,25 @@ def next_start(windows: Iterable[Window], timezone: str, after: datetime) -> dat
             if begin > now:
                 return instant(begin)
     return None
+
+
+def after_hours(windows: Iterable[Window], timezone: str, at: datetime, span: timedelta) -> datetime:
+    """The instant (aware, UTC) at which ``span`` of the hours has passed since ``at`` (aware): time outside them does
+    not count, and what ends with the hours ends then. ``at`` itself for no span. Where nothing ever counts, or not
+    within 20 years, it is ``span`` of any time: a wait that never ends would be silence. Raises as `in_windows`.
+    """
+    week = weekly(tuple(windows))
+    now, left = instant_number(at), span // timedelta(microseconds=1)
+    if left <= 0:
+        return instant(now)
+    for stretch in (2 * WEEK, 10 * WEEK, 100 * WEEK, 1000 * WEEK) if week else ():
+        counted = 0
+        for begin, end in hours(week, clock_for(timezone, now, now + stretch), now, now + stretch):
+            start, stop = max(begin, now), min(end, now + stretch)
+            if counted + stop - start >= left:
+                return instant(start + left - counted)
+            counted += stop - start
+    return instant(now + left)
 
 
 @lru_cache(maxsize=1024)

@@ -10,7 +10,7 @@ from tocsin.paging.gsm import ONE_PART, fit, septets, to_gsm
 from tocsin.paging.plain import defang
 from tocsin.paging.texts import digits, said
 
-State = Literal["acknowledged", "resolved", "escalated"]
+State = Literal["acknowledged", "resolved", "escalated", "snoozed"]
 
 #: The way somebody acted, by the channel or surface it came through, in the words of an answer.
 HOW = {"connect": "call", "voice": "call", "sms": "SMS", "sns_sms": "SMS", "email": "mail"}
@@ -29,6 +29,12 @@ def already(number: int, state: State, by: str | None = None, how: str | None = 
     head = f"#{number} was already {state}"
     name = fit(_safe(by), ONE_PART - septets(head + way) - len(" by .")) if by else ""
     return f"{head} by {name}{way}." if name else f"{head}{way}."
+
+
+def partly(number: int, waiting: Sequence[str]) -> str:
+    """The answer to an ack where others have to acknowledge, too."""
+    head = f"#{number}: your ack is noted. Still to acknowledge: "
+    return head + fit(_safe(", ".join(waiting)) or "others", ONE_PART - septets(head) - 1) + "."
 
 
 def not_yours(number: int) -> str:
@@ -78,6 +84,11 @@ def _safe(text: str) -> str:
 def said_confirmed(number: int, state: State) -> str:
     """What a call says after a key: ``Incident 1 0 4 2 acknowledged.``"""
     return f"Incident {digits(number)} {state}."
+
+
+def said_partly(number: int) -> str:
+    """What a call says after the key of one of several who all must acknowledge."""
+    return f"Incident {digits(number)}: your acknowledgement is noted. The others are still being called."
 
 
 def said_already(number: int, state: State, by: str | None = None) -> str:

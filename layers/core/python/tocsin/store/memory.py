@@ -52,6 +52,7 @@ class MemoryStore:
         self._copies: dict[tuple[int, str], tuple[Alert, str | None]] = {}
         self._fates: dict[str, Fate] = {}
         self._number = 0
+        self._turns: Counter[str] = Counter()
         self._incidents: dict[int, Incident] = {}
         self._audit: dict[int, datetime] = {}
         self._entries: dict[int, dict[tuple[datetime, str], Entry]] = {}
@@ -210,6 +211,13 @@ class MemoryStore:
         self._number += 1
         return FIRST_NUMBER - 1 + self._number
 
+    def next_turn(self, policy: str) -> tuple[int, int]:
+        self.requests["next_turn"] += 1
+        self._number += 1
+        turn = self._turns[policy]
+        self._turns[policy] += 1
+        return FIRST_NUMBER - 1 + self._number, turn
+
     def incident(self, number: int) -> Incident | None:
         self.requests["incident"] += 1
         return self._incidents.get(number)
@@ -235,12 +243,37 @@ class MemoryStore:
         stored = self._incidents.get(number)
         if stored is None or stored.version != commit.version:
             raise Conflict(f"incident {number} is not at version {commit.version}")
+        for key in commit.opens:
+            alert = self._alerts.get(key)
+            if alert is None or alert.incident != number:
+                raise Conflict(f"the alert {key} is not incident {number}'s any more")
         for key in commit.closes:
             alert = self._alerts.get(key)
             if alert is not None and alert.incident == number:
                 resolved = commit.resolve_came_at or alert.resolve_came_at
                 self._alerts[key] = replace(alert, open=False, resolve_came_at=resolved)
+        for key in commit.opens:
+            self._alerts[key] = replace(self._alerts[key], open=True)
         self._write(commit.incident, commit.entries, commit.fates, audit_at)
+
+    def merge(
+        self, source: Commit, target: Commit, moved: Sequence[Alert], audit_at: datetime | None
+    ) -> None:
+        self.requests["merge"] += 1
+        for commit in (source, target):
+            stored = self._incidents.get(commit.incident.number)
+            if stored is None or stored.version != commit.version:
+                raise Conflict(f"incident {commit.incident.number} is not at version {commit.version}")
+        for alert in moved:
+            known = self._alerts.get(alert.key)
+            if known is None or (known.incident, known.open) != (source.incident.number, True):
+                raise Conflict(f"the alert {alert.key} is not incident {source.incident.number}'s any more")
+        for alert in moved:
+            copy = source.incident.number, alert.key
+            self._copies[copy] = kept(alert), self._copies.get(copy, (None, None))[1]
+            self._alerts[alert.key] = replace(self._alerts[alert.key], incident=target.incident.number)
+        self._write(source.incident, source.entries, source.fates, None)
+        self._write(target.incident, target.entries, target.fates, audit_at)
 
     def _write(
         self, incident: Incident, entries: Sequence[Entry], fates: Sequence[Fate], audit_at: datetime | None

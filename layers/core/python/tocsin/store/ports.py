@@ -57,7 +57,8 @@ class Commit:
     """One transaction: the incident at ``version`` becomes ``incident`` (whose version is one higher).
 
     ``closes`` are alert key hashes to close, if they still belong to this incident; ``resolve_came_at`` is noted on
-    them when the sender resolved.
+    them when the sender resolved. ``opens`` are those to open again: it holds only while each of them is this
+    incident's.
     """
 
     incident: Incident
@@ -66,6 +67,7 @@ class Commit:
     fates: Sequence[Fate] = ()
     closes: Sequence[str] = ()
     resolve_came_at: datetime | None = None
+    opens: Sequence[str] = ()
 
 
 class PageState(StrEnum):
@@ -325,6 +327,10 @@ class Store(Protocol):
     # incidents
     def next_number(self) -> int: ...
 
+    def next_turn(self, policy: str) -> tuple[int, int]:
+        """The next number, and how many incidents of the policy asked for a turn before this one: one request."""
+        ...
+
     def incident(self, number: int) -> Incident | None: ...
 
     def open_incident(self, opening: Opening, audit_at: datetime | None) -> None:
@@ -333,6 +339,15 @@ class Store(Protocol):
 
     def commit(self, commit: Commit, audit_at: datetime | None) -> None:
         """Commits a change, ``audit_at`` as above. The outbox is written whole. Raises Conflict."""
+        ...
+
+    def merge(
+        self, source: Commit, target: Commit, moved: Sequence[Alert], audit_at: datetime | None
+    ) -> None:
+        """Both commits as one transaction, and the alerts ``moved`` (as they were read) from source to target.
+
+        ``audit_at`` is the target's. Raises Conflict when either has changed, or an alert is not the source's any more.
+        """
         ...
 
     def mark_sent(self, number: int, pages: Sequence[str]) -> None:

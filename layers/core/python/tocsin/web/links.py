@@ -13,8 +13,12 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader
 
 from tocsin.engine.links import View
-from tocsin.escalation.decide import Action, Answer
+from tocsin.escalation.commands import Action
+from tocsin.escalation.drafts import Answer
 from tocsin.incidents.incident import State
+
+#: What the page offers; a form that names anything else does nothing.
+BUTTONS = (Action.ACKNOWLEDGE, Action.RESOLVE, Action.ESCALATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def asked(body: str, encoded: bool) -> tuple[Action | None, int | None]:
     except ValueError:
         return None, None
     named, seen = form.get("action"), form.get("seen", [""])[0]
-    action = next((action for action in Action if [action.value] == named), None)
+    action = next((action for action in BUTTONS if [action.value] == named), None)
     return action, int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
 
 
@@ -93,7 +97,10 @@ def _said(view: View) -> str:
             State.ACKNOWLEDGED: "It is yours. Nobody else is being woken.",
             State.RESOLVED: "Resolved. Thank you. Sleep well.",
             State.TRIGGERED: "Escalated. The next people are being woken.",
+            State.SNOOZED: "It is quiet for a while.",
         }[view.incident.state]
+    if view.answer is Answer.PARTLY:
+        return "Noted. It is taken once everybody who was paged has acknowledged; the others are still being woken."
     if view.answer in (Answer.ALREADY, Answer.CLOSED):
         by = view.incident.acked_by if view.incident.open else view.incident.resolved_by
         if by is not None and (by.kind, by.name) == ("user", view.user):
@@ -110,7 +117,7 @@ def _actions(view: View) -> list[dict[str, Any]]:
     match view.incident.state:
         case State.TRIGGERED:
             return [take, end, on]
-        case State.ACKNOWLEDGED:
+        case State.ACKNOWLEDGED | State.SNOOZED:
             return [end, on]
         case State.RESOLVED:
             return []

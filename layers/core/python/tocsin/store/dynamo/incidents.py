@@ -9,7 +9,8 @@ from typing import Any
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.expressions.operand import Path
 
-from tocsin.incidents.alert import Fate
+from tocsin.incidents.alert import Alert, Fate
+from tocsin.incidents.handling import Handling
 from tocsin.incidents.incident import Actor, Entry, Incident, State, Urgency
 from tocsin.incidents.plan import Page, Plan
 from tocsin.incidents.times import iso
@@ -59,6 +60,12 @@ class IncidentItem(Item):
     resolved_by = TextMap(null=True)
     alerts = TextList(default=())
     commands = TextList(default=())
+    priority = UnicodeAttribute(null=True)
+    labels = TextMap(null=True)
+    turn = Integer(null=True)
+    remind_at = Instant(null=True)
+    snoozed_until = Instant(null=True)
+    handling = Json(null=True)
     #: The auditor's index: both are there, or neither is.
     audit = UnicodeAttribute(null=True)
     audit_due = Instant(null=True)
@@ -97,6 +104,12 @@ class IncidentItem(Item):
             resolved_by=_actor_map(incident.resolved_by),
             alerts=incident.alerts,
             commands=incident.commands,
+            priority=incident.priority or None,
+            labels=dict(incident.labels) or None,
+            turn=incident.turn or None,
+            remind_at=incident.remind_at,
+            snoozed_until=incident.snoozed_until,
+            handling=incident.handling.as_json(),
             audit=_shard(incident.number) if audit_at is not None else None,
             audit_due=audit_at,
         )
@@ -134,6 +147,12 @@ class IncidentItem(Item):
             resolved_by=_actor(self.resolved_by),
             alerts=tuple(self.alerts),
             commands=tuple(self.commands),
+            priority=self.priority or "",
+            labels=dict(self.labels or {}),
+            turn=self.turn or 0,
+            remind_at=self.remind_at,
+            snoozed_until=self.snoozed_until,
+            handling=Handling.from_json(self.handling),
         )
 
 
@@ -209,6 +228,14 @@ class Incidents:
         )
         return FIRST_NUMBER - 1 + int(found["last"]["N"])
 
+    def next_turn(self, policy: str) -> tuple[int, int]:
+        turns = Integer(attr_name=f"turns:{policy}")
+        turns.attr_path = [turns.attr_name]
+        found = self._table.update(
+            head("COUNTER", "incident"), [CounterItem.last.add(1), turns.add(1)], returns="UPDATED_NEW"
+        )
+        return FIRST_NUMBER - 1 + int(found["last"]["N"]), int(found[turns.attr_name]["N"]) - 1
+
     def incident(self, number: int) -> Incident | None:
         raw = self._table.read(incident_key(number))
         return IncidentItem.from_raw_data(raw).incident() if raw is not None else None
@@ -240,11 +267,17 @@ class Incidents:
             IncidentItem.version == commit.version,
         )
         closes = [self._close(number, key, commit.resolve_came_at) for key in dict.fromkeys(commit.closes)]
+        opens = [
+            Update(alert_key(key), [AlertItem.open.set(True)], AlertItem.incident == number)
+            for key in dict.fromkeys(commit.opens)
+        ]
         while True:
             try:
-                return self._transact(number, [change, *closes], commit.entries, commit.fates)
+                return self._transact(number, [change, *closes, *opens], commit.entries, commit.fates)
             except Cancelled as cancelled:
                 mine, *others = cancelled.reasons[: len(closes) + 1]
+                if opens:
+                    raise
                 gone = [
                     close
                     for close, why in zip(closes, others, strict=True)
@@ -258,6 +291,33 @@ class Incidents:
                     raise
                 # These alerts have moved on to another incident: they are not ours to close.
                 closes = [close for close in closes if close not in gone]
+
+    def merge(
+        self, source: Commit, target: Commit, moved: Sequence[Alert], audit_at: datetime | None
+    ) -> None:
+        heads = [
+            Update(
+                incident_key(commit.incident.number),
+                IncidentItem.of(commit.incident, at).changes(),
+                IncidentItem.version == commit.version,
+            )
+            for commit, at in ((source, None), (target, audit_at))
+        ]
+        number = source.incident.number
+        alerts: list[Put | Update] = []
+        for alert in moved:
+            copy = copy_key(number, alert.key)
+            mine = (AlertItem.incident == number) & (AlertItem.open == True)  # noqa: E712
+            alerts.append(
+                Update(alert_key(alert.key), [AlertItem.incident.set(target.incident.number)], mine)
+            )
+            alerts.append(Update(copy, AlertItem.of(copy, alert).changes()))
+        lines = [
+            Put(EntryItem.of(commit.incident.number, entry))
+            for commit in (source, target)
+            for entry in commit.entries
+        ]
+        self._table.transact([*heads, *alerts, *lines])
 
     def _close(self, number: int, key: str, resolve_came_at: datetime | None) -> Update:
         actions = [AlertItem.open.set(False)]

@@ -1,0 +1,119 @@
+"""Everything that can be done with an incident, whatever the surface: what concerns more than the incident is here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from tocsin.engine.commits import Arming, Changed, audit_at, change, command, context, raise_alarms, send
+from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
+from tocsin.escalation.commands import Action, Command
+from tocsin.escalation.drafts import Answer, Context, Decision
+from tocsin.escalation.obey import commanded
+from tocsin.escalation.record import took_in
+from tocsin.incidents.alert import Alert
+from tocsin.incidents.incident import Incident
+from tocsin.store.ports import Commit, Conflict
+
+#: A transaction holds 100 items: two incidents, two for each alert, and the timelines' lines.
+MOST_ALERTS = 40
+
+
+def act(ports: Ports, number: int, wish: Command) -> Changed:
+    """Does what somebody wishes. Raises TooBusy, and what the store raises."""
+    match wish.action:
+        case Action.MERGE:
+            return _merge(ports, number, wish)
+        case Action.REOPEN:
+            return change(ports, number, wish.id, _reopening(ports, wish))
+        case Action.MOVE:
+            return change(ports, number, wish.id, _moving(ports, wish))
+    return command(ports, number, wish)
+
+
+class _reopening:
+    """Reopening: its alerts that are closed and still belong to it are open again, so that repeats find it."""
+
+    def __init__(self, ports: Ports, wish: Command) -> None:
+        self._ports, self._wish = ports, wish
+
+    def __call__(self, incident: Incident, around: Context, now: datetime) -> Decision:
+        decision = commanded(incident, self._wish, around, now)
+        if decision.incident is None:
+            return decision
+        return replace(decision, opens=[one.key for one in _alerts(self._ports, incident) if not one.open])
+
+
+class _moving:
+    """Moving: the incident goes over to the revision in force, and to another policy where one is named."""
+
+    def __init__(self, ports: Ports, wish: Command) -> None:
+        self._ports, self._wish = ports, wish
+
+    def __call__(self, incident: Incident, around: Context, now: datetime) -> Decision:
+        revision, config, changes = self._ports.store.in_force()
+        service = config.book.services.get(incident.service)
+        if service is None:
+            return Decision(
+                Answer.REFUSED, why=f"the configuration of now has no service {incident.service!r} any more"
+            )
+        policy = self._wish.policy or service.policy
+        if policy not in config.book.policies:
+            known = ", ".join(sorted(config.book.policies)[:20])
+            return Decision(Answer.REFUSED, why=f"there is no policy {policy!r}; there are {known}")
+        moved = replace(
+            incident,
+            revision=revision,
+            policy=policy,
+            handling=replace(incident.handling, assigned=()),
+        )
+        return commanded(moved, self._wish, context(self._ports, moved, config, changes), now)
+
+
+def _merge(ports: Ports, number: int, wish: Command) -> Changed:
+    """One incident becomes a part of another: it is over, and the other has its open alerts."""
+    arming = Arming(ports)
+    for attempt in range(ATTEMPTS):
+        source = ports.store.incident(number)
+        target = ports.store.incident(wish.number) if wish.number is not None else None
+        if source is None:
+            return Changed(Answer.UNKNOWN, None)
+        if wish.id in source.commands:
+            return Changed(Answer.DONE, source)
+        if target is None:
+            return Changed(Answer.REFUSED, source, "there is no incident that it could be a part of")
+        now = target.not_before(source.not_before(ports.clock.now()))
+        ending = commanded(source, wish, context(ports, source), now)
+        if ending.incident is None:
+            return Changed(ending.answer, source, ending.why)
+        moved = [one for one in _alerts(ports, source) if one.open]
+        taking = took_in(target, replace(source, alerts=tuple(one.key for one in moved)), wish, now)
+        if taking.incident is None:
+            return Changed(taking.answer, source, taking.why)
+        if len(taking.incident.alerts) > MOST_ALERTS:
+            return Changed(Answer.REFUSED, source, f"an incident has at most {MOST_ALERTS} alerts")
+        raise_alarms(ports, ending)
+        due = taking.incident.due
+        clock = arming.name(target.number, due) if due is not None else ""
+        over = replace(ending.incident, version=source.version + 1, clock="")
+        larger = replace(taking.incident, version=target.version + 1, clock=clock)
+        try:
+            ports.store.merge(
+                Commit(over, source.version, ending.entries),
+                Commit(larger, target.version, taking.entries),
+                moved,
+                audit_at(larger, now),
+            )
+        except Conflict:
+            ports.clock.pause(attempt)
+            continue
+        send(ports, larger)
+        return Changed(ending.answer, over)
+    raise TooBusy(f"incidents {number} and {wish.number} were changed by others {ATTEMPTS} times in a row")
+
+
+def _alerts(ports: Ports, incident: Incident) -> Sequence[Alert]:
+    """The incident's alerts, as far as they still belong to it."""
+    found = [ports.store.alert_of(incident.number, key)[0] for key in incident.alerts]
+    return [one for one in found if one is not None and one.incident == incident.number]

@@ -1,0 +1,115 @@
+"""Others who are asked to join, or want to hear of it: the commands about them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tocsin.escalation.commands import AlreadySo, CannotDo, Command
+from tocsin.escalation.decide import ask_due
+from tocsin.escalation.drafts import Answer, Context, Draft
+from tocsin.escalation.record import LONGEST_NOTE, words
+from tocsin.escalation.steps import rules_of
+from tocsin.incidents.incident import Urgency
+from tocsin.incidents.plan import Page
+
+MOST_PEOPLE = 50
+
+
+def do_ask(draft: Draft, command: Command, context: Context) -> Answer:
+    """These people are asked to join, by their rules for high urgency, until each has answered."""
+    users = users_of(command, context)
+    handling = draft.incident.handling
+    fresh = tuple(user for user in users if handling.responders.get(user) not in ("asked", "joined"))
+    if not fresh:
+        raise AlreadySo
+    number = handling.requests + 1
+    asks: list[Page] = []
+    for place, user in enumerate(fresh):
+        rules = list(rules_of(context.book.users.get(user), Urgency.HIGH))
+        if not rules:
+            draft.note("skipped", command.actor, user=user, reason="unreachable")
+        asks.extend(
+            Page(
+                draft.now + rule.after, 0, number, 0, user, index, rule.via, contact, place=place, kind="ask"
+            )
+            for index, rule, contact in rules
+        )
+    draft.incident = replace(
+        draft.incident,
+        handling=replace(
+            handling,
+            responders={**handling.responders, **dict.fromkeys(fresh, "asked")},
+            asks=(*handling.asks, *asks),
+            requests=number,
+        ),
+    )
+    draft.note("responders_asked", command.actor, users=" ".join(fresh), text=words(command, LONGEST_NOTE))
+    ask_due(draft)
+    return Answer.DONE
+
+
+def do_accept(draft: Draft, command: Command, context: Context) -> Answer:
+    return _answered(draft, command, "joined")
+
+
+def do_decline(draft: Draft, command: Command, context: Context) -> Answer:
+    return _answered(draft, command, "declined")
+
+
+def _answered(draft: Draft, command: Command, answer: str) -> Answer:
+    user = command.actor.name
+    handling = draft.incident.handling
+    if command.actor.kind != "user" or user not in handling.responders:
+        raise CannotDo("you were not asked to join it")
+    if handling.responders[user] == answer:
+        raise AlreadySo
+    draft.incident = replace(
+        draft.incident,
+        handling=replace(
+            handling,
+            responders={**handling.responders, user: answer},
+            asks=tuple(page for page in handling.asks if page.user != user),
+        ),
+    )
+    draft.note(f"responder_{answer}", command.actor)
+    return Answer.DONE
+
+
+def do_subscribe(draft: Draft, command: Command, context: Context) -> Answer:
+    users = command.users or ((command.actor.name,) if command.actor.kind == "user" else ())
+    users = _known(users, context)
+    handling = draft.incident.handling
+    fresh = tuple(user for user in users if user not in handling.subscribers)
+    if not fresh:
+        raise AlreadySo
+    subscribers = (*handling.subscribers, *fresh)[:MOST_PEOPLE]
+    draft.incident = replace(draft.incident, handling=replace(handling, subscribers=subscribers))
+    draft.note("subscribed", command.actor, users=" ".join(fresh))
+    return Answer.DONE
+
+
+def do_unsubscribe(draft: Draft, command: Command, context: Context) -> Answer:
+    users = command.users or ((command.actor.name,) if command.actor.kind == "user" else ())
+    handling = draft.incident.handling
+    kept = tuple(user for user in handling.subscribers if user not in users)
+    if kept == handling.subscribers:
+        raise AlreadySo
+    draft.incident = replace(draft.incident, handling=replace(handling, subscribers=kept))
+    draft.note("unsubscribed", command.actor, users=" ".join(users))
+    return Answer.DONE
+
+
+def users_of(command: Command, context: Context) -> tuple[str, ...]:
+    if not command.users:
+        raise CannotDo("name somebody")
+    return _known(command.users, context)
+
+
+def _known(users: tuple[str, ...], context: Context) -> tuple[str, ...]:
+    users = tuple(dict.fromkeys(users))
+    if not users or len(users) > MOST_PEOPLE:
+        raise CannotDo(f"name from 1 to {MOST_PEOPLE} people")
+    if unknown := [user for user in users if user not in context.book.users]:
+        known = ", ".join(sorted(context.book.users)[:20])
+        raise CannotDo(f"there is no user {unknown[0]!r} in the incident's revision; there are {known}")
+    return users

@@ -1,0 +1,58 @@
+"""What a command makes of an incident. Pure: others act on what comes out.
+
+Merging and reopening also concern alerts, and moving another revision: the use cases bring those (``tocsin.engine``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from tocsin.escalation import joining, record, taking
+from tocsin.escalation.commands import AFTERWARDS, Action, AlreadySo, CannotDo, Command
+from tocsin.escalation.drafts import REMEMBERED_COMMANDS, Answer, Context, Decision, Draft
+from tocsin.incidents.incident import Incident
+
+
+def commanded(incident: Incident, command: Command, context: Context, now: datetime) -> Decision:
+    """What ``command`` makes of the incident.
+
+    One on a resolved incident changes nothing, but for what completes its record, and reopens it. ``context`` is of the
+    revision that the incident has when it is done.
+    """
+    if not incident.open and command.action not in AFTERWARDS:
+        return Decision(Answer.CLOSED)
+    remembered = (*incident.commands, command.id)[-REMEMBERED_COMMANDS:]
+    draft = Draft(replace(incident, commands=remembered), now)
+    try:
+        answer = _DOES[command.action](draft, command, context)
+    except AlreadySo:
+        return Decision(Answer.ALREADY)
+    except CannotDo as refused:
+        return Decision(Answer.REFUSED, why=str(refused))
+    return draft.done(answer)
+
+
+_DOES: Mapping[Action, Callable[[Draft, Command, Context], Answer]] = {
+    Action.ACKNOWLEDGE: taking.do_acknowledge,
+    Action.UNACKNOWLEDGE: taking.do_unacknowledge,
+    Action.KEEP: taking.do_keep,
+    Action.RESOLVE: taking.do_resolve,
+    Action.REOPEN: taking.do_reopen,
+    Action.SNOOZE: taking.do_snooze,
+    Action.ESCALATE: taking.do_escalate,
+    Action.REASSIGN: taking.do_reassign,
+    Action.MOVE: taking.do_move,
+    Action.ASK: joining.do_ask,
+    Action.ACCEPT: joining.do_accept,
+    Action.DECLINE: joining.do_decline,
+    Action.MERGE: record.do_merge,
+    Action.NOTE: record.do_note,
+    Action.SEVERITY: record.do_severity,
+    Action.PRIORITY: record.do_priority,
+    Action.TITLE: record.do_title,
+    Action.SUBSCRIBE: joining.do_subscribe,
+    Action.UNSUBSCRIBE: joining.do_unsubscribe,
+    Action.LINK: record.do_link,
+}

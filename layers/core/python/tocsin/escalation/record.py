@@ -1,0 +1,105 @@
+"""What is written down about an incident: notes, links, how bad it is, what it is a part of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from tocsin.escalation.commands import AlreadySo, CannotDo, Command
+from tocsin.escalation.decide import resolve
+from tocsin.escalation.drafts import REMEMBERED_COMMANDS, Answer, Context, Decision, Draft
+from tocsin.incidents.incident import Incident
+
+PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
+SEVERITIES = ("SEV1", "SEV2", "SEV3", "SEV4", "SEV5")
+LONGEST_NOTE, LONGEST_TITLE, MOST_LINKS = 2_000, 256, 20
+
+
+def do_merge(draft: Draft, command: Command, context: Context) -> Answer:
+    """This one is over; the target has its alerts. The use case writes both."""
+    if command.number is None or command.number == draft.incident.number:
+        raise CannotDo("name another incident that it shall be a part of")
+    resolve(draft, command.actor, reason="merged")
+    handling = replace(draft.incident.handling, merged_into=command.number)
+    draft.incident = replace(draft.incident, handling=handling)
+    draft.note("merged_into", command.actor, target=command.number)
+    return Answer.DONE
+
+
+def took_in(target: Incident, source: Incident, command: Command, now: datetime) -> Decision:
+    """What it makes of ``target`` that ``source`` is merged into it. An incident that is over takes nothing in."""
+    if not target.open:
+        return Decision(Answer.REFUSED, why=f"#{target.number} is resolved: reopen it, or name another one")
+    remembered = (*target.commands, command.id)[-REMEMBERED_COMMANDS:]
+    alerts = tuple(dict.fromkeys((*target.alerts, *source.alerts)))
+    draft = Draft(replace(target, commands=remembered, alerts=alerts), now)
+    draft.note("merged", command.actor, source=source.number, alerts=len(source.alerts))
+    return draft.done()
+
+
+def do_note(draft: Draft, command: Command, context: Context) -> Answer:
+    text = words(command, LONGEST_NOTE)
+    if not text:
+        raise CannotDo("a note has words")
+    draft.note("note", command.actor, text=text)
+    return Answer.DONE
+
+
+def do_severity(draft: Draft, command: Command, context: Context) -> Answer:
+    return _set(draft, command, "severity", SEVERITIES)
+
+
+def do_priority(draft: Draft, command: Command, context: Context) -> Answer:
+    return _set(draft, command, "priority", PRIORITIES)
+
+
+def _set(draft: Draft, command: Command, name: str, known: tuple[str, ...]) -> Answer:
+    value = command.value.strip().upper()
+    if value not in known:
+        raise CannotDo(f"a {name} is one of {', '.join(known)}")
+    incident = draft.incident
+    before = incident.severity if name == "severity" else incident.priority
+    if before == value:
+        raise AlreadySo
+    draft.incident = (
+        replace(incident, severity=value) if name == "severity" else replace(incident, priority=value)
+    )
+    draft.note(f"{name}_changed", command.actor, before=before, after=value)
+    return Answer.DONE
+
+
+def do_title(draft: Draft, command: Command, context: Context) -> Answer:
+    title = words(command, LONGEST_TITLE)
+    if not title:
+        raise CannotDo("a title has words")
+    if title == draft.incident.title:
+        raise AlreadySo
+    before = draft.incident.title[:LONGEST_TITLE]
+    draft.incident = replace(draft.incident, title=title)
+    draft.note("title_changed", command.actor, before=before, after=title)
+    return Answer.DONE
+
+
+def do_link(draft: Draft, command: Command, context: Context) -> Answer:
+    url = command.value.strip()
+    if (
+        not url.startswith(("https://", "http://"))
+        or not url.isascii()
+        or not url.isprintable()
+        or len(url) > 1000
+    ):
+        raise CannotDo("a link is an http or https address of at most 1,000 characters")
+    links = draft.incident.handling.links
+    if any(url == known for _, known in links):
+        raise AlreadySo
+    if len(links) >= MOST_LINKS:
+        raise CannotDo(f"it has {MOST_LINKS} links already")
+    title = words(command, 100) or url[:100]
+    handling = replace(draft.incident.handling, links=(*links, (title, url)))
+    draft.incident = replace(draft.incident, handling=handling)
+    draft.note("linked", command.actor, title=title, url=url)
+    return Answer.DONE
+
+
+def words(command: Command, most: int) -> str:
+    return command.text.replace("\0", "").strip()[:most]

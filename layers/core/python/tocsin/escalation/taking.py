@@ -1,0 +1,175 @@
+"""Who has the incident, and what its policy does next: the commands about that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tocsin.escalation.commands import AlreadySo, CannotDo, Command
+from tocsin.escalation.decide import acknowledge, again, kept, resolve, withdraw_pages
+from tocsin.escalation.drafts import Answer, Context, Draft, assigned_policy, go_on
+from tocsin.escalation.joining import users_of
+from tocsin.escalation.model import Policy
+from tocsin.escalation.planner import urgency_at, with_raise
+from tocsin.escalation.replans import acknowledged_by, jumped, still_to_ack
+from tocsin.incidents.incident import Incident, State, Urgency
+from tocsin.incidents.plan import Next, Plan
+from tocsin.incidents.times import iso
+
+SHORTEST_SNOOZE, LONGEST_SNOOZE = timedelta(minutes=1), timedelta(days=7)
+
+
+def do_acknowledge(draft: Draft, command: Command, context: Context) -> Answer:
+    incident, actor = draft.incident, command.actor
+    if incident.state is State.ACKNOWLEDGED:
+        raise AlreadySo
+    if actor.kind == "user" and incident.state is State.TRIGGERED:
+        if actor.name in incident.plan.acked:
+            raise AlreadySo
+        if waiting := still_to_ack(incident.plan, context.policy, actor.name):
+            draft.incident = replace(incident, plan=acknowledged_by(incident.plan, actor.name))
+            withdraw_pages(draft, actor.name)
+            draft.note("acknowledged_too", actor, waiting=" ".join(waiting))
+            return Answer.PARTLY
+    acknowledge(draft, actor, context.service)
+    return Answer.DONE
+
+
+def do_unacknowledge(draft: Draft, command: Command, context: Context) -> Answer:
+    if draft.incident.state is State.TRIGGERED:
+        raise AlreadySo
+    again(draft, context, draft.now, command.actor, "by_hand")
+    go_on(draft, context)
+    return Answer.DONE
+
+
+def do_keep(draft: Draft, command: Command, context: Context) -> Answer:
+    """Still on it: the ack's time begins anew. Whoever says so after the timeout takes it again."""
+    incident = draft.incident
+    if incident.state is not State.ACKNOWLEDGED:
+        acknowledge(draft, command.actor, context.service)
+        return Answer.DONE
+    if context.service.ack_timeout is None:
+        raise AlreadySo
+    handling = replace(incident.handling, kept=incident.handling.kept + 1)
+    draft.incident = kept(replace(incident, handling=handling), context.service, draft.now)
+    draft.note("kept", command.actor, until=iso(draft.now + context.service.ack_timeout))
+    return Answer.DONE
+
+
+def do_resolve(draft: Draft, command: Command, context: Context) -> Answer:
+    resolve(draft, command.actor)
+    return Answer.DONE
+
+
+def do_reopen(draft: Draft, command: Command, context: Context) -> Answer:
+    incident, now = draft.incident, draft.now
+    if incident.open:
+        raise AlreadySo
+    if incident.handling.merged_into is not None:
+        raise CannotDo(f"it was merged into #{incident.handling.merged_into}, which has its alerts now")
+    urgency = urgency_at(context.service, now)
+    plan = with_raise(incident.plan, context.service, urgency, now).began(now, incident.plan.cycle + 1)
+    patience = context.service.auto_resolve
+    draft.incident = replace(
+        incident,
+        state=State.TRIGGERED,
+        urgency=urgency,
+        plan=plan,
+        pages=0,
+        capped_at=None,
+        acked_at=None,
+        acked_by=None,
+        resolved_at=None,
+        resolved_by=None,
+        auto_resolve_at=now + patience if patience is not None else None,
+    )
+    draft.note("reopened", command.actor, cycle=plan.cycle, urgency=urgency.value)
+    go_on(draft, context)
+    return Answer.DONE
+
+
+def do_snooze(draft: Draft, command: Command, context: Context) -> Answer:
+    span = command.span or timedelta(hours=1)
+    if not SHORTEST_SNOOZE <= span <= LONGEST_SNOOZE:
+        raise CannotDo("a snooze is from 1 minute to 7 days long")
+    acknowledge(draft, command.actor, context.service)
+    draft.entries.pop()
+    until = draft.now + span
+    draft.incident = replace(
+        draft.incident, state=State.SNOOZED, snoozed_until=until, ack_timeout_at=None, remind_at=None
+    )
+    draft.note("snoozed", command.actor, until=iso(until))
+    return Answer.DONE
+
+
+def do_escalate(draft: Draft, command: Command, context: Context) -> Answer:
+    """Escalate now: the next step, or the one named, begins at once; after the last one, what follows it does. An ack
+    is given up."""
+    incident = draft.incident
+    plan = incident.plan
+    steps = len(context.policy.steps)
+    if command.step is not None and not 1 <= command.step <= steps:
+        raise CannotDo(f"its policy has steps 1 to {steps}")
+    if incident.state is not State.TRIGGERED:
+        plan = replace(plan, cycle=plan.cycle + 1)
+    if incident.urgency is Urgency.LOW:
+        plan = replace(plan, raise_at=None, cycle=plan.cycle + 1)
+    if command.step is not None:
+        plan = jumped(plan, command.step, draft.now)
+    elif plan.last_resort or plan.next in (Next.RETRY, Next.RESTART):
+        plan = plan.began(draft.now, plan.cycle + 1)
+    else:
+        plan = replace(plan, next=Next.STEP, next_at=draft.now, reached=True)
+    draft.incident = _triggered(incident, plan)
+    draft.note("escalated", command.actor, cycle=plan.cycle, round=plan.round, step=plan.step)
+    go_on(draft, context)
+    return Answer.DONE
+
+
+def _triggered(incident: Incident, plan: Plan) -> Incident:
+    return replace(
+        incident,
+        state=State.TRIGGERED,
+        urgency=Urgency.HIGH,
+        plan=plan,
+        acked_at=None,
+        ack_timeout_at=None,
+        remind_at=None,
+        snoozed_until=None,
+    )
+
+
+def do_reassign(draft: Draft, command: Command, context: Context) -> Answer:
+    """It is given to these people: they are paged first, in a new cycle; if they do not answer, the policy follows."""
+    users = users_of(command, context)
+    incident = draft.incident
+    plan = incident.plan.stopped().began(draft.now, incident.plan.cycle + 1)
+    draft.incident = replace(
+        _triggered(incident, replace(plan, raise_at=None)),
+        handling=replace(incident.handling, assigned=users),
+        floor=plan.cycle,
+    )
+    withdraw_pages(draft)
+    draft.note("reassigned", command.actor, users=" ".join(users), cycle=plan.cycle)
+    go_on(draft, replace(context, policy=assigned_policy(_own(context, incident), users)))
+    return Answer.DONE
+
+
+def _own(context: Context, incident: Incident) -> Policy:
+    return context.book.policies[incident.policy]
+
+
+def do_move(draft: Draft, command: Command, context: Context) -> Answer:
+    """Another policy, or its own one as it is now: from the first step, in a new cycle."""
+    incident = draft.incident
+    plan = incident.plan.stopped().began(draft.now, incident.plan.cycle + 1)
+    draft.incident = replace(
+        _triggered(incident, replace(plan, raise_at=None)),
+        handling=replace(incident.handling, assigned=()),
+        floor=plan.cycle,
+    )
+    withdraw_pages(draft)
+    draft.note("moved", command.actor, policy=incident.policy, revision=incident.revision, cycle=plan.cycle)
+    go_on(draft, replace(context, policy=_own(context, incident)))
+    return Answer.DONE

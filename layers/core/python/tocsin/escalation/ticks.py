@@ -1,0 +1,52 @@
+"""What one thing in a plan did: pages, what was skipped, which step began. Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from tocsin.incidents.incident import Urgency
+from tocsin.incidents.plan import Page, Plan
+
+SkipReason = Literal["nobody_on_call", "unreachable", "superseded", "condition"]
+Mark = Literal["nobody_reached", "exhausted", "quiet", "raised", "restarted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A page that is not sent, or a step that had nobody or is not for such an incident: ``user`` is None for both."""
+
+    at: datetime
+    cycle: int
+    round: int
+    step: int
+    user: str | None
+    reason: SkipReason
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A step began: whom it found, in the order of its targets."""
+
+    at: datetime
+    cycle: int
+    round: int
+    step: int
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one thing in a plan did: the plan after it, pages now due, what was skipped, and what it was a mark of.
+
+    Of several things together, ``parts`` are the single ones in the order in which they happened.
+    """
+
+    plan: Plan
+    urgency: Urgency
+    pages: tuple[Page, ...] = ()
+    skips: tuple[Skip, ...] = ()
+    began: tuple[Began, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    parts: tuple[Tick, ...] = ()

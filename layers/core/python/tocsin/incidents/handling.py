@@ -1,0 +1,55 @@
+"""What people made of an incident beside taking and ending it. Only data: ``tocsin.escalation`` decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from tocsin.incidents.plan import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """``assigned`` are the people before whom the policy waits. ``responders`` are those asked to join, by what they
+    answered (asked, joined, declined); ``asks`` the pages to them that are not due yet; ``requests`` counts the
+    askings. ``subscribers`` hear of changes. ``links`` are (title, address). ``kept`` counts how often an ack was
+    prolonged. ``merged_into`` names the incident that has its alerts now.
+    """
+
+    assigned: tuple[str, ...] = ()
+    responders: Mapping[str, str] = field(default_factory=dict)
+    asks: tuple[Page, ...] = ()
+    requests: int = 0
+    subscribers: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    kept: int = 0
+    merged_into: int | None = None
+
+    def as_json(self) -> dict[str, Any] | None:
+        """What is not as it was at the beginning; None when everything is."""
+        found: dict[str, Any] = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value != getattr(UNTOUCHED, each.name):
+                found[each.name] = [page.as_json() for page in value] if each.name == "asks" else value
+        return found or None
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any] | None) -> Handling:
+        if not row:
+            return UNTOUCHED
+        return cls(
+            assigned=tuple(row.get("assigned", ())),
+            responders=dict(row.get("responders", {})),
+            asks=tuple(Page.from_json(page) for page in row.get("asks", ())),
+            requests=int(row.get("requests", 0)),
+            subscribers=tuple(row.get("subscribers", ())),
+            links=tuple((str(title), str(url)) for title, url in row.get("links", ())),
+            kept=int(row.get("kept", 0)),
+            merged_into=row.get("merged_into"),
+        )
+
+
+#: An incident with which nobody did anything.
+UNTOUCHED = Handling()
