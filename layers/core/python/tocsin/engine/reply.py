@@ -42,7 +42,9 @@ def text_came(ports: Ports, sms: InboundSms) -> None:
     if reply.kind in (replies.Kind.STOP, replies.Kind.START):
         _opt(ports, sms, out=reply.kind is replies.Kind.STOP)
         return
-    words = _act_on(ports, sms, phone, reply) if reply.kind in _ACTIONS else _help(ports, sms, phone, reply)
+    # An ack of everything is not among the actions yet: as a bare word it would be one of a single incident.
+    known = reply.kind in _ACTIONS and not reply.all
+    words = _act_on(ports, sms, phone, reply) if known else _help(ports, sms, phone, reply)
     if words is not None:
         ports.pages.put([Notice(f"sms-{sms.id}", "sms", sms.sender, words)])
     else:
