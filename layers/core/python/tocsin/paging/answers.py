@@ -3,28 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from tocsin.paging.codes import ack_code, resolve_code
 from tocsin.paging.gsm import ONE_PART, fit, septets, to_gsm
 from tocsin.paging.plain import defang
 from tocsin.paging.texts import digits, said
 
-State = Literal["acknowledged", "resolved", "escalated", "snoozed"]
+#: What an incident has become by a command, or what somebody has become to it.
+State = Literal[
+    "acknowledged",
+    "resolved",
+    "escalated",
+    "unacknowledged",
+    "reopened",
+    "snoozed",
+    "kept",
+    "noted",
+    "joined",
+    "declined",
+]
 
 #: The way somebody acted, by the channel or surface it came through, in the words of an answer.
 HOW = {"connect": "call", "voice": "call", "sms": "SMS", "sns_sms": "SMS", "email": "mail"}
 
 
-def confirmed(number: int, state: State, resolve_code: str | None = None) -> str:
-    """``#1042 acknowledged. 1r resolves.``"""
-    if state != "acknowledged":
-        return f"#{number} {state}."
-    return f"#{number} acknowledged. {resolve_code or f'res {number}'} resolves."
+def confirmed(
+    number: int,
+    state: State,
+    resolve_code: str | None = None,
+    until: datetime | None = None,
+    zone: str = "UTC",
+) -> str:
+    """``#1042 acknowledged. 1r resolves.`` ``until``: aware, the end of a snooze or of the ack that is kept (None: it
+    has none); it is told on the clock of ``zone``, an IANA name.
+    """
+    end = f" until {_on_the_wall(until, zone)}" if until is not None else ""
+    match state:
+        case "acknowledged":
+            return f"#{number} acknowledged. {resolve_code or f'res {number}'} resolves."
+        case "unacknowledged":
+            return f"#{number} unacknowledged: its pages go on."
+        case "reopened":
+            return f"#{number} reopened: its pages begin anew."
+        case "snoozed":
+            return f"#{number} snoozed{end}."
+        case "kept":
+            return f"#{number} is still yours{end}."
+        # Not "note added": as a text that comes back, that would be a note.
+        case "noted":
+            return f"#{number} has your note."
+        case "joined":
+            return f"You joined #{number}."
+        case "declined":
+            return f"You declined to join #{number}."
+    return f"#{number} {state}."
+
+
+def all_acknowledged(numbers: Sequence[int], already: int = 0) -> str:
+    """``3 acknowledged: #1042, #1043, #1044. 1 more was already.`` ``already``: how many others had an ack before."""
+    others = f"{already} more" if numbers else f"{already}"
+    more = f" {others} {'was' if already == 1 else 'were'} already." if already else ""
+    if not numbers:
+        return f"Nothing to acknowledge.{more}"
+    text = f"{len(numbers)} acknowledged:"
+    for at, number in enumerate(numbers):
+        one, left = f"{',' if at else ''} #{number}", len(numbers) - at - 1
+        rest = f" and {left} more" if left else ""
+        if septets(f"{text}{one}{rest}.{more}") > ONE_PART:
+            return f"{text} and {left + 1} more.{more}"
+        text += one
+    return f"{text}.{more}"
 
 
 def already(number: int, state: State, by: str | None = None, how: str | None = None) -> str:
-    """``#1042 was already acknowledged by Ana Souza (call).`` ``by``: a name, or "you"; ``how``: channel."""
+    """``#1042 was already acknowledged by Ana Souza (call).`` ``by``: a name, or "you"; ``how``: channel.
+
+    Who has joined or declined is always the one who is told so.
+    """
+    if state in ("joined", "declined"):
+        return f"You had already {state}{' to join' if state == 'declined' else ''} #{number}."
     way = f" ({fit(_safe(HOW.get(how, how)), 20)})" if how else ""
     head = f"#{number} was already {state}"
     name = fit(_safe(by), ONE_PART - septets(head + way) - len(" by .")) if by else ""
@@ -37,6 +97,24 @@ def partly(number: int, waiting: Sequence[str]) -> str:
     return head + fit(_safe(", ".join(waiting)) or "others", ONE_PART - septets(head) - 1) + "."
 
 
+def still_on_it(number: int, until: datetime, zone: str, keep_code: str | None = None) -> str:
+    """Asks whoever has an incident, before their ack times out at ``until`` (aware; told on the clock of ``zone``)."""
+    return (
+        f"Still on #{number}? Reply {keep_code or f'keep {number}'},"
+        f" or it pages again {_on_the_wall(until, zone)}."
+    )
+
+
+def not_acknowledged(number: int, ack_code: str | None = None) -> str:
+    """Somebody would keep an ack, or give it back, and there is none."""
+    return f"#{number} is not acknowledged, nothing was changed. {ack_code or f'ack {number}'} acknowledges."
+
+
+def not_asked(number: int) -> str:
+    """Somebody accepts or declines, and nobody asked them to join."""
+    return f"You were not asked to join #{number}. Nothing was changed."
+
+
 def not_yours(number: int) -> str:
     """The number names no incident this phone was paged for; whether it exists is not told."""
     return f"#{number} is not an incident you were paged for. Nothing was changed."
@@ -47,9 +125,20 @@ def no_such_code(code: str, open_: Sequence[tuple[int, int]] = ()) -> str:
     return _with_codes(f"{fit(_safe(code), 12)} stands for no open incident, nothing was changed.", open_)
 
 
-def which(open_: Sequence[tuple[int, int]]) -> str:
-    """A bare word came, and more than one incident could be meant."""
-    return _with_codes("Which one? Nothing was changed.", open_)
+def which(open_: Sequence[tuple[int, int]], command: str = "a") -> str:
+    """A bare word came, and more than one incident could be meant.
+
+    ``command``: what to type behind a code ("s", "k", " note ..."); an ack or a resolve is told how to do both.
+    """
+    text = "Which one? Nothing was changed."
+    if command in ("a", "r"):
+        return _with_codes(text, open_)
+    for at, (number, code) in enumerate(open_):
+        more = f"{',' if at else ' Reply'} {code}{command} for #{number}"
+        if septets(f"{text}{more}.") > ONE_PART:
+            break
+        text += more
+    return f"{text.removesuffix('.')}."
 
 
 def help_text(open_: Sequence[tuple[int, int]] = ()) -> str:
@@ -79,6 +168,11 @@ def _with_codes(text: str, open_: Sequence[tuple[int, int]]) -> str:
 
 def _safe(text: str) -> str:
     return defang(to_gsm(text))
+
+
+def _on_the_wall(at: datetime, zone: str) -> str:
+    """``Thu 26 Nov 09:30 (Europe/London)``"""
+    return f"{at.astimezone(ZoneInfo(zone)):%a %-d %b %H:%M} ({zone})"
 
 
 def said_confirmed(number: int, state: State) -> str:

@@ -47,3 +47,8 @@ def ack_code(code: int) -> str:
 def resolve_code(code: int) -> str:
     """What to type to resolve: ``1r``."""
     return f"{code}r"
+
+
+def keep_code(code: int) -> str:
+    """What to type to keep an ack before it times out: ``1k``."""
+    return f"{code}k"
