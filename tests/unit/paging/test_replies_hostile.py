@@ -127,6 +127,7 @@ def well_formed(reply: Reply) -> bool:
         and (reply.span is not None) == (reply.kind is Kind.SNOOZE)
         and (reply.span is None or timedelta(minutes=1) <= reply.span <= timedelta(days=7))
         and bool(reply.text) == (reply.kind is Kind.NOTE)
+        and (named or reply.kind is not Kind.NOTE)
         and len(reply.text) <= 1600
         and not set(reply.text) & set("\0\n\r\u2028\u202e")
         and (not reply.all or (reply.kind is ACK and not named))
@@ -181,7 +182,7 @@ def test_an_ordinary_sentence_is_no_command(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["note that I will ack 1042", "Note: resolved", "note ack all", "note stop", "1 note 1r"]
+    "body", ["Note 1042 resolved", "note #7: ack all", "note 1 stop", "1 note 1r", "1042 note help"]
 )
 def test_a_note_is_a_note_whatever_it_says(body: str) -> None:
     assert read(body).kind is Kind.NOTE
@@ -197,7 +198,7 @@ def test_a_note_keeps_what_was_written_and_hides_nothing() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "note" + "\n" * 200_000,
+        "note 1\n" + "\n" * 200_000,
         "note 1042 " + "\nx" * 200_000,
         ">\n" * 200_000 + "1a",
         "ack" + ":" * 1_590 + "x",

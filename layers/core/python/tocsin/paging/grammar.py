@@ -137,7 +137,5 @@ NOTES = [
     for pattern in (
         rf"#?note{_GAP}{_MARKED}",
         rf"{_MARKED}{_GAP}#?note",
-        # What looks like a number here is one that could not be read, and no text.
-        rf"#?note(?!{_BEFORE_TEXT}(?:#|(?:(?:inc|incident)[ -]?)?#?\d))",
     )
 ]

@@ -42,7 +42,8 @@ __all__ = ["STOP_WORDS", "Kind", "Reply", "pressed", "read"]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer. Commands name an incident by ``number`` or by this phone's ``code``, or by neither (a bare word).
+    """An answer. Commands name an incident by ``number`` or by this phone's ``code``, or by neither (a bare word; a
+    note always names one).
 
     ``span`` is a snooze's, always set there; ``text`` a note's, one line of 1 to 1,600 characters, as it was written.
     ``all``: an ACK of everything open that this phone was paged for; then there is neither number nor code.
@@ -169,11 +170,11 @@ def _note(lines: Sequence[str]) -> Reply | None:
 
 
 def _note_of(named: Mapping[str, str | None]) -> Reply | None:
-    text, digits = cut(named["text"] or "", LONGEST), named.get("number") or ""
-    number = _number(digits)
-    if number == 0 or not any(map(str.isalnum, text)):
+    text, digits = cut(named["text"] or "", LONGEST), named["number"] or ""
+    number = int(digits)
+    if not number or not any(map(str.isalnum, text)):
         return None
-    if named.get("mark") or len(digits) >= _FEWEST_DIGITS:
+    if named["mark"] or len(digits) >= _FEWEST_DIGITS:
         return Reply(Kind.NOTE, number=number, text=text)
     return Reply(Kind.NOTE, code=number, text=text)
 
