@@ -165,3 +165,11 @@ def test_who_acknowledges_all_is_told_of_every_incident_by_number_or_by_count(nu
     assert said.startswith(f"{len(numbers)} acknowledged: #{numbers[0]}")
     named, _, rest = said.partition(" and ")
     assert named.count("#") + int(rest.removesuffix(" more.") or 0) == len(numbers)
+
+
+@pytest.mark.parametrize("digits", range(1, 10))
+def test_however_many_are_acknowledged_at_once_the_answer_is_one_part(digits: int) -> None:
+    for count in range(1, 80):
+        for already in (0, 1, 12_345):
+            numbers = range(10 ** (digits - 1), 10 ** (digits - 1) + count)
+            assert septets(answers.all_acknowledged(numbers, already)) <= 160
