@@ -1,6 +1,6 @@
 """Requests to the vendors whose addresses this installation names: the client of the channels that speak HTTP.
 
-For addresses that other people wrote down there is ``tocsin.edge.fetching``: this one goes wherever it is sent.
+For addresses that other people wrote down there is ``tocsin.edge.outside``: this one goes wherever it is sent.
 """
 
 from __future__ import annotations
