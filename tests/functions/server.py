@@ -22,12 +22,14 @@ Answer = bytes | Callable[[str, ssl.SSLSocket], None]
 
 @dataclass
 class Server:
-    """``heads`` are the requests that came, in order; ``answers`` by path, and the servers' own names in ``hosts``."""
+    """``heads`` are the requests that came, in order, ``bodies`` what was posted with them; ``answers`` by path, and
+    the servers' own names in ``hosts``."""
 
     port: int
     certificate: Path
     answers: dict[str, Answer] = field(default_factory=dict)
     heads: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     hosts: list[str | None] = field(default_factory=list)
 
 
@@ -103,8 +105,19 @@ def _answer(server: Server, secured: ssl.SSLSocket) -> None:
         head += secured.recv(1)
     text = head.decode()
     server.heads.append(text)
+    body = b""
+    while len(body) < _length(text) and (part := secured.recv(65_536)):
+        body += part
+    server.bodies.append(body)
     answer = server.answers.get(text.split()[1], b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
     if callable(answer):
         answer(text, secured)
     else:
         secured.sendall(answer)
+
+
+def _length(head: str) -> int:
+    for line in head.lower().split("\r\n"):
+        if line.startswith("content-length:"):
+            return int(line.partition(":")[2])
+    return 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,6 +28,14 @@ class ChannelSettings:
     mail_configuration_set: str = ""
     sms_max_price: str = ""
     voice_max_price: str = ""
+    #: Where answers to mails go, such as ack@in.example.com: an address whose mail SES receives.
+    mail_reply_to: str = ""
+    #: Each "whsec_…", the newest first: more than one while a secret is rotated.
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    #: Base64url of the 32 bytes, as ``paging.webpush.make_key_pair`` gives it.
+    vapid_private_key: str = field(default="", repr=False)
+    #: Whom a push service writes to when something is wrong: mailto:… or https://….
+    vapid_subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,8 @@ class Message:
 
     ``text`` is what is read or said; ``subject`` and ``html`` are a mail's; ``ring`` is how many seconds a
     call rings. ``card`` is what a chat shows; ``edits`` is the provider's id of an earlier message that it takes the
-    place of, ``thread`` of one that it stands under.
+    place of, ``thread`` of one that it stands under. ``event`` is what happened, for machines ("acknowledged"); ``at``
+    (aware) is this moment, for channels that sign with the time; ``reply_token`` names the page in a mail's Reply-To.
     """
 
     page_id: str
@@ -48,6 +58,9 @@ class Message:
     card: Card | None = None
     edits: str = ""
     thread: str = ""
+    event: str = ""
+    at: datetime | None = None
+    reply_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +99,9 @@ Outcome = Sent | Refused | Later
 
 
 class Channel(Protocol):
-    """A channel's module. ``SERVICE`` is botocore's name of the client that ``send`` takes, or "http"."""
+    """A channel's module. ``SERVICE`` is botocore's name of the client that ``send`` takes, or "http", or "outside":
+    an ``Http`` for addresses that people wrote down (``tocsin.edge.posting``).
+    """
 
     SERVICE: str
 
@@ -99,6 +114,8 @@ class Channel(Protocol):
 REASONS: Mapping[str, str] = MappingProxyType(
     {
         "access_denied": "the carrier does not let this installation send",
+        "address_blocked": "the address, or the person who has it, takes no mail from here",
+        "address_refused": "the address is none of the open internet that may be posted to",
         "account_disabled": "the carrier has switched this account off",
         "called_recently": "the person was called less than 2 minutes ago; a text was sent instead",
         "carrier_down": "the carrier had a fault",
@@ -121,8 +138,11 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "price_over_limit": "the message costs more than is allowed here",
         "rejected": "the carrier refused the message",
         "spend_limit": "this month's spend limit is reached",
+        "subscription_gone": "the browser's subscription is gone: push has to be switched on there again",
+        "subscription_invalid": "what is stored is no browser's subscription",
         "throttled": "the carrier asked us to slow down",
         "timeout": "the carrier did not answer in time",
+        "webhook_gone": "the webhook's receiver says that it is gone for good",
     }
 )
 

@@ -44,7 +44,7 @@ class Http(Protocol):
     def request(
         self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> HttpAnswer:
-        """Raises HttpFailed: its ``reason`` is no_connection (never there) or timeout."""
+        """Raises HttpFailed: its ``reason`` is no_connection (never there), timeout, or address_refused (for good)."""
         ...
 
 
