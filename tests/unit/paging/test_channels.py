@@ -558,6 +558,10 @@ CONNECT = {"connect_instance_id": "i", "connect_flow_id": "f", "connect_number":
         ("email", ON, "email"),
         ("email", CONNECT, None),
         ("push", ON | CONNECT, None),
+        ("push", ON | {"vapid_private_key": "x"}, None),
+        ("push", {"vapid_private_key": "x", "vapid_subject": "mailto:ops@example.com"}, "push"),
+        ("webhook", ON | CONNECT, None),
+        ("webhook", {"webhook_secrets": ("whsec_x",)}, "webhook"),
         ("slack", ON | CONNECT, None),
     ],
 )
@@ -589,7 +593,7 @@ def test_a_channel_is_only_loaded_when_it_is_used() -> None:
 def test_every_channel_has_what_a_channel_needs_and_an_unknown_one_is_an_error() -> None:
     for name in channels.NAMES:
         module = channels.channel(name)
-        assert module.SERVICE in session().get_available_services()
+        assert module.SERVICE in (*session().get_available_services(), "http", "outside")
         assert callable(module.send)
     with pytest.raises(LookupError, match="unknown channel 'pigeon'"):
         channels.channel("pigeon")
@@ -631,3 +635,7 @@ def test_each_channel_takes_what_is_composed_for_it() -> None:
             to = "ana@example.com" if name == "email" else message.to
             assert send(name, aws, replace(message, to=to)) == Sent("m")
     assert septets(compose("sms").text) <= 160
+    for name in ("push", "webhook"):
+        composed = compose(name)
+        assert composed.card is not None
+        assert (composed.card.title, composed.card.link) == (FACTS.title, FACTS.link)

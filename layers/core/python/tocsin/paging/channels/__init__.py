@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from tocsin.paging.channels.base import Channel, ChannelSettings, Message, Refused
 
 if TYPE_CHECKING:
+    from tocsin.paging.chat import Card
     from tocsin.paging.texts import Facts
 
 _MODULES = {
@@ -17,6 +18,8 @@ _MODULES = {
     "voice": "tocsin.paging.channels.voice",
     "connect": "tocsin.paging.channels.connect",
     "email": "tocsin.paging.channels.email",
+    "push": "tocsin.paging.channels.push",
+    "webhook": "tocsin.paging.channels.webhook",
 }
 NAMES = tuple(_MODULES)
 CALLS = frozenset({"voice", "connect"})
@@ -47,6 +50,10 @@ def choose(via: str, settings: ChannelSettings) -> str | Refused:
         return "voice"
     if via == "email" and settings.mail_from:
         return "email"
+    if via == "push" and settings.vapid_private_key and settings.vapid_subject:
+        return "push"
+    if via == "webhook" and settings.webhook_secrets:
+        return "webhook"
     return Refused("channel_off", f"nothing here is set up to send {via}")
 
 
@@ -73,8 +80,27 @@ def compose(
     if name == "email":
         mail = texts.email(facts)
         return Message(page_id, to, mail.text, facts.number, subject=mail.subject, html=mail.html)
+    if name in ("push", "webhook"):
+        return Message(page_id, to, "", facts.number, card=_card(facts))
     if name in CALLS:
         return Message(page_id, to, texts.voice(facts, keys=name == "connect"), facts.number, ring=ring)
     if not takes_replies(name, settings):
         facts = replace(facts, ack_code=None, resolve_code=None)
     return Message(page_id, to, texts.sms(facts), facts.number)
+
+
+def _card(facts: Facts) -> Card:
+    from tocsin.paging.chat import Card
+
+    return Card(
+        number=facts.number,
+        version=0,
+        service=facts.service,
+        title=facts.title,
+        state=facts.state,
+        urgency=facts.urgency,
+        severity=facts.severity,
+        count=facts.count,
+        opened_at=facts.opened_at,
+        link=facts.link,
+    )
