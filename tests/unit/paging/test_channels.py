@@ -196,7 +196,11 @@ def test_a_mail_carries_its_page_in_a_header_of_its_own() -> None:
                         "Text": {"Data": "text", "Charset": "UTF-8"},
                         "Html": {"Data": "<p>down</p>", "Charset": "UTF-8"},
                     },
-                    "Headers": [{"Name": "X-Tocsin-Page", "Value": PAGE}],
+                    "Headers": [
+                        {"Name": "X-Tocsin-Page", "Value": PAGE},
+                        {"Name": "In-Reply-To", "Value": "<incident-1042@example.com>"},
+                        {"Name": "References", "Value": "<incident-1042@example.com>"},
+                    ],
                 }
             },
             "ConfigurationSetName": "tocsin-mail",
