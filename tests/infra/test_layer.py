@@ -73,7 +73,8 @@ def test_nothing_is_carried_that_no_function_uses(layer: Path):
     assert not (root / "bin").exists()
     assert not [path for path in root.rglob("tests") if path.is_dir()]
     assert not list(root.rglob("RECORD"))
-    assert sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) < 30_000_000
+    # cryptography is 16 MB of it (docs/decisions/0017-web-push-over-cryptography.md).
+    assert sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) < 40_000_000
 
 
 def test_time_zones_are_known_without_the_machine_s_own(in_lambda: Run):
