@@ -22,9 +22,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if isinstance(press, receipts.Unrecognised):
         logger().warning("not a key press", extra={"reason": press.reason})
         return {"say": "Something went wrong. Please answer by text message."}
-    from tocsin.engine import reply
+    from tocsin.engine import keys
 
-    return {"say": reply.key_pressed(wiring.ports(), press)}
+    return {"say": keys.key_pressed(wiring.ports(), press)}
 
 
 def _queue(records: list[dict[str, Any]]) -> dict[str, Any]:

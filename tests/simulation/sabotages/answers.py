@@ -45,7 +45,7 @@ SABOTAGES = (
     ),
     Sabotage(
         "no key does anything",
-        "engine/reply.py",
+        "engine/keys.py",
         "    if press.incident is None or action is None:\n",
         "    if press.incident is not None or action is None:\n",
     ),
@@ -78,7 +78,7 @@ SABOTAGES = (
     ),
     Sabotage(
         "everybody is told that it is theirs",
-        "engine/reply.py",
+        "engine/told.py",
         "    if answer is Answer.DONE or after is None:\n        code = next",
         "    if answer is not Answer.UNKNOWN or after is None:\n        code = next",
     ),

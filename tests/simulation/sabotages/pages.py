@@ -125,13 +125,13 @@ SABOTAGES = (
     ),
     Sabotage(
         "nobody is told which codes there are",
-        "engine/reply.py",
+        "engine/opting.py",
         "        if incident is not None and incident.open:\n            found.append((number, code))\n",
         "        if incident is not None and not incident.open:\n            found.append((number, code))\n",
     ),
     Sabotage(
         "nobody is told that it is theirs",
-        "engine/reply.py",
+        "engine/told.py",
         "    if answer is Answer.DONE or after is None:\n        code = next",
         "    if after is None:\n        code = next",
     ),

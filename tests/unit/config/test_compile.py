@@ -29,6 +29,7 @@ from tocsin.escalation.model import (
     Step,
     Target,
     User,
+    When,
 )
 from tocsin.oncall.model import Layer, Override, Schedule, Window
 
@@ -88,6 +89,7 @@ def test_the_file_of_the_handbook_means_what_it_says():
         auto_resolve=minutes(240),
         support_hours=Hours("Europe/London", (Window(frozenset({0, 4}), 22 * 60, 30 * 60),)),
         runbook="https://runbooks.example.com/checkout",
+        ack_reminder=minutes(5),
     )
     assert config.integrations == {
         "checkout-prometheus": Integration("checkout-prometheus", "checkout", "alertmanager")
@@ -169,7 +171,56 @@ def test_what_a_policy_and_a_service_leave_out_has_a_default():
     assert config.book.policies["shop"] == Policy(
         "shop", (Step((Target("user", "ana"),), minutes(5)),), 0, ()
     )
-    assert config.book.services["checkout"] == Service("checkout", "shop", minutes(30), None, None, None)
+    assert config.book.services["checkout"] == Service(
+        "checkout", "shop", minutes(30), None, None, None, minutes(5)
+    )
+
+
+def test_a_step_may_have_branches_turns_and_hours():
+    hours = {"timezone": "Europe/London", "active": [{"days": ["mon"], "from": "09:00", "to": "17:00"}]}
+    full = {
+        "page": [{"schedule": "primary"}, {"next": "primary"}, {"everyone": "primary"}],
+        "wait": "30m",
+        "wait_hours": hours,
+        "round_robin": "true",
+        "ack": "all",
+        "when": {
+            "severity": ["critical", "SEV1"],
+            "priority": ["P1"],
+            "labels": {"team": ["db", "web"]},
+            "repeated": "3",
+        },
+        "unless": {"hours": hours},
+    }
+    one = compile_config(small(policies={"shop": {"steps": [full]}})).book.policies["shop"].steps[0]
+    office = Hours("Europe/London", (Window(frozenset({0}), 9 * 60, 17 * 60),))
+    assert one == Step(
+        (Target("schedule", "primary"), Target("next", "primary"), Target("everyone", "primary")),
+        minutes(30),
+        office,
+        True,
+        "all",
+        When(("critical", "SEV1"), ("P1",), {"team": ("db", "web")}, 3),
+        When(hours=office),
+    )
+
+
+@pytest.mark.parametrize(
+    ("timeout", "reminder", "before"),
+    [
+        (None, None, 5),
+        ("15m", None, 5),
+        ("14m", None, None),
+        ("never", None, None),
+        ("20m", "never", None),
+        ("20m", "19m", 19),
+    ],
+)
+def test_a_reminder_comes_five_minutes_before_an_ack_ends_unless_it_says_otherwise(timeout, reminder, before):
+    said = {"ack_timeout": timeout, "ack_reminder": reminder}
+    row = {"policy": "shop", **{key: value for key, value in said.items() if value is not None}}
+    config = compile_config(small(services={"checkout": row}))
+    assert config.book.services["checkout"].ack_reminder == (minutes(before) if before else None)
 
 
 def test_a_timeout_may_be_never():

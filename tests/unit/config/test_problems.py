@@ -446,7 +446,8 @@ TABLE = {
     "two targets in one": (
         step("[{user: ana, team: t}]"),
         [
-            "7: policies.p.steps[0].page[0]: names 2 keys: each target is one of user, schedule, team, slack",
+            "7: policies.p.steps[0].page[0]: names 2 keys: each target is one of user, schedule, team, next, "
+            "everyone, slack",
             "7: policies.p.steps[0].page[0].team: …",
         ],
     ),
@@ -461,7 +462,32 @@ TABLE = {
         step("[{users: ana}]"),
         [
             "7: policies.p.steps[0].page[0].users: is an unknown key (did you mean 'user'?): there are "
-            "user, schedule, team, slack"
+            "user, schedule, team, next, everyone, slack"
+        ],
+    ),
+    "a branch that asks for nothing": (
+        step("[{user: ana}]", "        when: {}"),
+        [
+            "8: policies.p.steps[0].when: says nothing: write a condition such as {severity: [critical, SEV1], "
+            "labels: {team: [payments]}}, or leave it out"
+        ],
+    ),
+    "a branch on something unknown": (
+        step("[{user: ana}]", "        unless: {sevirity: [critical]}"),
+        [
+            "8: policies.p.steps[0].unless.sevirity: is an unknown key (did you mean 'severity'?): there are severity, "
+            "priority, labels, repeated, hours"
+        ],
+    ),
+    "an ack of a few": (
+        step("[{user: ana}]", "        ack: two"),
+        ["8: policies.p.steps[0].ack: 'two' is not known: there are first, all"],
+    ),
+    "hours of a wait without windows": (
+        step("[{user: ana}]", "        wait_hours: {timezone: Europe/London}"),
+        [
+            "8: policies.p.steps[0].wait_hours.active: is missing: {timezone: Europe/London, "
+            'active: [{days: [mon, fri], from: "09:00", to: "17:00"}]}'
         ],
     ),
     "a wait in words": (

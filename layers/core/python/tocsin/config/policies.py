@@ -13,27 +13,34 @@ from tocsin.config.notes import Notes
 from tocsin.config.problems import Path, shown
 from tocsin.config.schedules import windows
 from tocsin.escalation.model import (
+    DEFAULT_ACK_REMINDER,
     DEFAULT_ACK_TIMEOUT,
     DEFAULT_WAIT,
+    Acks,
     Hours,
     Policy,
     Service,
     Step,
     Target,
     TargetKind,
+    When,
 )
 
 #: The names that an integration's ``source`` may have: those of the parsers, which cost too much to import for this.
 SOURCES = ("alertmanager", "cloudwatch", "generic", "pagerduty")
 MAX_REPEAT = 9
+MAX_REPEATED = 1_000_000
 
-_TARGETS = ("user", "schedule", "team", "slack")
-_STEP = ("page", "wait")
+_TARGETS = ("user", "schedule", "team", "next", "everyone", "slack")
+_STEP = ("page", "wait", "wait_hours", "round_robin", "ack", "when", "unless")
+_WHEN = ("severity", "priority", "labels", "repeated", "hours")
+_ACKS = ("first", "all")
 _POLICY = ("steps", "repeat", "last_resort")
-_SERVICE = ("policy", "ack_timeout", "auto_resolve", "support_hours", "runbook")
+_SERVICE = ("policy", "ack_timeout", "ack_reminder", "auto_resolve", "support_hours", "runbook")
 _INTEGRATION = ("service", "source", "default")
 _LIKE_TARGETS = "[{schedule: primary}, {user: ana}]"
 _LIKE_STEP = "{page: [{schedule: primary}], wait: 5m}"
+_LIKE_WHEN = "{severity: [critical, SEV1], labels: {team: [payments]}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +88,14 @@ def services(rows: Mapping[str, Any], known: Known, notes: Notes) -> dict[str, S
             if "policy" in row
             else None
         )
+        timeout = _timeout(row, "ack_timeout", path, DEFAULT_ACK_TIMEOUT, notes)
         found[name] = Service(
             name=name,
             policy=policy or "",
-            ack_timeout=_timeout(row, "ack_timeout", path, DEFAULT_ACK_TIMEOUT, notes),
+            ack_timeout=timeout,
+            ack_reminder=_reminder(row, path, timeout, notes),
             auto_resolve=_timeout(row, "auto_resolve", path, None, notes),
-            support_hours=_support_hours(row, path, notes) if "support_hours" in row else None,
+            support_hours=_hours(row, "support_hours", path, notes),
             runbook=notes.scalar(row["runbook"], (*path, "runbook"), scalars.url)
             if "runbook" in row
             else None,
@@ -125,7 +134,47 @@ def _step(value: object, path: Path, known: Known, notes: Notes) -> Step:
     return Step(
         page=_targets(row["page"], (*path, "page"), known, notes, some=True) if "page" in row else (),
         wait=notes.option(row, "wait", path, scalars.duration, DEFAULT_WAIT),
+        wait_hours=_hours(row, "wait_hours", path, notes),
+        round_robin=notes.option(row, "round_robin", path, scalars.flag, False),
+        ack=cast(Acks, notes.choice(row, "ack", path, _ACKS, "first")),
+        when=_when(row, "when", path, notes),
+        unless=_when(row, "unless", path, notes),
     )
+
+
+def _when(row: Mapping[str, Any], key: str, path: Path, notes: Notes) -> When | None:
+    if key not in row:
+        return None
+    inner = (*path, key)
+    said = notes.fields(row[key], inner, _WHEN, like=_LIKE_WHEN)
+    if isinstance(row[key], Mapping) and not row[key]:
+        notes.add(inner, f"says nothing: write a condition such as {_LIKE_WHEN}, or leave it out")
+    return When(
+        severity=_words(said, "severity", inner, notes, "[critical, SEV1]"),
+        priority=_words(said, "priority", inner, notes, "[P1, P2]"),
+        labels=_labels(said, inner, notes),
+        repeated=notes.whole(said, "repeated", inner, 0, 0, MAX_REPEATED),
+        hours=_hours(said, "hours", inner, notes),
+    )
+
+
+def _words(row: Mapping[str, Any], key: str, path: Path, notes: Notes, like: str) -> tuple[str, ...]:
+    if key not in row:
+        return ()
+    inner = (*path, key)
+    found = [
+        notes.scalar(item, (*inner, index), scalars.label)
+        for index, item in enumerate(notes.items(row[key], inner, like, some=True))
+    ]
+    return tuple(word for word in found if word is not None)
+
+
+def _labels(row: Mapping[str, Any], path: Path, notes: Notes) -> dict[str, tuple[str, ...]]:
+    if "labels" not in row:
+        return {}
+    inner = (*path, "labels")
+    rows = notes.mapping(row["labels"], inner, "{team: [payments, web]}")
+    return {name: _words(rows, name, inner, notes, "[payments, web]") for name in rows}
 
 
 def _targets(value: object, path: Path, known: Known, notes: Notes, *, some: bool) -> tuple[Target, ...]:
@@ -146,6 +195,8 @@ def _targets(value: object, path: Path, known: Known, notes: Notes, *, some: boo
 def _target(kind: str, value: object, path: Path, known: Known, notes: Notes) -> str:
     if kind == "slack":
         return notes.scalar(value, path, scalars.label) or ""
+    if kind in ("next", "everyone"):
+        kind = "schedule"
     names = {"user": known.users, "schedule": known.schedules, "team": known.teams}[kind]
     return notes.reference(value, path, kind, names) or ""
 
@@ -156,12 +207,25 @@ def _timeout(
     return notes.scalar(row[key], (*path, key), scalars.timeout) if key in row else default
 
 
-def _support_hours(row: Mapping[str, Any], path: Path, notes: Notes) -> Hours:
-    path = (*path, "support_hours")
+def _reminder(
+    row: Mapping[str, Any], path: Path, timeout: timedelta | None, notes: Notes
+) -> timedelta | None:
+    """How long before the ack's timeout; by default 5 minutes, and none where that would be right after the ack."""
+    if "ack_reminder" not in row:
+        return DEFAULT_ACK_REMINDER if timeout is not None and timeout >= 3 * DEFAULT_ACK_REMINDER else None
+    before = notes.scalar(row["ack_reminder"], (*path, "ack_reminder"), scalars.timeout)
+    if before is not None and (timeout is None or before >= timeout):
+        ends = "never ends" if timeout is None else f"is {scalars.spelled(timeout)}"
+        notes.add((*path, "ack_reminder"), f"must be shorter than ack_timeout, which {ends}")
+    return before
+
+
+def _hours(row: Mapping[str, Any], key: str, path: Path, notes: Notes) -> Hours | None:
+    if key not in row:
+        return None
+    path = (*path, key)
     like = '{timezone: Europe/London, active: [{days: [mon, fri], from: "09:00", to: "17:00"}]}'
-    hours = notes.fields(
-        row["support_hours"], path, ("timezone", "active"), ("timezone", "active"), like=like
-    )
+    hours = notes.fields(row[key], path, ("timezone", "active"), ("timezone", "active"), like=like)
     return Hours(
         timezone=notes.option(hours, "timezone", path, scalars.timezone, "UTC"),
         active=windows(hours["active"], (*path, "active"), notes) if "active" in hours else (),

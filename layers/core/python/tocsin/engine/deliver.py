@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.incidents.incident import TOCSIN, Entry, Incident, State
@@ -220,8 +220,33 @@ def _message(
         link="" if channel in ("connect", "voice") else _link(ports, carriers, incident, record),
         ack_code=codes.ack_code(code) if code is not None else None,
         resolve_code=codes.resolve_code(code) if code is not None else None,
+        **_purpose(ports, incident, record.page, code),
     )
     return carriers.compose(channel, record.id, contact.address, facts)
+
+
+def _purpose(ports: Ports, incident: Incident, page: Page, code: int | None) -> dict[str, Any]:
+    """What a reminder, or asking to join, says beside the facts of a page."""
+    if page.kind == "page":
+        return {}
+    user = ports.store.revision(incident.revision).book.users.get(page.user)
+    about: dict[str, Any] = {
+        "purpose": page.kind,
+        "code": code,
+        "until": incident.ack_timeout_at,
+        "zone": user.timezone if user is not None else "UTC",
+    }
+    if page.kind == "ask":
+        from tocsin.engine.people import name_of
+
+        asked = [line for line in ports.store.timeline(incident.number) if line.kind == "responders_asked"]
+        line = next((one for one in reversed(asked) if page.user in str(one.details["users"]).split()), None)
+        if line is not None:
+            about |= {
+                "asked_by": name_of(ports, incident, line.actor),
+                "words": str(line.details["text"] or ""),
+            }
+    return about
 
 
 def _code(ports: Ports, number: str, incident: int) -> int:

@@ -13,14 +13,15 @@ from tocsin.oncall.model import Schedule, Window
 
 ContactKind = Literal["phone", "email"]
 Via = Literal["push", "sms", "voice", "email"]
-TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "teams", "telegram", "webhook"]
+TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack"]
 Acks = Literal["first", "all"]
 
 #: Targets that are no person: what is posted there wakes nobody.
-POSTED: frozenset[TargetKind] = frozenset({"slack", "teams", "telegram", "webhook"})
+POSTED: frozenset[TargetKind] = frozenset({"slack"})
 
 DEFAULT_WAIT = timedelta(minutes=5)
 DEFAULT_ACK_TIMEOUT = timedelta(minutes=30)
+DEFAULT_ACK_REMINDER = timedelta(minutes=5)
 
 #: The kind of contact each way of reaching somebody needs. Push has none: it exists only once registered.
 FITS: Mapping[Via, ContactKind] = MappingProxyType({"sms": "phone", "voice": "phone", "email": "email"})
@@ -90,7 +91,7 @@ class User:
 @dataclass(frozen=True, slots=True)
 class Target:
     """Whom a step pages: a user, a team, of a schedule whoever is on call, who is on call next, or everyone; or where
-    it posts: a chat channel or a webhook, which wake nobody.
+    it posts: a chat channel, which wakes nobody.
     """
 
     kind: TargetKind

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from tocsin.paging.gsm import ONE_PART, fit, septets, to_gsm
 from tocsin.paging.plain import cut, defang, one_line
@@ -18,6 +19,9 @@ _SAID_TITLE, _SAID_SERVICE = 300, 100
 _MAIL_TITLE, _MAIL_SUBJECT = 2000, 200
 
 
+Purpose = Literal["page", "ask", "reminder"]
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a page may say of an incident, as it stands when the page is sent.
@@ -25,6 +29,9 @@ class Facts:
     ``severity``, ``urgency`` and ``state`` are the words of their enums; ``count`` is how often the alert
     came; ``opened_at`` is aware; ``acked_by`` a person's name. ``link`` is the person's own signed link (""
     when there is none). ``ack_code`` and ``resolve_code`` ("1a", "1r") only where this phone can answer.
+
+    ``code`` is this phone's code for it. ``purpose``: a page, asking to join (``asked_by`` whom, in their ``words``),
+    or a reminder before the ack ends at ``until``, told on the clock of ``zone``.
     """
 
     number: int
@@ -39,6 +46,12 @@ class Facts:
     acked_by: str | None = None
     ack_code: str | None = None
     resolve_code: str | None = None
+    purpose: Purpose = "page"
+    code: int | None = None
+    asked_by: str = ""
+    words: str = ""
+    until: datetime | None = None
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

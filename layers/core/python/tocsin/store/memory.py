@@ -388,9 +388,11 @@ class MemoryStore:
         self.requests["finish_notice"] += 1
         self._notices[id] = None
 
-    def bind_text(self, id: str, incident: int | None, now: datetime) -> BoundText:
+    def bind_text(
+        self, id: str, incident: int | None, now: datetime, others: tuple[int, ...] = ()
+    ) -> BoundText:
         self.requests["bind_text"] += 1
-        return self._texts.setdefault(id, BoundText(incident))
+        return self._texts.setdefault(id, BoundText(incident, None, others))
 
     def settle_text(self, id: str, words: str) -> None:
         self.requests["settle_text"] += 1

@@ -20,6 +20,7 @@ from tocsin.incidents.plan import Page
 if TYPE_CHECKING:
     from tocsin.config.model import Config
     from tocsin.oncall.changes import Change, Changes
+    from tocsin.paging.passive import Told
     from tocsin.paging.throttle import Called
 
 
@@ -102,10 +103,14 @@ class PageRecord:
 
 @dataclass(frozen=True, slots=True)
 class BoundText:
-    """What a text that came in means, None for no incident; and what it was answered, None before it was."""
+    """What a text that came in means, None for no incident; and what it was answered, None before it was.
+
+    ``others`` are the incidents of one that means many. No words: it gets no answer.
+    """
 
     incident: int | None
     words: str | None = None
+    others: tuple[int, ...] = ()
 
 
 class NoticeClaim(StrEnum):
@@ -116,12 +121,15 @@ class NoticeClaim(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """One number: its short codes (code to incident), and since when its owner wants no texts."""
+    """One number: its short codes (code to incident), since when its owner wants no texts, and the latest answers that
+    acknowledged nothing.
+    """
 
     number: str
     codes: Mapping[int, int] = field(default_factory=dict)
     opted_out_at: datetime | None = None
     version: int = 0
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,7 +412,9 @@ class Store(Protocol):
 
     def finish_notice(self, id: str, now: datetime) -> None: ...
 
-    def bind_text(self, id: str, incident: int | None, now: datetime) -> BoundText:
+    def bind_text(
+        self, id: str, incident: int | None, now: datetime, others: tuple[int, ...] = ()
+    ) -> BoundText:
         """Notes which incident a text that came in means, and gives what was noted first: a text means one thing."""
         ...
 

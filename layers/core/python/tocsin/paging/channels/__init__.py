@@ -77,6 +77,8 @@ def compose(
     """The page as this channel carries it, rendered from the facts of this moment."""
     from tocsin.paging import texts
 
+    if facts.purpose != "page" and name not in ("push", "webhook"):
+        return _aside(name, settings, page_id, to, facts, ring)
     if name == "email":
         mail = texts.email(facts)
         return Message(page_id, to, mail.text, facts.number, subject=mail.subject, html=mail.html)
@@ -87,6 +89,21 @@ def compose(
     if not takes_replies(name, settings):
         facts = replace(facts, ack_code=None, resolve_code=None)
     return Message(page_id, to, texts.sms(facts), facts.number)
+
+
+def _aside(
+    name: str, settings: ChannelSettings, page_id: str, to: str, facts: Facts, ring: int | None
+) -> Message:
+    from tocsin.paging import aside_texts
+
+    if name == "email":
+        subject, text = aside_texts.mail(facts)
+        return Message(page_id, to, text, facts.number, subject=subject)
+    if name in CALLS:
+        return Message(page_id, to, aside_texts.voice(facts, keys=name == "connect"), facts.number, ring=ring)
+    if not takes_replies(name, settings):
+        facts = replace(facts, ack_code=None)
+    return Message(page_id, to, aside_texts.sms(facts), facts.number)
 
 
 def _card(facts: Facts) -> Card:

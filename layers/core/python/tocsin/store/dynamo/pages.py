@@ -74,6 +74,7 @@ class TextItem(Item):
     """A text that came in, the incident that it means (0 for none), and what it was answered."""
 
     incident = Integer()
+    others = Json(null=True)
     words = UnicodeAttribute(null=True)
     expires = Integer()
 
@@ -208,12 +209,16 @@ class Pages:
             [NoticeItem.done_at.set(now), NoticeItem.expires.set(expiry(now, NOTICE_LIFE))],
         )
 
-    def bind_text(self, id: str, incident: int | None, now: datetime) -> BoundText:
+    def bind_text(
+        self, id: str, incident: int | None, now: datetime, others: tuple[int, ...] = ()
+    ) -> BoundText:
         meant = TextItem.incident
         actions = [meant.set(meant | (incident or 0)), TextItem.expires.set(expiry(now, NOTICE_LIFE))]
+        if others:
+            actions.append(TextItem.others.set(TextItem.others | list(others)))
         raw = self._table.update(head("TEXT", id), actions, returns="ALL_NEW", patient=True)
         item = TextItem.from_raw_data(raw)
-        return BoundText(item.incident or None, item.words)
+        return BoundText(item.incident or None, item.words, tuple(item.others or ()))
 
     def settle_text(self, id: str, words: str) -> None:
         try:

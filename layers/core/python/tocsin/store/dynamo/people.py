@@ -24,6 +24,7 @@ class PhoneItem(Item):
     version = Integer()
     codes = IntegerMap(default=dict)
     opted_out_at = Instant(null=True)
+    told = Json(null=True)
 
 
 class CallsItem(Item):
@@ -63,7 +64,10 @@ class People:
         if raw is None:
             return Phone(number)
         item = PhoneItem.from_raw_data(raw)
-        return Phone(number, item.codes, item.opted_out_at, item.version)
+        from tocsin.paging.passive import Told
+
+        told = tuple(Told(from_iso(at), id) for at, id in item.told or ())
+        return Phone(number, item.codes, item.opted_out_at, item.version, told)
 
     def put_phone(self, phone: Phone) -> None:
         item = PhoneItem(
@@ -71,6 +75,7 @@ class People:
             version=phone.version + 1,
             codes=phone.codes,
             opted_out_at=phone.opted_out_at,
+            told=[[iso(one.at), one.text_id] for one in phone.told] or None,
         )
         self._table.update((item.pk, item.sk), item.changes(), same(PhoneItem.version, phone.version or None))
 

@@ -1,0 +1,76 @@
+"""What somebody is told whose command was taken, or was not: by text message."""
+
+from __future__ import annotations
+
+from tocsin.engine.commits import Changed, context
+from tocsin.engine.people import name_of
+from tocsin.engine.ports import Ports
+from tocsin.escalation.commands import Action
+from tocsin.escalation.drafts import Answer
+from tocsin.escalation.model import User
+from tocsin.escalation.replans import still_to_ack
+from tocsin.incidents.incident import Actor, Incident, State
+from tocsin.paging import answers, codes
+from tocsin.store.ports import Phone
+
+_STATES: dict[Action, answers.State] = {
+    Action.ACKNOWLEDGE: "acknowledged",
+    Action.UNACKNOWLEDGE: "unacknowledged",
+    Action.KEEP: "kept",
+    Action.RESOLVE: "resolved",
+    Action.REOPEN: "reopened",
+    Action.SNOOZE: "snoozed",
+    Action.ESCALATE: "escalated",
+    Action.ACCEPT: "joined",
+    Action.DECLINE: "declined",
+    Action.NOTE: "noted",
+}
+
+
+def told(ports: Ports, number: int, action: Action, done: Changed, user: User, phone: Phone) -> str:
+    """The words for what became of a command of ``user`` from this phone."""
+    answer, after = done.answer, done.incident
+    if answer is Answer.PARTLY and after is not None:
+        return answers.partly(number, [name_of(ports, after, one) for one in still_waiting(ports, after)])
+    if answer is Answer.DONE or after is None:
+        code = next((code for code, held in phone.codes.items() if held == number), None)
+        return _confirmed(number, action, after, user, code)
+    if action in (Action.ACCEPT, Action.DECLINE):
+        if answer is Answer.REFUSED:
+            return answers.not_asked(number)
+        if answer is Answer.ALREADY:
+            return answers.already(number, _STATES[action])
+    if action is Action.UNACKNOWLEDGE and answer is Answer.ALREADY:
+        code = next((code for code, held in phone.codes.items() if held == number), None)
+        return answers.not_acknowledged(number, codes.ack_code(code) if code is not None else None)
+    if action is Action.ACKNOWLEDGE and after.state is State.TRIGGERED:
+        return answers.partly(number, [name_of(ports, after, one) for one in still_waiting(ports, after)])
+    state, by = state_and_actor(after)
+    who = "you" if by is not None and by.kind == "user" and by.name == user.id else name_of(ports, after, by)
+    return answers.already(number, state, who, by.via if by is not None else None)
+
+
+def _confirmed(number: int, action: Action, after: Incident | None, user: User, code: int | None) -> str:
+    resolve = codes.resolve_code(code) if code is not None else None
+    if action is Action.KEEP and after is not None and not after.handling.kept:
+        # Whoever keeps what nobody had takes it.
+        return answers.confirmed(number, "acknowledged", resolve)
+    until = None
+    if after is not None:
+        until = {Action.KEEP: after.ack_timeout_at, Action.SNOOZE: after.snoozed_until}.get(action)
+    return answers.confirmed(number, _STATES[action], resolve, until, user.timezone)
+
+
+def still_waiting(ports: Ports, incident: Incident) -> list[Actor]:
+    """Who else has to acknowledge, where all must."""
+    policy = context(ports, incident).policy
+    return [Actor("user", user, "") for user in still_to_ack(incident.plan, policy, "")]
+
+
+def state_and_actor(incident: Incident) -> tuple[answers.State, Actor | None]:
+    """How an incident stands, and who brought it there."""
+    if incident.state is State.RESOLVED:
+        return "resolved", incident.resolved_by
+    if incident.state is State.SNOOZED:
+        return "snoozed", incident.acked_by
+    return "acknowledged", incident.acked_by
