@@ -61,6 +61,8 @@ def turns(schedule: Schedule, start: datetime = NOW, number: int = 5) -> str:
         ("a b c", "a bc", "bc a bc a bc"),  # c keeps the turn, in other company
         ("a b c", "a cb", "bc a bc a bc"),
         ("a b a c", "a b c d", "a c d b a"),
+        ("a b cd", "x y z c", "c x y z c"),  # c keeps the turn, though z stands where cd stood
+        ("ab c", "d b a", "b a d b a"),
     ],
 )
 def test_a_changed_list_goes_on_from_whoever_has_the_turn(old, new, then):

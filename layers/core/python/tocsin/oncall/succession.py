@@ -85,10 +85,10 @@ def _joined(old: tuple[Group, ...], queue: Queue, new: tuple[Group, ...]) -> Que
     if here and shift is None:
         return _in_the_order_of_the_list(old, queue, new, here, there)
     heirs = _heirs(len(old), here, len(new), there[shift or 0 :] + there[: shift or 0])
+    # Whoever has the turn keeps it, in whatever company, though somebody else stands where they stood in the list.
+    if queue[0] not in here and (kept := _kept(old[queue[0]], new)) is not None:
+        heirs = {place: heir for place, heir in heirs.items() if heir != kept} | {queue[0]: kept}
     order = [heirs[place] for place in queue if place in heirs]
-    # Whoever has the turn keeps it, in whatever company.
-    if queue[0] not in heirs and (kept := _kept(old[queue[0]], new)) is not None:
-        order = [kept, *(place for place in order if place != kept)]
     known = order[0]
     for place in (*range(known + 1, len(new)), *range(known)):
         if place not in order:
