@@ -29,6 +29,8 @@ from tocsin.incidents.incident import Entry
 from tocsin.store.doubles import MemoryMetrics
 
 _CALL = ("crash", "error", "lost", "slow")
+#: Seconds after which somebody gives a command up.
+PATIENCE = 60
 
 Done = Callable[[Ended], None]
 
@@ -95,6 +97,27 @@ class Cloud:
         process.spared = spared
         process.ports = Hands(self, process)
         self.runs += 1
+        self.running += 1
+        process.begin()
+
+    def by_hand(self, name: str, machine: str, command: Callable[[Ports], Any], done: Done) -> None:
+        """Somebody runs a command on a machine of their own, whose clock is its own, too."""
+
+        def over(ended: Ended) -> None:
+            self.running -= 1
+            if not ended.well:
+                self.witness.failed(name, ended)
+            done(ended)
+
+        process = Process(
+            self.kernel,
+            name,
+            lambda: command(process.ports.ports),
+            over,
+            timeout=PATIENCE,
+            skew=self.weather.skew_of(machine),
+        )
+        process.ports = Hands(self, process)
         self.running += 1
         process.begin()
 

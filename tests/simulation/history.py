@@ -6,23 +6,27 @@ import gc
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tests.simulation import installation, invariants
+from tests.simulation.applying import Operators
 from tests.simulation.cloud import Cloud
 from tests.simulation.dice import Dice
 from tests.simulation.kernel import us
+from tests.simulation.onlooker import look, onlooker
 from tests.simulation.people import STRANGER, People
+from tests.simulation.rota import Rota
 from tests.simulation.senders import Senders
 from tests.simulation.store import Witnessed
-from tests.simulation.teams import BEGINS, PEOPLE, SERVICES, TEAMS, names, number_of, team
+from tests.simulation.teams import BEGINS, PEOPLE, SERVICES, names, number_of
 from tests.simulation.weather import Weather
 from tocsin.alerts.keys import hash_key
-from tocsin.engine.history import next_apply
 from tocsin.store.ports import KeyRecord
 
 #: Minutes without faults at the end, in which everything that was begun has to end well.
 CALM = 8
+#: For so long the system has been running when a history begins.
+RUNNING = timedelta(hours=5)
 
 
 @dataclass(slots=True)
@@ -47,6 +51,9 @@ class Played:
                 "changes of incidents": sum(map(len, cloud.witness.changes.values())),
                 "messages sent": len(cloud.witness.taken),
                 "answers of people": len(cloud.witness.acts),
+                "wishes about the rota": len(cloud.witness.wishes),
+                "writes of the rota": len(cloud.witness.written),
+                "configurations applied": len(cloud.witness.applied),
                 "steps of the scheduler": cloud.kernel.steps,
                 "runs of functions": cloud.runs,
                 "effects": cloud.effects.count,
@@ -87,7 +94,9 @@ def _played(seed: int, without: frozenset[str], store: Witnessed | None) -> Play
 def _play(cloud: Cloud, begin: datetime) -> None:
     dice, kernel = cloud.dice, cloud.kernel
     minutes = dice.pick("minutes", (5, 10, 20, 40, 75))
-    apply(cloud, dice.whole("team", 0, TEAMS - 1), begin)
+    operators, rota = Operators(cloud, begin), Rota(cloud)
+    operators.before(begin - RUNNING)
+    rota.before(begin - RUNNING / 2)
     keys = {service: _key(dice, service) for service in SERVICES}
     for service, key in keys.items():
         cloud.store.put_key(KeyRecord(hash_key(key), service, begin))
@@ -97,7 +106,10 @@ def _play(cloud: Cloud, begin: datetime) -> None:
         address for address in names() if dice.happens(f"dead: {address}", dice.pick("dead", (0, 0, 0.2)))
     )
     people = People(cloud, names())
-    _script(cloud, Senders(cloud, keys), minutes, begin)
+    _script(cloud, Senders(cloud, keys), minutes)
+    operators.script(minutes)
+    rota.script(minutes)
+    onlooker(cloud, minutes)
     if dice.happens("a stranger writes", 0.15):
         kernel.at(us(dice.between("stranger", 0, 60 * minutes)), lambda: people.stranger("a stranger's text"))
     offset = us(dice.between("tick", 0, 60))
@@ -116,13 +128,7 @@ def _rest(cloud: Cloud) -> None:
     cloud.still = True
     cloud.ended = cloud.kernel.now
     cloud.kernel.run()
-
-
-def apply(cloud: Cloud, number: int, begin: datetime) -> None:
-    id, blob = team(number, begin)
-    store = cloud.store
-    store.apply(id, blob, store.current_revision(), next_apply(store, cloud.kernel.instant()), "simulation")
-    cloud.witness.say("operator", f"applies team {number}")
+    look(cloud)
 
 
 def _key(dice: Dice, service: str) -> str:
@@ -130,7 +136,7 @@ def _key(dice: Dice, service: str) -> str:
     return "".join(dice.pick(f"key/{service}/{index}", letters) for index in range(32))
 
 
-def _script(cloud: Cloud, senders: Senders, minutes: int, begin: datetime) -> None:
+def _script(cloud: Cloud, senders: Senders, minutes: int) -> None:
     """What comes in, and when."""
     dice, kernel = cloud.dice, cloud.kernel
     keys = [f"key-{index}" for index in range(dice.whole("keys", 1, 3))]
@@ -143,12 +149,6 @@ def _script(cloud: Cloud, senders: Senders, minutes: int, begin: datetime) -> No
         at = 0.0 if not index else dice.between(f"{name if not together else 'together'}/at", 0, 60 * minutes)
         at += dice.between(f"{name}/beside", 0, 0.3)
         kernel.at(us(at), lambda name=name: _send(dice, senders, name, keys))  # type: ignore[misc]
-    for index in range(dice.pick("revisions", (0, 0, 1, 2))):
-        name = f"revision {index}"
-        if dice.happens(f"applied: {name}", 1.0):
-            number = dice.whole(f"{name}/team", 0, TEAMS - 1)
-            at = dice.between(f"{name}/at", 0, 60 * minutes)
-            kernel.at(us(at), lambda number=number: apply(cloud, number, begin))  # type: ignore[misc]
 
 
 def _send(dice: Dice, senders: Senders, name: str, keys: list[str]) -> None:

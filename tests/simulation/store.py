@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from tests.simulation.effects import Effects
@@ -15,7 +16,7 @@ from tocsin.config.revision import unpack
 from tocsin.incidents.alert import Alert, Fate
 from tocsin.incidents.incident import Entry
 from tocsin.incidents.plan import Page
-from tocsin.oncall.changes import Changes
+from tocsin.oncall.changes import Change, Changes
 from tocsin.store.memory import MemoryStore
 from tocsin.store.ports import Commit, Message, Opening, PageRecord
 
@@ -60,10 +61,14 @@ _KINDS: dict[str, tuple[str, ...]] = {
         ),
         _WRITE,
     ),
-    **dict.fromkeys(("open_incident", "commit", "finish_page"), _GUARDED),
+    **dict.fromkeys(("open_incident", "commit", "finish_page", "put_change", "apply"), _GUARDED),
     **dict.fromkeys(("count", "put_phone", "put_calls"), _ECHOING),
 }
 
+#: Those that may be written by several people, and are told apart by who does.
+_BY_HAND = ("put_change", "apply")
+
+#: The teams' own revisions, compiled once for all histories: they never change.
 _compiled: dict[str, Config] = {}
 
 
@@ -81,6 +86,8 @@ class Witnessed:
         self.kernel = kernel
         self._lag = us(lag)
         self._packed: dict[str, bytes] = {}
+        self._with_facts: dict[str, Config] = {}
+        self._hand: Process | None = None
         self._audits: dict[int, list[tuple[int, datetime | None]]] = {}
         self._lines: set[tuple[int, datetime, str]] = set()
 
@@ -97,13 +104,28 @@ class Witnessed:
     ) -> None:
         super().apply(id, blob, expected, at, by, settled)  # type: ignore[misc]
         self._packed[id] = blob
+        self.witness.became_current(id, blob, at, self._hand)
+
+    def put_change(self, change: Change, upon: Changes, now: datetime) -> Changes:
+        after: Changes = super().put_change(change, upon, now)  # type: ignore[misc]
+        self.witness.changed(change, self._hand)
+        return after
+
+    def by_hand(self, process: Process, method: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        """A request, so that the witness knows whose it was."""
+        self._hand = process
+        try:
+            return method(*arguments)
+        finally:
+            self._hand = None
 
     def revision(self, id: str) -> Config:
-        """Compiled once for all histories: revisions never change."""
-        config = _compiled.get(id)
+        """Compiled once in a history; without facts once for all of them: revisions never change."""
+        config = self._with_facts.get(id) or _compiled.get(id)
         if config is None:
             document, facts = unpack(self._packed[id])
-            config = _compiled[id] = compile_config(document, facts=facts)
+            config = compile_config(document, facts=facts)
+            (self._with_facts if facts else _compiled)[id] = config
         return config
 
     def config(self) -> tuple[str, Config]:
@@ -211,7 +233,12 @@ class Seen:
         process, effects = self._process, self._effects
 
         def request(*arguments: Any) -> Any:
-            return effects(process, name, lambda: method(*arguments), kinds, arguments)
+            act = (
+                partial(self._world.by_hand, process, method, arguments)
+                if name in _BY_HAND
+                else partial(method, *arguments)
+            )
+            return effects(process, name, act, kinds, arguments)
 
         object.__setattr__(self, name, request)
         return request

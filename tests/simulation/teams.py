@@ -8,7 +8,6 @@ from functools import cache, lru_cache
 from typing import Any
 
 from tests.simulation.dice import Dice
-from tocsin.config.revision import pack
 
 PEOPLE = ("ana", "ben", "chi", "dee", "eve")
 SERVICES = ("checkout", "search")
@@ -29,10 +28,22 @@ def names() -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=2 * TEAMS)
-def team(number: int, begin: datetime) -> tuple[str, bytes]:
-    """The revision of the ``number``-th team for a history that begins at ``begin``."""
-    dice = Dice(number)
-    return pack(_document(dice, begin))
+def document(number: int, begin: datetime) -> Mapping[str, Any]:
+    """The file of the ``number``-th team for a history that begins at ``begin``."""
+    return _document(Dice(number), begin)
+
+
+def altered(number: int, begin: datetime, how: str, other: int) -> Mapping[str, Any]:
+    """That team with other ``people`` in its rotations, or with other ``services``; nothing else of it changes."""
+    found = dict(document(number, begin))
+    dice, people = Dice(TEAMS + other), tuple(found["users"])
+    if how == "services":
+        return found | {"services": {service: _service(dice, service, begin) for service in SERVICES}}
+    schedules = {name: dict(row) for name, row in found["schedules"].items()}
+    for name, row in schedules.items():
+        (layer,) = row["layers"]
+        row["layers"] = [layer | {"users": _people(dice, name, people)}]
+    return found | {"schedules": schedules}
 
 
 def _document(dice: Dice, begin: datetime) -> dict[str, Any]:
@@ -75,9 +86,7 @@ def _user(dice: Dice, person: str) -> dict[str, Any]:
 
 
 def _schedule(dice: Dice, name: str, people: tuple[str, ...], begin: datetime) -> dict[str, Any]:
-    users: list[Any] = dice.sample(f"{name}/users", people, dice.whole(f"{name}/count", 1, len(people)))
-    if len(users) > 2 and dice.roll(f"{name}/pair") < 0.3:
-        users = [users[:2], *users[2:]]
+    users = _people(dice, name, people)
     first = begin.replace(tzinfo=None) - timedelta(minutes=dice.whole(f"{name}/first", -20, 600))
     layer: dict[str, Any] = {
         "name": "turns",
@@ -96,6 +105,14 @@ def _schedule(dice: Dice, name: str, people: tuple[str, ...], begin: datetime) -
             }
         ]
     return row
+
+
+def _people(dice: Dice, name: str, people: tuple[str, ...]) -> list[Any]:
+    """The people of a rotation; some are on call together."""
+    users: list[Any] = dice.sample(f"{name}/users", people, dice.whole(f"{name}/count", 1, len(people)))
+    if len(users) > 2 and dice.roll(f"{name}/pair") < 0.3:
+        users = [users[:2], *users[2:]]
+    return users
 
 
 def _policy(dice: Dice, name: str, people: tuple[str, ...]) -> dict[str, Any]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tests.simulation.duty import Duty, Era, Story
 from tocsin.alerts.event import AlertEvent
+from tocsin.config.revision import unpack
 from tocsin.incidents.alert import Fate
 from tocsin.incidents.incident import Entry, Incident
+from tocsin.oncall.changes_json import as_json
 from tocsin.store.ports import Commit, Opening, PageRecord
 
 if TYPE_CHECKING:
-    from tests.simulation.kernel import Ended, Kernel
+    from tests.simulation.kernel import Ended, Kernel, Process
+    from tocsin.oncall import changes as rota
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,53 @@ class Act:
     told: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A change from day to day as it was from ``at`` on: written by the run ``by`` (None: before the history began)."""
+
+    at: int
+    row: rota.Change
+    by: Process | None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A revision became current at ``at``, by the run ``by``."""
+
+    at: int
+    era: Era
+    by: Process | None
+
+
+@dataclass(slots=True)
+class Wish:
+    """What somebody wants of the rota: to ``make`` the change ``row``, to ``cancel`` or ``take`` the one named ``id``.
+
+    ``wrong``: it has to be refused. ``told`` is what they were told in the end: "done" or why not; None for no answer.
+    ``tries`` is how often it was asked for.
+    """
+
+    at: int
+    who: str
+    what: str
+    id: str
+    row: rota.Change | None = None
+    wrong: bool = False
+    told: str | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was answered at ``at`` to who was on call on ``schedule``: each with the end of their time, in order."""
+
+    at: int
+    schedule: str
+    parts: Sequence[tuple[datetime, tuple[str, ...]]]
+    #: Whom a step would have found at that instant.
+    now: tuple[str, ...]
+
+
 @dataclass
 class Witness:
     """Everything that the invariants are judged by. Instants are the kernel's."""
@@ -79,6 +131,13 @@ class Witness:
     bounced: list[tuple[int, str, int]] = field(default_factory=list)
     #: What must stand in no line of the log: numbers, keys, tokens.
     secrets: list[str] = field(default_factory=list)
+    written: list[Written] = field(default_factory=list)
+    applied: list[Applied] = field(default_factory=list)
+    #: The applies that were told that somebody else was first: from when to when each run was at work, and its name.
+    refused_applies: list[tuple[int, int, str]] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
+    _duties: dict[tuple[str, int], Duty] = field(default_factory=dict)
     #: What went wrong while it happened: found at once, where nothing could tell it later.
     found: list[str] = field(default_factory=list)
     log: list[tuple[int, str, str]] = field(default_factory=list)
@@ -127,6 +186,40 @@ class Witness:
         changes = self.changes[number]
         return zip(changes, [*(change.at for change in changes[1:]), end], strict=True)
 
+    # -- who is on call ------------------------------------------------------------------------------------------
+
+    def changed(self, row: rota.Change, by: Process | None) -> None:
+        self.written.append(Written(self.kernel.now, row, by))
+        self.say(row.made.by, f"has the change {_shown(row)}")
+
+    def became_current(self, id: str, blob: bytes, at: datetime, by: Process | None) -> None:
+        document, facts = unpack(blob)
+        era = Era(at, id, document, facts)
+        self.applied.append(Applied(self.kernel.now, era, by))
+        self.say("operator", f"the revision {id} counts from {era.at.time()}")
+
+    def story(self, when: int) -> Story:
+        """What was written down by ``when``."""
+        eras = [one.era for one in self.applied if one.at <= when]
+        return Story(eras, self.rows(when))
+
+    def duty(self, revision: str, when: int) -> Duty:
+        """What a revision said at ``when``, with the changes that were written by then."""
+        key = revision, sum(one.at <= when for one in self.written)
+        if key not in self._duties:
+            era = next(one.era for one in self.applied if one.era.revision == revision)
+            self._duties[key] = Duty(era, self.rows(when))
+        return self._duties[key]
+
+    def maybe_unknown(self, when: int, slowest: int) -> list[Written]:
+        """The changes that a run that wrote at ``when`` may not have read: they were written just before."""
+        return [one for one in self.written if when - slowest < one.at <= when]
+
+    def rows(self, when: int) -> list[rota.Change]:
+        """The changes from day to day as they were at ``when``, in the order in which they were made."""
+        latest = {one.row.made.id: one.row for one in self.written if one.at <= when}
+        return sorted(latest.values(), key=lambda row: (row.made.at, row.made.id))
+
     # -- queues, functions, alarms --------------------------------------------------------------------------------
 
     def queued(self, queue: str, body: str) -> None:
@@ -149,3 +242,11 @@ class Witness:
     def alarmed(self, subject: str, message: str) -> None:
         self.alarms.append((self.kernel.now, subject.removeprefix("Tocsin: "), message))
         self.say("watchdog", message)
+
+
+def _shown(row: rota.Change) -> str:
+    words = {key: value for key, value in as_json(row).items() if key not in ("id", "made_by")}
+    times = {
+        key: value[11:19] for key, value in words.items() if isinstance(value, str) and value[4:5] == "-"
+    }
+    return f"{row.made.id}: {json.dumps(words | times)}"

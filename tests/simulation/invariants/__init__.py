@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants import (
     answers,
+    changes,
     clocks,
     fates,
     foresight,
@@ -17,6 +18,7 @@ from tests.simulation.invariants import (
     privacy,
     refusals,
     rest,
+    rota,
     timelines,
 )
 
@@ -51,6 +53,14 @@ CHECKS = (
     timelines.who_was_on_call,
     timelines.every_alarm_was_raised,
     foresight.what_was_foretold_was_sent,
+    rota.the_past_is_never_rewritten,
+    rota.who_is_on_call_is_as_written,
+    rota.a_change_counts_from_when_it_was_made,
+    rota.an_apply_counts_after_the_one_before,
+    rota.an_apply_is_refused_only_when_another_was_first,
+    rota.an_apply_cuts_no_turn_short,
+    changes.a_refused_change_has_no_effect_and_an_accepted_one_has,
+    changes.cover_is_taken_by_one_alone,
     answers.everybody_is_told_the_truth,
     answers.everybody_is_answered,
     answers.nobody_acts_more_than_they_did,

@@ -6,11 +6,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from tests.simulation.cloud import Cloud
+from tests.simulation.invariants.rota import writes
+from tests.simulation.invariants.timelines import slowest
 from tests.simulation.witness import Change
+from tocsin.config.history import book_with
+from tocsin.escalation.model import Policy, Step
 from tocsin.escalation.planner import PUNCTUAL
 from tocsin.escalation.simulate import simulate
 from tocsin.incidents.incident import Incident, State
 from tocsin.incidents.plan import Page
+from tocsin.oncall.changes import Changes, LeaveMade
 
 #: Lines of a timeline that name what a simulation does not know.
 UNFORESEEN = frozenset({"refused", "escalated", "resolved", "held_back", "step_passed"})
@@ -24,7 +29,9 @@ def what_was_foretold_was_sent(cloud: Cloud) -> Iterator[str]:
     for number, changes in cloud.witness.changes.items():
         incident = changes[0].incident
         known_until, acked_at = _horizon(cloud, changes)
-        book = cloud.store.revision(incident.revision).book
+        known = Changes(tuple(cloud.witness.rows(changes[0].at)))
+        book = book_with(cloud.store.revision(incident.revision), known)
+        known_until = min([known_until, *_changed(cloud, changes[0].at, book.policies[incident.policy])])
         foretold = simulate(
             book,
             incident.service,
@@ -46,6 +53,15 @@ def what_was_foretold_was_sent(cloud: Cloud) -> Iterator[str]:
             yield f"#{number}: foretold and not due: {_shown(row)} (known until {known_until:%H:%M:%S})"
         for row in sorted(due - expected):
             yield f"#{number}: due and not foretold: {_shown(row)} (known until {known_until:%H:%M:%S})"
+
+
+def _changed(cloud: Cloud, opened: int, policy: Policy) -> Iterator[datetime]:
+    """When somebody changed who is on call for it after it opened, or so soon before that it was not known yet."""
+    targets = {target.name for step in (*policy.steps, Step(policy.last_resort)) for target in step.page}
+    for one, _, at in writes(cloud):
+        matters = isinstance(one.row, LeaveMade) or one.row.schedule in targets
+        if matters and one.at > opened - slowest(cloud):
+            yield at
 
 
 def _horizon(cloud: Cloud, changes: Sequence[Change]) -> tuple[datetime, datetime | None]:

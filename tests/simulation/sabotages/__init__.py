@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.simulation.sabotages import alerts, answers, clocks, commits, logs, pages, plans
+from tests.simulation.sabotages import alerts, answers, clocks, commits, logs, pages, plans, rota
 
 ALL = (
     *alerts.SABOTAGES,
@@ -12,4 +12,5 @@ ALL = (
     *plans.SABOTAGES,
     *answers.SABOTAGES,
     *logs.SABOTAGES,
+    *rota.SABOTAGES,
 )
