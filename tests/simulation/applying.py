@@ -45,7 +45,7 @@ class Operators:
     def _decide(self, name: str) -> None:
         """Another team altogether, or something else about the one at work."""
         dice = self._cloud.dice
-        how = dice.pick(f"{name}/how", ("team", "team", "people", "people", "services"))
+        how = dice.pick(f"{name}/how", ("team", "team", "people", "people", "services", "anew"))
         if how == "team":
             self._number = dice.whole(f"{name}/team", 0, TEAMS - 1)
             wanted = document(self._number, self._begin)

@@ -186,7 +186,7 @@ class Duty:
         """The queue at a turn's beginning: when a turn is over, whoever served most of it goes to the end."""
         groups = self.groups(schedule)
         base, queue = 0, groups
-        carried = self.era.facts.carried.get(schedule, {}).get("turns")
+        carried = self.era.facts.carried.get(schedule, {}).get(self.layer(schedule)["name"])
         if carried is not None:
             base, queue = carried.turn, tuple(groups[place] for place in carried.order)
         if turn < base or not any(user in self.away for group in groups for user in group):

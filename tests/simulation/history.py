@@ -21,6 +21,7 @@ from tests.simulation.store import Witnessed
 from tests.simulation.teams import BEGINS, PEOPLE, SERVICES, names, number_of
 from tests.simulation.weather import Weather
 from tocsin.alerts.keys import hash_key
+from tocsin.engine.handoffs import MARK
 from tocsin.store.ports import KeyRecord
 
 #: Minutes without faults at the end, in which everything that was begun has to end well.
@@ -97,6 +98,7 @@ def _play(cloud: Cloud, begin: datetime) -> None:
     operators, rota = Operators(cloud, begin), Rota(cloud)
     operators.before(begin - RUNNING)
     rota.before(begin - RUNNING / 2)
+    cloud.store.put_mark(MARK, begin)
     keys = {service: _key(dice, service) for service in SERVICES}
     for service, key in keys.items():
         cloud.store.put_key(KeyRecord(hash_key(key), service, begin))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.kernel import us
-from tests.simulation.rota import SCHEDULES
+from tests.simulation.teams import SCHEDULES
 from tests.simulation.witness import Answered
 from tocsin.config.history import book_with, timeline_of
 from tocsin.engine.history import eras_of

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.kernel import Ended, us
+from tests.simulation.teams import SCHEDULES
 from tests.simulation.witness import Wish
 from tocsin.engine import rota
 from tocsin.engine.ports import Ports
@@ -18,7 +19,6 @@ from tocsin.oncall.model import Shift
 #: In nobody's file.
 NOBODY = "zoe"
 TRIES = 3
-SCHEDULES = ("first", "second")
 _KINDS = ("override", "override", "leave", "leave", "delegate", "temporary", "cover", "cover", "swap")
 _ERRORS = ("", "", "", "", "", "", "", "over", "unknown", "itself", "backwards")
 _MINUTE = timedelta(minutes=1)

@@ -11,14 +11,22 @@ from tests.simulation.dice import Dice
 
 PEOPLE = ("ana", "ben", "chi", "dee", "eve")
 SERVICES = ("checkout", "search")
+SCHEDULES = ("first", "second")
 #: A Monday night, and the minutes before clocks go forward and back.
 BEGINS = ("2026-11-23T02:00:00", "2026-03-29T00:40:00", "2026-11-01T05:30:00")
+#: How long before a handoff people want to know of it; none: as the file says by itself.
+_LEADS = ((), ("0m",), ("0m", "15m"), ("15m",), ("0m", "1h"), ("1d", "0m"), ("1h", "15m", "0m"))
 #: How many different teams there are: each is compiled once for all the histories that have it.
 TEAMS = 400
 
 
 def number_of(person: str) -> str:
     return f"+1202555{PEOPLE.index(person) + 1:04d}"
+
+
+def channel_of(schedule: str) -> str:
+    """The address of those who want to hear of a schedule's handoffs, whoever is on call."""
+    return f"{schedule}@example.com"
 
 
 @cache
@@ -34,7 +42,10 @@ def document(number: int, begin: datetime) -> Mapping[str, Any]:
 
 
 def altered(number: int, begin: datetime, how: str, other: int) -> Mapping[str, Any]:
-    """That team with other ``people`` in its rotations, or with other ``services``; nothing else of it changes."""
+    """That team with other ``people`` in its rotations, with rotations that begin ``anew``, or with other ``services``.
+
+    Nothing else of it changes.
+    """
     found = dict(document(number, begin))
     dice, people = Dice(TEAMS + other), tuple(found["users"])
     if how == "services":
@@ -42,7 +53,8 @@ def altered(number: int, begin: datetime, how: str, other: int) -> Mapping[str, 
     schedules = {name: dict(row) for name, row in found["schedules"].items()}
     for name, row in schedules.items():
         (layer,) = row["layers"]
-        row["layers"] = [layer | {"users": _people(dice, name, people)}]
+        again = {"name": "anew"} if how == "anew" else {"users": _people(dice, name, people)}
+        row["layers"] = [layer | again]
     return found | {"schedules": schedules}
 
 
@@ -53,7 +65,7 @@ def _document(dice: Dice, begin: datetime) -> dict[str, Any]:
         "version": "1",
         "users": {person: _user(dice, person) for person in people},
         "teams": {"all": list(people)},
-        "schedules": {name: _schedule(dice, name, people, begin) for name in ("first", "second")},
+        "schedules": {name: _schedule(dice, name, people, begin) for name in SCHEDULES},
         "policies": {service: _policy(dice, service, people) for service in SERVICES},
         "services": {service: _service(dice, service, begin) for service in SERVICES},
         "integrations": {
@@ -82,6 +94,15 @@ def _user(dice: Dice, person: str) -> dict[str, Any]:
             ]
             for urgency in ("high", "low")
         }
+    if leads := dice.pick(f"{person}/handoff", _LEADS):
+        rules = [
+            {"before": lead, "via": dice.pick(f"{person}/handoff/{lead}", ("email", "email", "sms"))}
+            for lead in leads
+        ]
+        row["notify"] = row.get("notify", {}) | {"handoff": rules}
+    if dice.roll(f"{person}/zone") < 0.4:
+        # Where it is the middle of a working day when the first of the histories begin.
+        row["timezone"] = "Asia/Tokyo"
     return row
 
 
@@ -95,6 +116,10 @@ def _schedule(dice: Dice, name: str, people: tuple[str, ...], begin: datetime) -
         "rotate": {"every": "1", "unit": dice.pick(f"{name}/unit", ("hour", "hour", "day"))},
     }
     row: dict[str, Any] = {"timezone": "UTC", "layers": [layer]}
+    if dice.roll(f"{name}/channel") < 0.4:
+        row["handoff"] = [
+            {"before": dice.pick(f"{name}/before", ("0m", "15m", "1h")), "email": channel_of(name)}
+        ]
     if dice.roll(f"{name}/override") < 0.4:
         at = begin.replace(tzinfo=None) + timedelta(minutes=dice.whole(f"{name}/at", -10, 60))
         row["overrides"] = [

@@ -157,7 +157,9 @@ def an_apply_cuts_no_turn_short(cloud: Cloud) -> Iterator[str]:
         rows = cloud.witness.rows(one.at)
         old, new = Duty(before.era, rows), Duty(one.era, rows)
         for schedule in one.era.document["schedules"]:
-            yield from _goes_on(old, new, schedule, one)
+            # A layer of another name is a new beginning.
+            if old.layer(schedule)["name"] == new.layer(schedule)["name"]:
+                yield from _goes_on(old, new, schedule, one)
 
 
 def _goes_on(old: Duty, new: Duty, schedule: str, one: Applied) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.simulation.sabotages import alerts, answers, clocks, commits, logs, pages, plans, rota
+from tests.simulation.sabotages import alerts, answers, clocks, commits, logs, notices, pages, plans, rota
 
 ALL = (
     *alerts.SABOTAGES,
@@ -13,4 +13,5 @@ ALL = (
     *answers.SABOTAGES,
     *logs.SABOTAGES,
     *rota.SABOTAGES,
+    *notices.SABOTAGES,
 )
