@@ -12,11 +12,54 @@ SABOTAGES = (
         "    told = 0\n",
     ),
     Sabotage(
-        "a handoff is told again with each tick that looks back",
+        "handoffs are told a minute too early",
         "escalation/handoffs.py",
-        "        asked = look if not lead else timeline\n        for handoff in handoffs_of(schedule, since + lead, now + lead, asked):\n",
+        "        asked = look if not lead else timeline\n"
+        "        for handoff in handoffs_of(schedule, since + lead, now + lead, asked):\n",
         "        asked = look if not lead else timeline\n"
         "        for handoff in handoffs_of(schedule, since + lead, now + lead + timedelta(minutes=1), asked):\n",
+    ),
+    Sabotage(
+        "nobody hears that their time is taken",
+        "escalation/covering.py",
+        "        if user is not None and since < part.at <= now:\n",
+        "        if user is not None and since < part.start <= part.at:\n",
+    ),
+    Sabotage(
+        "whoever takes time is told so instead of whoever gave it",
+        "escalation/covering.py",
+        '            yield from _to(user, name, "taken", cover, tuple(cover.open(now)), part)\n',
+        '            yield from _to(book.users[part.user], name, "taken", cover, tuple(cover.open(now)), part)\n',
+    ),
+    Sabotage(
+        "nobody hears that their time stays theirs",
+        "escalation/covering.py",
+        "    left = tuple(cover.open(cover.start))\n",
+        "    left = tuple(cover.open(cover.end))\n",
+    ),
+    Sabotage(
+        "what is taken stays theirs all the same",
+        "escalation/covering.py",
+        "    left = tuple(cover.open(cover.start))\n",
+        "    left = ((cover.start, cover.end),)\n",
+    ),
+    Sabotage(
+        "nobody is asked to take time",
+        "escalation/covering.py",
+        "    times = [cover.made.at, *(due for due in reminders if due > cover.made.at)]\n",
+        "    times = [due for due in reminders if due > cover.made.at]\n",
+    ),
+    Sabotage(
+        "people are asked to take time in the night",
+        "escalation/covering.py",
+        "        for at in sorted({_in_working_hours(user, due) for due in times}):\n",
+        "        for at in sorted(times):\n",
+    ),
+    Sabotage(
+        "a swap is offered to everybody",
+        "escalation/covering.py",
+        "    names = {cover.swap.user} if cover.swap is not None else others\n",
+        "    names = others\n",
     ),
     Sabotage(
         "a notice is sent as often as it comes",
