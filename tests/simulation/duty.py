@@ -7,7 +7,7 @@ the teams of the histories have: zones without odd clocks, one layer, hours and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -223,37 +223,6 @@ class Duty:
         turns = range(max(0, self.turn(schedule, low)), self.turn(schedule, high) + 1)
         found += [self.begins(schedule, turn) for turn in turns]
         return sorted({edge for edge in found if low <= edge <= high})
-
-
-@dataclass(frozen=True)
-class Story:
-    """Several revisions one after another, each from when it counts, with all changes that are known."""
-
-    eras: Sequence[Era]
-    rows: Sequence[Change] = ()
-    _duties: dict[int, Duty] = field(default_factory=dict, compare=False)
-
-    def at(self, at: datetime) -> Duty | None:
-        """What was in force at an instant."""
-        index = next((index for index in reversed(range(len(self.eras))) if self.eras[index].at <= at), None)
-        return self.of(index) if index is not None else None
-
-    def of(self, index: int) -> Duty:
-        if index not in self._duties:
-            self._duties[index] = Duty(self.eras[index], self.rows)
-        return self._duties[index]
-
-    def on_call(self, schedule: str, at: datetime) -> tuple[str, ...]:
-        duty = self.at(at)
-        return duty.on_call(schedule, at) if duty is not None else ()
-
-    def edges(self, schedule: str, low: datetime, high: datetime) -> list[datetime]:
-        """Those in [low, high], each as the revision in force then says."""
-        found = {era.at for era in self.eras if low <= era.at <= high}
-        ends = [*(era.at for era in self.eras[1:]), high]
-        for index, end in enumerate(ends):
-            found.update(self.of(index).edges(schedule, max(low, self.eras[index].at), min(end, high)))
-        return sorted(found)
 
 
 def rotated(queue: Queue, by: int) -> Queue:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tests.simulation.duty import Duty, Era, Story
+from tests.simulation.duty import Duty, Era
+from tests.simulation.story import Story
 from tocsin.alerts.event import AlertEvent
 from tocsin.config.revision import unpack
 from tocsin.incidents.alert import Fate
