@@ -44,7 +44,8 @@ def what_is_said_of_cover_is_so(cloud: Cloud) -> Iterator[str]:
             parts = rows[-1].parts
             if found[5] != rows[-1].user or int(found[2]) >= len(parts):
                 yield f"{words}, and nobody took that"
-            elif not taken.text.startswith(f"{parts[int(found[2])].user.title()} takes your time"):
+            # Who has left the file since has no name there any more.
+            elif not taken.text.lower().startswith(f"{parts[int(found[2])].user} takes your time"):
                 yield f"{words}, and it was {parts[int(found[2])].user} who took it"
         elif found[3] is not None:
             begun = rows[-1].start <= cloud.kernel.instant(taken.at + us(cloud.weather.skew))
