@@ -19,6 +19,7 @@ ANSWERS = "arn:aws:sns:us-east-1:123456789012:tocsin-answers"
 RECEIPTS = "arn:aws:sns:us-east-1:123456789012:tocsin-receipts"
 
 _CODE = re.compile(r"\b(\d+)a ack\b")
+_KEEP = re.compile(r"Reply (\d+)k,")
 _LINK = re.compile(r"https://tocsin\.example(/l/\S+)")
 _NUMBER = re.compile(r"#(\d+)|Incident ((?:\d )*\d)\b")
 _SEEN = re.compile(r'name="seen" value="(\d+)"')
@@ -104,6 +105,9 @@ class People:
             return
         dice = self._cloud.dice
         wish = dice.pick(f"{name}/wish", ("ack", "ack", "ack", "ack", "resolve", "escalate"))
+        if channel == "sms" and (kept := _KEEP.search(message.text)) is not None:
+            self.keep(name, who, kept[1], message)
+            return
         link = _LINK.search(message.text)
         self._cloud.witness.say(who, f"answers {message.page_id} by {channel}: {wish}")
         if channel == "connect" and dice.roll(f"{name}/writes") < 0.15:
@@ -137,6 +141,14 @@ class People:
         sms = f"sms {name}"
         self._did(who, "sms", body, sms, message, meant=body in named)
         self._cloud.publish(sms, "replies", events.two_way_text(message.to, body, answering, sms), ANSWERS)
+
+    def keep(self, name: str, who: str, code: str, message: Message) -> None:
+        """The answer to a reminder."""
+        body = self._cloud.dice.pick(f"{name}/form", (f"{code}k", f"{code} K.", "keep"))
+        sms = f"sms {name}"
+        self._cloud.witness.say(who, f"answers {message.page_id}: {body}")
+        self._did(who, "sms", body, sms, message, meant=False)
+        self._cloud.publish(sms, "replies", events.two_way_text(message.to, body, "", sms), ANSWERS)
 
     def _did(self, who: str, surface: str, wish: str, id: str, message: Message, meant: bool = True) -> Act:
         act = Act(self._cloud.kernel.now, who, surface, wish, id, message.incident or 0, meant)

@@ -10,10 +10,13 @@ from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.clocks import bound
 from tests.simulation.kernel import SECOND, us
 from tests.simulation.teams import SCHEDULES, channel_of, names
+from tests.simulation.witness import Act
 from tocsin.incidents.incident import Entry
 from tocsin.paging.codes import SHORTEST
+from tocsin.paging.passive import MOST
 
 _DONE = re.compile(r"#(\d+) (acknowledged|resolved|escalated)\.")
+_KEPT = re.compile(r"#(\d+) is still yours")
 _ALREADY = re.compile(r"#(\d+) was already (acknowledged|resolved)")
 _PAST = {
     "4": "acknowledged",
@@ -42,6 +45,10 @@ def everybody_is_told_the_truth(cloud: Cloud) -> Iterator[str]:
 def _true(
     cloud: Cloud, who: str, via: str, told: str, done: re.Pattern[str], already: re.Pattern[str]
 ) -> Iterator[str]:
+    if (found := _KEPT.match(told)) and not any(
+        line.actor.name == who and line.actor.via == via for line in _lines(cloud, found[1], "kept")
+    ):
+        yield f"{who} was told {told!r}, and no line of the timeline says so"
     if found := done.match(told):
         lines = _lines(cloud, found[1], found[2])
         if not any(line.actor.name == who and line.actor.via == via for line in lines):
@@ -67,8 +74,23 @@ def everybody_is_answered(cloud: Cloud) -> Iterator[str]:
         if act.surface != "sms" or act.who in stopped:
             continue
         count = answered.get(f"sms-{act.id}", 0)
-        if count == 0 and not refused and addresses[act.who] not in cloud.carriers.dead:
+        if (
+            count == 0
+            and not refused
+            and addresses[act.who] not in cloud.carriers.dead
+            and not _enough(cloud, act)
+        ):
             yield f"{act.who} wrote {act.wish!r} ({act.id}) and got no answer"
+
+
+def _enough(cloud: Cloud, act: Act) -> bool:
+    """Whether so many texts of this phone were answered within the hour that one which changes nothing is not."""
+    hour = [
+        one
+        for one in cloud.witness.acts
+        if one.who == act.who and one.surface == "sms" and abs(act.at - one.at) < us(3600)
+    ]
+    return len(hour) > MOST
 
 
 def every_surface_answers(cloud: Cloud) -> Iterator[str]:

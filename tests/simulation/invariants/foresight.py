@@ -18,7 +18,7 @@ from tocsin.incidents.plan import Page
 from tocsin.oncall.changes import Changes, LeaveMade
 
 #: Lines of a timeline that name what a simulation does not know.
-UNFORESEEN = frozenset({"refused", "escalated", "resolved", "held_back", "step_passed"})
+UNFORESEEN = frozenset({"refused", "escalated", "resolved", "held_back", "step_passed", "kept"})
 #: A wake-up happens at whole seconds.
 ROUNDED = timedelta(seconds=1)
 
@@ -99,7 +99,7 @@ def _due(changes: Sequence[Change]) -> Iterator[Page]:
     for change in changes:
         outbox = change.incident.outbox
         for entry in change.entries:
-            if entry.kind == "page_due":
+            if entry.kind == "page_due" and "purpose" not in entry.details:
                 yield outbox[str(entry.details["page"])]
 
 

@@ -69,6 +69,8 @@ def _reasons(cloud: Cloud, number: int, cycle: int) -> set[str]:
             reasons.add(incident.state.value)
         if cycle < incident.floor:
             reasons.add("another_cycle")
+        if any(entry.kind in ("kept", "unacknowledged", "escalated") for entry in change.entries):
+            reasons.add("answered")
     return reasons
 
 

@@ -190,7 +190,7 @@ def _pages(
     due: dict[tuple[int, int, int, str, int, datetime], Page] = {}
     for change in changes:
         for entry in change.entries:
-            if entry.kind == "page_due":
+            if entry.kind == "page_due" and "purpose" not in entry.details:
                 page = change.incident.outbox[str(entry.details["page"])]
                 due[page.cycle, page.round, page.step, page.user, page.rule, page.at] = page
     answered = _answers(changes)

@@ -137,7 +137,7 @@ def _in(page: Page, step: Step) -> bool:
 
 def _due(change: Change) -> Iterator[Page]:
     for entry in change.entries:
-        if entry.kind == "page_due":
+        if entry.kind == "page_due" and "purpose" not in entry.details:
             yield change.incident.outbox[str(entry.details["page"])]
 
 
