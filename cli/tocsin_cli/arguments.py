@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tocsin import __version__
-from tocsin_cli import access_arguments
+from tocsin_cli import access_arguments, incident_arguments
 from tocsin_cli.rota_arguments import Rota
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def build_parser() -> ArgumentParser:
     _doctor(commands)
     _import(commands)
     Rota(commands, _command, instant, _stack, _json).add()
+    incident_arguments.add(commands, _command, duration, _stack, _json)
     access_arguments.add(commands, _command, duration, _stack, _json)
     return parser
 
@@ -172,7 +173,29 @@ def _simulate(commands: Commands) -> None:
         "--urgency", choices=("high", "low"), help="default: as the service's support hours say"
     )
     parser.add_argument(
-        "--severity", choices=tuple(f"SEV{number}" for number in range(1, 6)), help="for branches only"
+        "--severity",
+        choices=(*(f"SEV{number}" for number in range(1, 6)), "critical", "error", "warning", "info"),
+        help="for branches only",
+    )
+    parser.add_argument(
+        "--priority", choices=tuple(f"P{number}" for number in range(1, 6)), help="for branches only"
+    )
+    parser.add_argument(
+        "--label", action="append", default=[], metavar="NAME=VALUE", help="for branches only; repeatable"
+    )
+    parser.add_argument(
+        "--repeats",
+        type=int,
+        default=1,
+        metavar="N",
+        help="how often the alert came, for branches; default 1",
+    )
+    parser.add_argument(
+        "--turn",
+        type=int,
+        default=0,
+        metavar="N",
+        help="how many came before it, for a round robin; default 0",
     )
     parser.add_argument(
         "--ack-after", type=duration, metavar="DURATION", help="somebody acks so long after --at"

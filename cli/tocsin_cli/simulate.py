@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from datetime import tzinfo
 
+from tocsin.escalation.conditions import Situation
 from tocsin.escalation.model import Book
 from tocsin.escalation.simulate import Simulation, simulate
 from tocsin_cli.asked import book_at
@@ -15,6 +16,7 @@ _REASONS = {
     "nobody_on_call": "nobody is on call",
     "unreachable": "is unreachable: no rule has a contact",
     "superseded": "is not paged by this rule: paged anew before",
+    "condition": "the step is for other incidents, or other hours",
 }
 _ENDS = {
     "acknowledged": "it is acknowledged",
@@ -40,7 +42,7 @@ def run(args: Namespace) -> int:
         args.service,
         args.at,
         urgency=args.urgency,
-        severity=args.severity,
+        situation=_situation(args),
         ack_after=args.ack_after,
         by=args.by,
         until=args.until,
@@ -51,6 +53,14 @@ def run(args: Namespace) -> int:
     else:
         _print(told, book, zone)
     return 0
+
+
+def _situation(args: Namespace) -> Situation:
+    """What branches ask for, as the flags have it. Raises CommandError."""
+    labels = dict(text.partition("=")[::2] for text in args.label)
+    if "" in labels:
+        raise CommandError("--label is NAME=VALUE, such as --label team=payments")
+    return Situation(args.severity or "unknown", args.priority or "", labels, args.repeats, args.turn)
 
 
 def _print(told: Simulation, book: Book, zone: tzinfo) -> None:
@@ -75,6 +85,10 @@ def _print(told: Simulation, book: Book, zone: tzinfo) -> None:
             f"({_REASONS[skip.reason]})",
         )
         for skip in told.skipped
+    ]
+    rows += [
+        (post.at, (post.cycle, post.round), post.step, post.contact, f"a post by {post.via}")
+        for post in told.posts
     ]
     rows.sort(key=lambda row: (row[0], row[1]))
     cycles = len({row[1][0] for row in rows}) > 1

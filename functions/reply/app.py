@@ -13,11 +13,15 @@ from tocsin.paging import receipts
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """A batch of the reply queue, an event of a Connect flow, or a request of the HTTP API."""
+    """A batch of the reply queue, a request of the HTTP API, a command, or an event of a Connect flow."""
     if "Records" in event:
         return _queue(event["Records"])
     if "requestContext" in event:
         return _link(event)
+    if "command" in event:
+        from tocsin.engine.wishes import wished
+
+        return wished(wiring.ports(), event["command"])
     press = receipts.key_press(event)
     if isinstance(press, receipts.Unrecognised):
         logger().warning("not a key press", extra={"reason": press.reason})
@@ -48,12 +52,9 @@ def _queue(records: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _link(event: dict[str, Any]) -> dict[str, Any]:
-    from tocsin.engine import links
-    from tocsin.web.links import asked, headers, render
+    from tocsin.web.links import headers, respond
 
     token = (event.get("pathParameters") or {}).get("token", "")
     body = (event.get("body") or "") if event["requestContext"]["http"]["method"] == "POST" else ""
-    action, seen = asked(body, bool(event.get("isBase64Encoded")))
-    ports = wiring.ports()
-    page = render(links.press(ports, token, action, seen) if action else links.look(ports, token))
+    page = respond(wiring.ports(), token, body, bool(event.get("isBase64Encoded")))
     return {"statusCode": page.status, "headers": headers(), "body": page.html}

@@ -138,9 +138,14 @@ def test_an_ack_that_times_out_wakes_people_again(tocsin: Deployment) -> None:
     tocsin.text(ANA, "1a")
     tocsin.run(21)
     told = [(one.at - AT, one.text.splitlines()[0]) for one in tocsin.sent]
+    ends = AT + timedelta(minutes=21)
     assert told == [
         (timedelta(0), "checkout: disk is on fire"),
         (timedelta(minutes=1), f"#{number} acknowledged. 1r resolves."),
+        (
+            timedelta(minutes=16),
+            f"Still on #{number}? Reply 1k, or it pages again {ends:%a %-d %b %H:%M} (UTC).",
+        ),
         (timedelta(minutes=21), "checkout: disk is on fire"),
     ]
 

@@ -55,13 +55,14 @@ _KINDS: dict[str, tuple[str, ...]] = {
             "finish_notice",
             "put_link",
             "next_number",
+            "next_turn",
             "bind_text",
             "settle_text",
             "put_mark",
         ),
         _WRITE,
     ),
-    **dict.fromkeys(("open_incident", "commit", "finish_page", "put_change", "apply"), _GUARDED),
+    **dict.fromkeys(("open_incident", "commit", "merge", "finish_page", "put_change", "apply"), _GUARDED),
     **dict.fromkeys(("count", "put_phone", "put_calls"), _ECHOING),
 }
 

@@ -15,7 +15,7 @@ from tocsin.config.revision import unpack
 from tocsin.incidents.alert import Fate
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.oncall.changes_json import as_json
-from tocsin.store.ports import Commit, Opening, PageRecord
+from tocsin.store.ports import Commit, Conflict, Opening, PageRecord
 
 if TYPE_CHECKING:
     from tests.simulation.kernel import Ended, Kernel, Process
@@ -238,7 +238,9 @@ class Witness:
                 self.say("engine", f"answers {row['to'][-3:]}: {row['text']}")
 
     def failed(self, name: str, ended: Ended) -> None:
-        self.say(name, "died" if ended.died else f"failed: {ended.error!r}")
+        # Each store has its own words for a conflict.
+        error = "Conflict" if isinstance(ended.error, Conflict) else repr(ended.error)
+        self.say(name, "died" if ended.died else f"failed: {error}")
 
     def alarmed(self, subject: str, message: str) -> None:
         self.alarms.append((self.kernel.now, subject.removeprefix("Tocsin: "), message))

@@ -138,7 +138,8 @@ def nobody_acts_more_than_they_did(cloud: Cloud) -> Iterator[str]:
 
 def _kind(surface: str, wish: str) -> str:
     if surface == "sms":
-        return {"a": "acknowledged", "r": "resolved"}.get(wish.strip("#0123456789. ").lower()[:1], wish)
+        letter = wish.strip("#0123456789. ").lower()[:1]
+        return {"a": "acknowledged", "k": "acknowledged", "r": "resolved"}.get(letter, wish)
     return _PAST.get(wish, wish)
 
 

@@ -51,6 +51,7 @@ class Replay:
                 self.cycle = int(details["cycle"] or 0)
             case "raised":
                 self.urgency = Urgency.HIGH
+                self.cycle = int(details.get("cycle") or self.cycle)
             case "restarted":
                 self.cycle = int(details["cycle"] or 0)
             case "step":

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.simulation.sabotages import alerts, answers, clocks, commits, logs, notices, pages, plans, rota
+from tests.simulation.sabotages import (
+    alerts,
+    answers,
+    clocks,
+    commits,
+    logs,
+    notices,
+    pages,
+    plans,
+    reminders,
+    rota,
+)
 
 ALL = (
     *alerts.SABOTAGES,
@@ -14,4 +25,5 @@ ALL = (
     *logs.SABOTAGES,
     *rota.SABOTAGES,
     *notices.SABOTAGES,
+    *reminders.SABOTAGES,
 )

@@ -14,8 +14,8 @@ SABOTAGES = (
     Sabotage(
         "a text that comes again means what it means today",
         "store/memory.py",
-        "        return self._texts.setdefault(id, BoundText(incident))\n",
-        "        return BoundText(incident)\n",
+        "        return self._texts.setdefault(id, BoundText(incident, None, others))\n",
+        "        return BoundText(incident, None, others)\n",
     ),
     Sabotage(
         "a text that has its answer acts when it comes again",

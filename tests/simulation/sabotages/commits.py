@@ -46,7 +46,9 @@ SABOTAGES = (
     Sabotage(
         "a commit does not look at the version",
         "store/memory.py",
+        "        number = commit.incident.number\n        stored = self._incidents.get(number)\n"
         "        if stored is None or stored.version != commit.version:\n",
+        "        number = commit.incident.number\n        stored = self._incidents.get(number)\n"
         "        if stored is None:\n",
     ),
     Sabotage(

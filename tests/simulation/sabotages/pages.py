@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from tests.simulation.sabotage import Sabotage
 
-_STALE = """    if incident.state is State.RESOLVED:
-        return "resolved"
-    if incident.state is State.ACKNOWLEDGED:
-        return "acknowledged"
+_STALE = """    if incident.state is not State.TRIGGERED:
+        return incident.state.value
     if page.cycle < incident.floor:
         return "another_cycle"
-    return None
-
-
-def _attempt"""
+"""
 
 _READ = "    incident = ports.store.incident(number)\n"
 
 _CLAIM = """    won, record = ports.store.claim_page(number, page, now, now + LEASE)
     if not won:
         if record.state in FINAL:
-            if record.state is PageState.REFUSED:
+            if record.state is PageState.REFUSED and page.kind != "post":
                 _refused(ports, number, page, record.reason or "refused")
             return None
         return max(1.0, (record.lease_until - now).total_seconds())
@@ -64,7 +59,7 @@ SABOTAGES = (
         "a page is sent whatever became of its incident",
         "engine/deliver.py",
         _STALE,
-        "    return None\n\n\ndef _attempt",
+        "",
     ),
     Sabotage("a page looks at the incident before its claim", "engine/deliver.py", _CLAIM, _CLAIM_LATE),
     Sabotage(
@@ -94,7 +89,7 @@ SABOTAGES = (
     Sabotage(
         "a refusal that a crash cut short is forgotten",
         "engine/deliver.py",
-        "            if record.state is PageState.REFUSED:\n"
+        '            if record.state is PageState.REFUSED and page.kind != "post":\n'
         '                _refused(ports, number, page, record.reason or "refused")\n'
         "            return None\n",
         "            return None\n",
@@ -102,8 +97,8 @@ SABOTAGES = (
     Sabotage(
         "whatever was sent counts as refused",
         "engine/deliver.py",
-        "    if outcome.state is PageState.REFUSED:\n        _refused(",
-        "    if outcome.state in FINAL:\n        _refused(",
+        "    if outcome.state is PageState.REFUSED and page.kind",
+        "    if outcome.state in FINAL and page.kind",
     ),
     Sabotage(
         "a step that reached nobody is not passed",
@@ -138,8 +133,8 @@ SABOTAGES = (
     Sabotage(
         "nobody is tried next after a refusal",
         "engine/deliver.py",
-        "    if outcome.state is PageState.REFUSED:\n        _refused(",
-        "    if outcome.state is PageState.WAITING:\n        _refused(",
+        "    if outcome.state is PageState.REFUSED and page.kind",
+        "    if outcome.state is PageState.WAITING and page.kind",
     ),
     Sabotage(
         "a receipt that says never is only noted",
@@ -156,7 +151,7 @@ SABOTAGES = (
     Sabotage(
         "a page's id knows no round",
         "incidents/plan.py",
-        '        return f"{number}-c{self.cycle}-r{self.round}-s{self.step}-{self.user}-{self.rule}{tried}"\n',
-        '        return f"{number}-c{self.cycle}-r1-s{self.step}-{self.user}-{self.rule}{tried}"\n',
+        'f"{number}-c{self.cycle}-r{self.round}-s{self.step}-',
+        'f"{number}-c{self.cycle}-r1-s{self.step}-',
     ),
 )

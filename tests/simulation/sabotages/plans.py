@@ -57,8 +57,8 @@ SABOTAGES = (
     Sabotage(
         "an ack has no timeout",
         "escalation/decide.py",
-        "        ack_timeout_at=draft.now + timeout if timeout is not None else None,\n",
-        "        ack_timeout_at=None,\n",
+        "    return replace(incident, ack_timeout_at=now + timeout, remind_at=remind)\n",
+        "    return replace(incident, ack_timeout_at=None, remind_at=remind)\n",
     ),
     Sabotage(
         "everything is low",
@@ -74,7 +74,7 @@ SABOTAGES = (
     ),
     Sabotage(
         "one page more than the cap",
-        "escalation/decide.py",
+        "escalation/drafts.py",
         "    room = max(0, (context.page_cap or 0) - incident.pages)\n",
         "    room = max(0, (context.page_cap or 0) - incident.pages) + 1\n",
     ),

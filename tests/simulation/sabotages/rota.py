@@ -101,7 +101,7 @@ SABOTAGES = (
     ),
     Sabotage(
         "a policy's people have no delegates",
-        "escalation/planner.py",
+        "escalation/targets.py",
         "    if not book.away.delegates:\n        return users\n",
         "    if book.away is not None:\n        return users\n",
     ),

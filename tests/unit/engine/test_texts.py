@@ -50,6 +50,9 @@ def test_a_text_keeps_what_its_sender_has_until_the_new_timeout() -> None:
 def test_whoever_keeps_what_nobody_has_takes_it() -> None:
     world = paged()
     assert texted(world, "keep") == ["#1001 acknowledged. 1r resolves."]
+    assert texted(world, "1k") == ["#1001 is still yours until Mon 23 Nov 02:20 (UTC)."]
+    world.run(minutes=21)
+    assert texted(world, "1k") == ["#1001 acknowledged. 1r resolves."]
 
 
 def test_a_text_snoozes_for_as_long_as_it_says_and_then_the_pages_begin_anew() -> None:

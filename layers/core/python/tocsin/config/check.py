@@ -166,7 +166,7 @@ def _unused(config: Config) -> Iterator[Finding]:
         *(
             ("schedules", name, "no policy pages it")
             for name in book.schedules
-            if ("schedule", name) not in targets
+            if not targets & {("schedule", name), ("next", name), ("everyone", name)}
         ),
         *(("policies", name, "no service has it") for name in book.policies if name not in policies),
         *(("services", name, "no integration feeds it") for name in book.services if name not in services),
@@ -196,6 +196,9 @@ def _silent(config: Config) -> Iterator[Finding]:
             if target.kind == "slack":
                 words = f"{target.name} wakes nobody: chat is not connected in this version"
                 yield Finding("slack_wakes_nobody", path, words, "info")
+        if all(step.when or step.unless for step in policy.steps):
+            words = "has a condition in every step: where none holds, nobody is paged and the alarm is raised"
+            yield Finding("only_branches", ("policies", name, "steps"), words, "info")
         if not policy.last_resort:
             words = "has no last_resort: when its rounds are over it begins anew after 30 minutes, with nobody else"
             yield Finding("no_last_resort", ("policies", name), words, "info")

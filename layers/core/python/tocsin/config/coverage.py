@@ -62,6 +62,13 @@ class Coverage:
         targets = {(target.kind, target.name) for step in policy.steps for target in step.page}
         for kind, name in targets:
             people = (name,) if kind == "user" else self._book.teams[name] if kind == "team" else ()
+            if kind == "everyone":
+                people = tuple(
+                    user
+                    for layer in self._book.schedules[name].layers
+                    for turn in layer.users
+                    for user in turn
+                )
             if any(self._reaches(user, urgency) for user in people):
                 return [(self._start, self._end)]
         return united(

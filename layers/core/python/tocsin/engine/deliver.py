@@ -91,14 +91,14 @@ def _page(ports: Ports, carriers: Carriers, number: int, page: Page) -> float | 
     won, record = ports.store.claim_page(number, page, now, now + LEASE)
     if not won:
         if record.state in FINAL:
-            if record.state is PageState.REFUSED:
+            if record.state is PageState.REFUSED and page.kind != "post":
                 _refused(ports, number, page, record.reason or "refused")
             return None
         return max(1.0, (record.lease_until - now).total_seconds())
     incident = ports.store.incident(number)
     outcome = _attempt(ports, carriers, incident, record)
     _record(ports, record, outcome, incident)
-    if outcome.state is PageState.REFUSED:
+    if outcome.state is PageState.REFUSED and page.kind != "post":
         _refused(ports, number, page, outcome.reason or "refused")
     if outcome.state is PageState.WAITING:
         return (outcome.wait or PATIENCE[0]).total_seconds()
@@ -138,6 +138,8 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
     why = stale(incident, record.page)
     if why is not None or incident is None:
         return Outcome(PageState.CANCELLED, why)
+    if record.page.kind == "post":
+        return Outcome(PageState.REFUSED, "channel_off")
     user, contact = _recipient(ports, incident, record.page)
     if user is None or contact is None:
         return Outcome(PageState.REFUSED, "no_such_contact")
@@ -297,7 +299,7 @@ def _record(ports: Ports, record: PageRecord, outcome: Outcome, incident: Incide
         details["held_back"] = outcome.note
     if record.maybe_twice and outcome.state is PageState.SENT:
         details["maybe_twice"] = True
-    kind = "page_" + outcome.state.value
+    kind = ("post_" if page.kind == "post" else "page_") + outcome.state.value
     entry = Entry(f"{record.id}-{record.tries}-{outcome.state.value}", now, kind, TOCSIN, details)
     message = None
     if outcome.provider_id is not None:

@@ -52,7 +52,7 @@ def told(ports: Ports, number: int, action: Action, done: Changed, user: User, p
 
 def _confirmed(number: int, action: Action, after: Incident | None, user: User, code: int | None) -> str:
     resolve = codes.resolve_code(code) if code is not None else None
-    if action is Action.KEEP and after is not None and not after.handling.kept:
+    if action is Action.KEEP and after is not None and after.acked_at == after.changed_at:
         # Whoever keeps what nobody had takes it.
         return answers.confirmed(number, "acknowledged", resolve)
     until = None

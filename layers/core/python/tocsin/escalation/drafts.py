@@ -171,7 +171,13 @@ def _say(draft: Draft, done: Tick) -> None:
     for mark in done.marks:
         match mark:
             case "raised":
-                draft.note("raised", TOCSIN, urgency=Urgency.HIGH.value, reason="support_hours")
+                draft.note(
+                    "raised",
+                    TOCSIN,
+                    urgency=Urgency.HIGH.value,
+                    reason="support_hours",
+                    cycle=done.plan.cycle,
+                )
             case "nobody_reached":
                 draft.alarm(
                     "nobody_reached", "a round of its policy reached nobody; it is tried again in 5 minutes"

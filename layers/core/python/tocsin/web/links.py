@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader
 
+from tocsin.engine import links
 from tocsin.engine.links import View
+from tocsin.engine.ports import Ports
 from tocsin.escalation.commands import Action
 from tocsin.escalation.drafts import Answer
 from tocsin.incidents.incident import State
@@ -68,6 +70,12 @@ def asked(body: str, encoded: bool) -> tuple[Action | None, int | None]:
     named, seen = form.get("action"), form.get("seen", [""])[0]
     action = next((action for action in BUTTONS if [action.value] == named), None)
     return action, int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
+
+
+def respond(ports: Ports, token: str, body: str, encoded: bool) -> Page:
+    """The page of a link that is looked at, or whose form is posted (``body``; ``encoded``: in base64)."""
+    action, seen = asked(body, encoded)
+    return render(links.press(ports, token, action, seen) if action else links.look(ports, token))
 
 
 def render(view: View | None) -> Page:

@@ -229,7 +229,7 @@ class Incidents:
         return FIRST_NUMBER - 1 + int(found["last"]["N"])
 
     def next_turn(self, policy: str) -> tuple[int, int]:
-        turns = Integer(attr_name=f"turns:{policy}")
+        turns = Integer(attr_name=f"turns:{map_key(policy)}")
         turns.attr_path = [turns.attr_name]
         found = self._table.update(
             head("COUNTER", "incident"), [CounterItem.last.add(1), turns.add(1)], returns="UPDATED_NEW"

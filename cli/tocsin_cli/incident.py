@@ -1,0 +1,143 @@
+"""`tocsin incident`: looks at one incident, and acts on it by the function that every other surface acts by."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+import uuid
+from argparse import Namespace
+from datetime import UTC, datetime
+from typing import Any
+
+from tocsin_cli.aws_commands import asking
+from tocsin_cli.stack import StackError, open_stack, open_store
+from tocsin_cli.writing import print_json
+
+
+def show(args: Namespace) -> int:
+    """Prints the incident and its timeline. 1 when there is none. Raises CommandError."""
+    return asking(_show, args)
+
+
+def act(args: Namespace) -> int:
+    """Does it, and prints what the incident has become. 1 when nothing was changed. Raises CommandError."""
+    return asking(_act, args)
+
+
+def _show(args: Namespace) -> int:
+    from tocsin.engine.wishes import shown
+
+    store = open_store(open_stack(args.stack, args.region, args.profile, args.endpoint_url))
+    incident = store.incident(args.number)
+    if incident is None:
+        print(f"there is no incident #{args.number}", file=sys.stderr)
+        return 1
+    lines = store.timeline(args.number)
+    if args.json:
+        timeline = [
+            {
+                "at": line.at.isoformat(),
+                "kind": line.kind,
+                "by": line.actor.name,
+                "via": line.actor.via,
+                "details": dict(line.details),
+            }
+            for line in lines
+        ]
+        print_json({**shown(incident), "timeline": timeline})
+        return 0
+    print(_told(shown(incident)))
+    print()
+    for line in lines:
+        details = ", ".join(f"{name} {value}" for name, value in line.details.items() if value is not None)
+        who = "" if line.actor.kind == "tocsin" else f" by {line.actor.name} ({line.actor.via})"
+        print(
+            f"{line.at:%Y-%m-%d %H:%M:%S}  {line.kind.replace('_', ' ')}{who}"
+            + (f": {details}" if details else "")
+        )
+    return 0
+
+
+def _act(args: Namespace) -> int:
+    stack = open_stack(args.stack, args.region, args.profile, args.endpoint_url)
+    answer = _invoke(stack, _row(args))
+    if args.json:
+        print_json(answer)
+    elif answer["answer"] == "done":
+        print(_told(answer["incident"]))
+    elif answer["answer"] == "partly":
+        print(f"#{args.number}: noted. The others who were paged have to acknowledge, too.")
+    else:
+        print(_why(args, answer), file=sys.stderr)
+    return 0 if answer["answer"] in ("done", "partly") else 1
+
+
+def _row(args: Namespace) -> dict[str, Any]:
+    words = getattr(args, "words", "")
+    valued = args.action in ("severity", "priority", "link")
+    span = getattr(args, "span", None)
+    row = {
+        "id": uuid.uuid4().hex,
+        "incident": args.number,
+        "action": args.action,
+        "actor": args.by or getpass.getuser(),
+        "seconds": int(span.total_seconds()) if span is not None else None,
+        "step": getattr(args, "step", None),
+        "users": getattr(args, "user", []),
+        "policy": getattr(args, "policy", ""),
+        "number": getattr(args, "into", None),
+        "value": words if valued else "",
+        "text": getattr(args, "text", "") or getattr(args, "title", "") or ("" if valued else words),
+    }
+    return {name: value for name, value in row.items() if value not in (None, "", [])}
+
+
+def _invoke(stack: Any, row: dict[str, Any]) -> dict[str, Any]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer = stack.client("lambda").invoke(
+            FunctionName=stack.output("ReplyFunctionName"), Payload=json.dumps({"command": row}).encode()
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise StackError(
+            f"the function that takes commands cannot be asked: {error} (it takes lambda:InvokeFunction)"
+        ) from error
+    found: dict[str, Any] = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        words = found.get("errorMessage", "it failed")
+        raise StackError(f"nothing is known of what became of it: {words}. Look with tocsin incident show")
+    if "error" in found:
+        raise StackError(found["error"])
+    return found
+
+
+def _told(incident: dict[str, Any]) -> str:
+    state = incident["state"]
+    by = incident["resolved_by"] if state == "resolved" else incident["acknowledged_by"]
+    ends = incident["snoozed_until"] if state == "snoozed" else incident["ack_timeout_at"]
+    words = f"#{incident['number']} {state}" + (f" by {by}" if by and state != "triggered" else "")
+    if state in ("acknowledged", "snoozed") and ends:
+        words += f" until {datetime.fromisoformat(ends).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if state == "triggered":
+        words += f", {incident['urgency']} urgency, step {incident['step']} of round {incident['round']}"
+    rank = ", ".join(one for one in (incident["severity"], incident["priority"]) if one)
+    more = [f"  {incident['service']}: {incident['title']} ({rank})"]
+    if incident["responders"]:
+        more.append("  " + ", ".join(f"{user} {answer}" for user, answer in incident["responders"].items()))
+    if incident["merged_into"]:
+        more.append(f"  a part of #{incident['merged_into']}")
+    return "\n".join([words, *more])
+
+
+def _why(args: Namespace, answer: dict[str, Any]) -> str:
+    number, incident = args.number, answer["incident"]
+    match answer["answer"]:
+        case "unknown":
+            return f"there is no incident #{number}"
+        case "refused":
+            return f"#{number} was not changed: {answer['why']}"
+        case "closed":
+            return f"#{number} is resolved, nothing was changed: tocsin incident reopen {number}"
+    return f"#{number} was so already ({incident['state']}); nothing was changed"

@@ -1,0 +1,92 @@
+"""The grammar of the commands about one incident."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    Commands = _SubParsersAction[ArgumentParser]
+    Command = Callable[..., ArgumentParser]
+    Group = Callable[[ArgumentParser], None]
+
+#: Verb, action, and what it does.
+_VERBS = (
+    ("ack", "acknowledge", "Acknowledge it: nobody else is paged"),
+    ("unack", "unacknowledge", "Give it back: its pages go on, from the first step"),
+    ("keep", "keep", "Keep it: the time of its ack begins anew"),
+    ("resolve", "resolve", "Resolve it: it is over"),
+    ("reopen", "reopen", "Open it again: its policy begins anew, and its alerts are its own again"),
+    ("snooze", "snooze", "Keep it quiet for a while; then its pages begin anew"),
+    ("escalate", "escalate", "Begin the next step of its policy now, or the one named"),
+    ("reassign", "reassign", "Give it to people: they are paged first, and its policy follows"),
+    ("move", "move", "Move it to another policy, or to the configuration of now"),
+    ("ask", "ask", "Ask people to join: they are paged until each accepts or declines"),
+    ("accept", "accept", "Join it, having been asked"),
+    ("decline", "decline", "Decline to join it"),
+    ("merge", "merge", "Make it a part of another one, which gets its alerts"),
+    ("note", "note", "Write a line on its timeline"),
+    ("severity", "severity", "Say how bad it is: SEV1 to SEV5"),
+    ("priority", "priority", "Say how soon it matters: P1 to P5"),
+    ("title", "title", "Give it another title"),
+    ("subscribe", "subscribe", "Let people hear of its changes"),
+    ("unsubscribe", "unsubscribe", "Let people hear of it no more"),
+    ("link", "link", "Put a link beside it"),
+)
+_USERS = {"reassign": True, "ask": True, "subscribe": False, "unsubscribe": False}
+_WORDS = {"note": "TEXT", "title": "TEXT", "severity": "SEV", "priority": "P", "link": "URL"}
+
+
+def add(
+    commands: Commands, command: Command, duration: Callable[[str], Any], stack: Group, json: Group
+) -> None:
+    """Adds ``incident``, with what all commands have in common."""
+    group = commands.add_parser(
+        "incident", help="look at an incident, and act on it", description="One incident.", allow_abbrev=False
+    )
+    verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    parser = command(verbs, "show", "tocsin_cli.incident:show", "Show it, with its timeline")
+    _number(parser)
+    json(parser)
+    stack(parser)
+    for verb, action, words in _VERBS:
+        parser = command(verbs, verb, "tocsin_cli.incident:act", words)
+        parser.set_defaults(action=action)
+        _number(parser)
+        if verb in _WORDS:
+            parser.add_argument("words", metavar=_WORDS[verb])
+        if verb in _USERS:
+            parser.add_argument(
+                "--user",
+                action="append",
+                default=[],
+                required=_USERS[verb],
+                metavar="NAME",
+                help="repeatable",
+            )
+        if verb == "snooze":
+            parser.add_argument("--for", dest="span", type=duration, metavar="DURATION", help="default 1h")
+        elif verb == "escalate":
+            parser.add_argument("--step", type=int, metavar="N", help="counted from 1")
+        elif verb == "move":
+            parser.add_argument("--policy", default="", metavar="NAME", help="default: its service's own")
+        elif verb == "merge":
+            parser.add_argument("--into", type=int, required=True, metavar="NUMBER", help="the other one")
+        elif verb == "ask":
+            parser.add_argument("--text", default="", help="what they read")
+        elif verb == "link":
+            parser.add_argument("--title", default="", metavar="TEXT", help="what it is called")
+        parser.add_argument("--as", dest="by", metavar="USER", help="who does it; default: your user name")
+        json(parser)
+        stack(parser)
+
+
+def _number(parser: ArgumentParser) -> None:
+    parser.add_argument("number", type=_incident, metavar="NUMBER", help="of the incident, such as 1042")
+
+
+def _incident(text: str) -> int:
+    return int(text.removeprefix("#"))
