@@ -37,7 +37,13 @@ _VERBS = (
     ("link", "link", "Put a link beside it"),
 )
 _USERS = {"reassign": True, "ask": True, "subscribe": False, "unsubscribe": False}
-_WORDS = {"note": "TEXT", "title": "TEXT", "severity": "SEV", "priority": "P", "link": "URL"}
+_WORDS = {
+    "note": ("TEXT", "what it says"),
+    "title": ("TEXT", "the new one"),
+    "severity": ("SEV", "SEV1, the worst, to SEV5"),
+    "priority": ("P", "P1, the most urgent, to P5"),
+    "link": ("URL", "an http or https address"),
+}
 
 
 def add(
@@ -57,7 +63,8 @@ def add(
         parser.set_defaults(action=action)
         _number(parser)
         if verb in _WORDS:
-            parser.add_argument("words", metavar=_WORDS[verb])
+            name, about = _WORDS[verb]
+            parser.add_argument("words", metavar=name, help=about)
         if verb in _USERS:
             parser.add_argument(
                 "--user",
