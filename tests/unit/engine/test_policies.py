@@ -1,0 +1,105 @@
+"""Policies through the engine: whose turn it is, what a branch finds in an alert, and what becomes of posts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from tests.unit.engine.world import TEAM, World
+from tocsin.engine.actions import act
+from tocsin.engine.triage import triage
+from tocsin.escalation.commands import Action, Command
+from tocsin.escalation.drafts import Answer
+from tocsin.incidents.incident import Actor, State
+
+BEN = Actor("user", "ben", "command")
+STEPS = "steps: [{page: [{user: ana}], wait: 5m}, {page: [{user: ben}], wait: 5m}]"
+
+
+def world(steps: str) -> World:
+    assert STEPS in TEAM
+    return World(TEAM.replace(STEPS, f"steps: {steps}"))
+
+
+def people(here: World, number: int) -> list[str]:
+    """Whom the steps of an incident found so far, in order."""
+    return [str(line.details["people"]) for line in here.store.timeline(number) if line.kind == "step"]
+
+
+def test_incidents_go_round_and_no_turn_is_taken_twice() -> None:
+    here = world("[{page: [{user: ana}, {user: ben}, {user: chi}], round_robin: true}]")
+    numbers = [here.alert(f"disk-{place}").number for place in range(4)]
+    assert [people(here, number) for number in numbers] == [["ana"], ["ben"], ["chi"], ["ana"]]
+
+
+def test_a_branch_finds_the_labels_of_the_alert_that_opened_the_incident() -> None:
+    steps = "[{page: [{user: chi}], when: {labels: {team: [db]}}}, {page: [{user: ana}], wait: 5m}]"
+    cases: list[tuple[dict[str, Any], list[str]]] = [
+        ({"team": "db"}, ["chi"]),
+        ({"labels": {"team": "db", "x": "y"}}, ["chi"]),
+        ({"team": ["db"]}, ["ana"]),
+        ({}, ["ana"]),
+    ]
+    for details, found in cases:
+        here = world(steps)
+        event = here.event()
+        parsed = replace(event.event.parsed, details=details)
+        triage(here.ports, [replace(event, event=replace(event.event, parsed=parsed))])
+        number = here.incident_of(event).number
+        assert people(here, number) == found
+        assert set(here.get(number).labels) <= {"team"}
+
+
+def test_a_branch_on_repeats_counts_those_that_came_before_the_step() -> None:
+    here = world("[{page: [{user: ana}], wait: 1m}, {page: [{user: ben}], when: {repeated: 3}}]")
+    number = here.alert().number
+    triage(here.ports, [here.event(), here.event()])
+    here.run(minutes=1.2)
+    assert people(here, number) == ["ana", "ben"]
+
+
+def test_a_post_to_a_chat_that_is_not_connected_is_told_once_and_nothing_else_comes_of_it() -> None:
+    here = world('[{page: [{user: ana}, {slack: "#ops"}], wait: 5m}]')
+    number = here.alert().number
+    here.run(minutes=1)
+    lines = [line for line in here.store.timeline(number) if line.kind.startswith("post_")]
+    assert [line.kind for line in lines] == ["post_due", "post_refused"]
+    assert (lines[1].details["reason"], lines[0].details["channel"]) == ("channel_off", "#ops")
+    assert here.get(number).plan.step == 1
+
+
+def test_an_open_incident_is_moved_to_the_configuration_of_now() -> None:
+    here = World()
+    number = here.alert().number
+    here.apply(TEAM.replace("[{user: ana}]", "[{user: chi}]"))
+    before = here.get(number).revision
+    done = act(here.ports, number, Command("move", Action.MOVE, BEN))
+    assert done.answer is Answer.DONE
+    assert here.get(number).revision != before
+    assert people(here, number) == ["ana", "chi"]
+
+
+def test_a_policy_that_there_is_not_and_a_merge_with_nothing_are_refused_in_words() -> None:
+    here = World()
+    number = here.alert().number
+    wishes = {
+        Command("a", Action.MOVE, BEN, policy="nope"): "there is no policy 'nope'; there are nobody, p",
+        Command("b", Action.MERGE, BEN, number=7777): "there is no incident that it could be a part of",
+        Command("c", Action.MERGE, BEN, number=number): "name another incident that it shall be a part of",
+        Command(
+            "d", Action.REASSIGN, BEN, users=("zoe",)
+        ): "there is no user 'zoe' in the incident's revision; there are ana, ben, chi, lee",
+        Command("e", Action.ESCALATE, BEN, step=3): "its policy has steps 1 to 2",
+    }
+    for wish, why in wishes.items():
+        done = act(here.ports, number, wish)
+        assert (done.answer, done.why) == (Answer.REFUSED, why)
+    assert here.get(number).state is State.TRIGGERED
+
+
+def test_whoever_an_incident_was_given_to_is_followed_by_its_policy() -> None:
+    here = World()
+    number = here.alert().number
+    act(here.ports, number, Command("give", Action.REASSIGN, BEN, users=("chi",)))
+    here.run(minutes=11)
+    assert people(here, number) == ["ana", "chi", "ana", "ben"]
