@@ -76,7 +76,7 @@ class Duty:
         return tuple(sorted({self.stand_in(person, at) for person in people}))
 
     def _planned(self, schedule: str, at: datetime) -> set[str]:
-        if schedule not in self.era.document["schedules"]:
+        if schedule not in self.era.document.get("schedules", {}):
             return set()
         for row in reversed(self.temporaries(schedule)):
             span = in_force(row, row.start, row.end)
@@ -95,7 +95,7 @@ class Duty:
     @cached_property
     def _stands(self) -> Mapping[str, list[Stand]]:
         found: dict[str, list[Stand]] = {}
-        for name, document in self.era.document["schedules"].items():
+        for name, document in self.era.document.get("schedules", {}).items():
             rows = [
                 Stand((row["user"],), (_utc(row["from"]), _utc(row["to"])), row.get("for"), _utc(row["from"]))
                 for row in document.get("overrides", ())
@@ -213,7 +213,7 @@ class Duty:
 
     def edges(self, schedule: str, low: datetime, high: datetime) -> list[datetime]:
         """Those in [low, high]."""
-        if schedule not in self.era.document["schedules"]:
+        if schedule not in self.era.document.get("schedules", {}):
             return []
         found = [edge for stand in self.stands(schedule) for edge in stand.span]
         found += [edge for _, span, _ in self._leaves for edge in span]

@@ -60,9 +60,10 @@ def test_a_history_that_goes_wrong_is_shrunk_to_what_matters_and_told(
 
     monkeypatch.setattr(invariants, "CHECKS", (nobody_refuses,))
     seed = next(seed for seed in range(100) if len(play(seed).found) > 3)
-    small = shrink(play(seed))
+    large = play(seed)
+    small = shrink(large)
     assert len(small.found) == 1
-    assert len(small.happened) < 8, small.happened
+    assert len(small.happened) * 3 < len(large.happened), small.happened
     told = whole(small)
     assert f"History {seed}" in told
     assert "WRONG  nobody_refuses" in told

@@ -63,7 +63,7 @@ class Stretch:
 
     def words(self, low: datetime, high: datetime) -> Iterator[Word]:
         """What is to be told after ``low`` and up to ``high``, by what is known in this stretch."""
-        for schedule in self.duty.era.document["schedules"]:
+        for schedule in self.duty.era.document.get("schedules", {}):
             wanted = list(self._wanted(schedule))
             for lead in {lead for _, _, _, lead in wanted}:
                 # What is to come is known of the current revision alone; what is there may be an earlier one's.

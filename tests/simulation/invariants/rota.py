@@ -156,7 +156,7 @@ def an_apply_cuts_no_turn_short(cloud: Cloud) -> Iterator[str]:
         # By what was at hand: the changes that were written when it was looked at are those that count until then.
         rows = cloud.witness.rows(one.at)
         old, new = Duty(before.era, rows), Duty(one.era, rows)
-        for schedule in one.era.document["schedules"]:
+        for schedule in one.era.document.get("schedules", {}):
             # A layer of another name is a new beginning.
             if old.layer(schedule)["name"] == new.layer(schedule)["name"]:
                 yield from _goes_on(old, new, schedule, one)

@@ -65,10 +65,9 @@ SABOTAGES = (
     ),
     Sabotage(
         "a link acts when it is looked at",
-        "functions/reply/app.py",
-        "    page = render(links.press(ports, token, action, seen) if action else links.look(ports, token))\n",
-        "    from tocsin.escalation.commands import Action\n\n"
-        "    page = render(links.press(ports, token, action or Action.ACKNOWLEDGE, seen))\n",
+        "web/links.py",
+        "    return render(links.press(ports, token, action, seen) if action else links.look(ports, token))\n",
+        "    return render(links.press(ports, token, action or Action.ACKNOWLEDGE, seen))\n",
     ),
     Sabotage(
         "a button counts as often as it is posted",

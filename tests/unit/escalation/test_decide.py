@@ -213,7 +213,7 @@ def test_the_timeline_tells_what_one_wake_up_did_in_the_order_in_which_it_happen
         for entry in one.last.entries
         if entry.kind in ("step", "raised")
     ]
-    assert told == [("step", 2), ("raised", None), ("step", 3)]
+    assert told == [("step", 2), ("raised", 3), ("step", 3)]
 
 
 # ---------------------------------------------------------------------------------------------------------- refusals
