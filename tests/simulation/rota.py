@@ -103,6 +103,9 @@ class Rota:
         elif error == "backwards":
             start, end = end, start
         kind = dice.pick(f"{name}/kind", _KINDS)
+        if kind == "swap" and not error:
+            # It is of whole times: one that has begun is refused.
+            start, end = start + 16 * _MINUTE, end + 16 * _MINUTE
         by = dice.pick(f"{name}/by", people)
         if kind in ("cover", "swap"):
             who = self._one_of(duty.on_call(schedule, max(start, now)), name, who)

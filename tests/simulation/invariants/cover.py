@@ -49,7 +49,11 @@ def what_is_said_of_cover_is_so(cloud: Cloud) -> Iterator[str]:
                 yield f"{words}, and it was {parts[int(found[2])].user} who took it"
         elif found[3] is not None:
             begun = rows[-1].start <= cloud.kernel.instant(taken.at + us(cloud.weather.skew))
-            if found[5] != rows[-1].user or not begun or not any(_left(row, row.start) for row in rows):
+            begins = cloud.kernel.since(rows[-1].start) - us(2 * cloud.weather.skew)
+            # What it was when its time came, and since: what was taken before that is not left to anybody.
+            since = sum(one.at <= begins for one, _ in versions[found[1]])
+            left = any(_left(row, row.start) for row in rows[max(0, since - 1) :])
+            if found[5] != rows[-1].user or not begun or not left:
                 yield f"{words}, and it was not left to them"
         else:
             asked_at = datetime.strptime(found[4], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
