@@ -28,9 +28,15 @@ def main(words: list[str]) -> int:
     sabotage.add_argument("only", nargs="?", default="", help="those whose name has these words in it")
     sabotage.add_argument("--most", type=int, default=3000, metavar="N", help="histories for each (3000)")
     sabotage.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N")
+    sabotage.add_argument(
+        "--note", action="store_true", help="begins with the first history, and notes which one noticed"
+    )
     sabotaged = known.add_parser("sabotaged", help="one sabotage, in this process")
     sabotaged.add_argument("index", type=int)
     sabotaged.add_argument("--most", type=int, default=3000, metavar="N")
+    sabotaged.add_argument(
+        "--afresh", action="store_true", help="does not begin with the history that noticed it"
+    )
     asked = parser.parse_args(words)
     match asked.command:
         case "play":
@@ -38,9 +44,9 @@ def main(words: list[str]) -> int:
         case "tell":
             return commands.tell_one(asked.seed, asked.whole)
         case "sabotage":
-            return commands.sabotage(re.escape(asked.only), asked.most, asked.workers)
+            return commands.sabotage(re.escape(asked.only), asked.most, asked.workers, asked.note)
         case _:
-            return commands.sabotaged(asked.index, asked.most)
+            return commands.sabotaged(asked.index, asked.most, asked.afresh)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from tests.simulation.sabotage import commit
 from tests.simulation.sabotages import ALL
 
 ROOT = Path(__file__).parents[2]
+#: The history that noticed each sabotage: where to look first.
+SEEDS = Path(__file__).with_name("sabotages") / "seeds.json"
 #: Histories that a worker plays before it reports.
 PORTION = 50
 #: Seconds between two lines about how far it is.
@@ -101,42 +104,59 @@ def tell_one(seed: int, whole: bool) -> int:
     return 1
 
 
-def sabotage(only: str, most: int, workers: int) -> int:
-    """Commits each sabotage in a process of its own. 0 when all are caught."""
+def sabotage(only: str, most: int, workers: int, note: bool) -> int:
+    """Commits each sabotage in a process of its own. 0 when all are caught.
+
+    Each begins with the history that noticed it before, and then goes through all others. With ``note`` it begins with
+    the first, and which history noticed it is noted.
+    """
     chosen = [(index, one) for index, one in enumerate(ALL) if re.search(only, one.name)]
     width = max(len(one.name) for _, one in chosen) if chosen else 0
     escaped = 0
+    noted = _noted()
     began = time.monotonic()
     with ThreadPoolExecutor(workers) as pool:
-        outcomes = pool.map(lambda index: _in_a_process(index, most), [index for index, _ in chosen])
+        outcomes = pool.map(lambda index: _in_a_process(index, most, note), [index for index, _ in chosen])
         for (_, one), (caught, words) in zip(chosen, outcomes, strict=True):
             escaped += not caught
             print(f"  {one.name:<{width}}  {words}", flush=True)
+            if note and caught:
+                noted[one.name] = int(words.split()[1].rstrip(":"))
+    if note:
+        SEEDS.write_text(json.dumps(dict(sorted(noted.items())), indent=1, ensure_ascii=False) + "\n")
     told = f"{escaped} of {len(chosen)} escaped" if escaped else f"all {len(chosen)} are caught"
     print(f"\n  {told}; {time.monotonic() - began:.0f} s.")
     return 1 if escaped else 0
 
 
-def _in_a_process(index: int, most: int) -> tuple[bool, str]:
+def _noted() -> dict[str, int]:
+    """The history that noticed each sabotage, by its name."""
+    found: dict[str, int] = json.loads(SEEDS.read_text()) if SEEDS.exists() else {}
+    return found
+
+
+def _in_a_process(index: int, most: int, afresh: bool) -> tuple[bool, str]:
     run = [sys.executable, "-m", "tests.simulation", "sabotaged", str(index), "--most", str(most)]
+    run += ["--afresh"] if afresh else []
     ended = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
     last = (ended.stdout.strip() or ended.stderr.strip() or "no word").splitlines()[-1]
     return ended.returncode == 0, last if ended.returncode == 0 else f"ESCAPED: {last}"
 
 
-def sabotaged(index: int, most: int) -> int:
+def sabotaged(index: int, most: int, afresh: bool) -> int:
     """Commits one sabotage and plays until it is noticed: 0. Not noticed at all: 1."""
     commit(ALL[index])
-    for seed, words in _until_wrong(most):
-        print(f"{seed + 1:>5} histories: {words.partition(':')[0]}")
+    known = None if afresh else _noted().get(ALL[index].name)
+    for seed, words in _until_wrong(most, known):
+        print(f"history {seed}: {words.partition(':')[0]}")
         return 0
     print(f"not noticed in {most} histories")
     return 1
 
 
-def _until_wrong(most: int) -> Iterator[tuple[int, str]]:
+def _until_wrong(most: int, known: int | None) -> Iterator[tuple[int, str]]:
     from tests.simulation.history import play
 
-    for seed in range(most):
+    for seed in (*(() if known is None else (known,)), *range(most)):
         if found := play(seed).found:
             yield seed, found[0]
