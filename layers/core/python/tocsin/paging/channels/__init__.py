@@ -20,6 +20,7 @@ _MODULES = {
     "email": "tocsin.paging.channels.email",
     "push": "tocsin.paging.channels.push",
     "webhook": "tocsin.paging.channels.webhook",
+    "slack": "tocsin.paging.channels.slack",
 }
 NAMES = tuple(_MODULES)
 CALLS = frozenset({"voice", "connect"})
@@ -54,6 +55,8 @@ def choose(via: str, settings: ChannelSettings) -> str | Refused:
         return "push"
     if via == "webhook" and settings.webhook_secrets:
         return "webhook"
+    if via == "slack" and settings.slack_token:
+        return "slack"
     return Refused("channel_off", f"nothing here is set up to send {via}")
 
 

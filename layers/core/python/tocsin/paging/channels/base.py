@@ -36,6 +36,10 @@ class ChannelSettings:
     vapid_private_key: str = field(default="", repr=False)
     #: Whom a push service writes to when something is wrong: mailto:… or https://….
     vapid_subject: str = ""
+    slack_url: str = "https://slack.com/api"
+    #: A bot's token, "xoxb-…".
+    slack_token: str = field(default="", repr=False)
+    slack_signing_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class Channel(Protocol):
 REASONS: Mapping[str, str] = MappingProxyType(
     {
         "access_denied": "the carrier does not let this installation send",
+        "answer_too_late": "the vendor takes no more answers to this: its time is over, or their number",
         "address_blocked": "the address, or the person who has it, takes no mail from here",
         "address_refused": "the address is none of the open internet that may be posted to",
         "account_disabled": "the carrier has switched this account off",
