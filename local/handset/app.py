@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from local.handset.chats.control import ChatControl
 from local.handset.control import Control
 from local.handset.desk import Desk
 from local.handset.network import Timing
@@ -43,6 +45,7 @@ def create_app(
     timing: Timing | Mapping[str, float] | None = None,
     poll: float = 1.0,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    chats: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Starlette:
     """The app, on one event loop of one process (its state lives in memory).
 
@@ -57,6 +60,7 @@ def create_app(
         timing: how long phones ring and calls wait; a mapping gives the fields of ``Timing``.
         poll: seconds between two looks at what SES and SNS have sent; 0 never looks.
         clock: the present, aware.
+        chats: the vendors whose chat is shown, and each one's settings, by name: ``{"slack": {}}`` (chats.slack).
 
     Raises:
         ConfigError: the file is not a valid configuration.
@@ -69,6 +73,8 @@ def create_app(
         timing=timing if isinstance(timing, Timing) else Timing(**(timing or {})),
         poll=poll,
         demo_key=os.environ.get("TOCSIN_DEMO_KEY", "") if demo_key is None else demo_key,
+        app=api_base,
+        chats=chats,
     )
     carriers = Carriers(desk.network, clock)
     proxy = Proxy(api_base, stack.pool, desk.passed)
@@ -92,7 +98,9 @@ def create_app(
             Route("/_carriers/sms-voice/", carriers.sms_voice, methods=["POST"]),
             Route("/_carriers/connect/contact/outbound-voice", carriers.outbound_voice, methods=["PUT"]),
             Mount("/_handset/static", StaticFiles(directory=STATIC)),
+            Mount("/_handset/chats", routes=ChatControl(desk.chats).routes()),
             Mount("/_handset", routes=control.routes()),
+            *desk.chats.routes(),
             *(Route(f"/{root}/{{rest:path}}", proxy) for root in ("v1", "v2", "l")),
         ],
         lifespan=lifespan,

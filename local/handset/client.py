@@ -124,6 +124,47 @@ class Handset:
     def resolve(self, key: str | None = None) -> Json:
         return self._post("resolve", {"key": key})
 
+    # -- chats ---------------------------------------------------------------------------------------------
+
+    def chat(self, channel: str | None = None, only_for: str | None = None) -> list[Json]:
+        """Messages in chats, in order: of a channel by its name, or those that somebody alone sees."""
+        return chat(self.state(), channel, only_for)
+
+    def wait_for_chat(self, text: str, channel: str | None = None, timeout: float = 30.0) -> Json:
+        """The latest message in a chat that holds ``text``, once there is one."""
+
+        def with_text(state: Json) -> list[Json]:
+            return [item for item in chat(state, channel) if text in words(item)]
+
+        return self.wait_for(with_text, timeout)[-1]
+
+    def chat_press(self, user: str, message: Json, label: str) -> Json:
+        """Press the button with that label, as somebody."""
+        for button in buttons(message):
+            if button["label"] == label:
+                return self._chat(
+                    message["vendor"], "press", user=user, message=message["id"], button=button["id"]
+                )
+        raise LookupError(f"no button {label!r}; there are {[one['label'] for one in buttons(message)]}")
+
+    def chat_reply(self, user: str, message: Json, text: str) -> Json:
+        """Write under a message."""
+        return self._chat(message["vendor"], "reply", user=user, message=message["id"], text=text)
+
+    def chat_ask(self, user: str, text: str, channel: str = "#incidents", vendor: str = "slack") -> Json:
+        """Type the vendor's command in a channel, by its name."""
+        found = next(
+            one for one in self.state()["channels"] if (one["vendor"], one["name"]) == (vendor, channel)
+        )
+        return self._chat(vendor, "ask", user=user, channel=found["id"], text=text)
+
+    def chat_refuse(self, kind: str | None, times: int | None = None, vendor: str = "slack") -> Json:
+        """Let the vendor refuse by a kind of ``state()["services"]``: ``times`` requests, or until None."""
+        return self._chat(vendor, "refuse", kind=kind, times=times)
+
+    def _chat(self, vendor: str, verb: str, **body: object) -> Json:
+        return self._post(f"chats/{urllib.parse.quote(vendor, safe='')}/{verb}", body)
+
     def reset(self) -> Json:
         """Read the configuration again, forget all messages; every phone on, nobody refused or opted out."""
         return self._post("reset", {})
@@ -159,3 +200,23 @@ def messages(state: Json, user: str | None = None, via: str | None = None) -> li
         if user in (None, item["user"]) and (item["via"] == via if via else item["via"] != "reply")
     ]
     return sorted(chosen, key=lambda item: str(item["at"]))
+
+
+def chat(state: Json, channel: str | None = None, only_for: str | None = None) -> list[Json]:
+    """The messages of a state, as ``Handset.chat`` gives them; for predicates of ``wait_for``."""
+    names = {(one["vendor"], one["id"]): one["name"] for one in state["channels"]}
+    return [
+        one
+        for one in state["messages"]
+        if channel in (None, names[one["vendor"], one["channel"]]) and only_for in (None, one["only_for"])
+    ]
+
+
+def words(message: Json) -> str:
+    """Everything that is written in a message of a chat, a text to a line."""
+    texts = [text for section in message["sections"] for part in section["parts"] for text in part["texts"]]
+    return "\n".join("".join(span["text"] for span in text) for text in texts)
+
+
+def buttons(message: Json) -> list[Json]:
+    return [one for section in message["sections"] for part in section["parts"] for one in part["buttons"]]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -15,14 +14,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from local.handset import calls, demo, mails, power
+from local.handset.asked import does, maybe, text
 from local.handset.desk import Desk
 from local.handset.network import Refusal
 from local.handset.proxy import Proxy
 from local.handset.records import Mail, Text, plain
-from local.handset.stack import StackError
-from tocsin.config.problems import ConfigError
-
-Handler = Callable[[Request, dict[str, Any]], Awaitable[Response]]
 
 #: A mail's frame runs nothing, loads nothing from elsewhere, and opens links in a window of their own.
 MAIL_POLICY = (
@@ -44,19 +40,19 @@ class Control:
             Route("/state", self._state),
             Route("/events", self._events),
             Route("/mails/{mail}", self._mail),
-            Route("/mails/{mail}/open", self._does(self._open_mail), methods=["POST"]),
-            Route(f"{phone}/reply", self._does(self._reply), methods=["POST"]),
-            Route(f"{phone}/press", self._does(self._press), methods=["POST"]),
-            Route(f"{phone}/answer", self._does(self._answer), methods=["POST"]),
-            Route(f"{phone}/decline", self._does(self._decline), methods=["POST"]),
-            Route(f"{phone}/hangup", self._does(self._hang_up), methods=["POST"]),
+            Route("/mails/{mail}/open", does(self._open_mail), methods=["POST"]),
+            Route(f"{phone}/reply", does(self._reply), methods=["POST"]),
+            Route(f"{phone}/press", does(self._press), methods=["POST"]),
+            Route(f"{phone}/answer", does(self._answer), methods=["POST"]),
+            Route(f"{phone}/decline", does(self._decline), methods=["POST"]),
+            Route(f"{phone}/hangup", does(self._hang_up), methods=["POST"]),
             Route(f"{phone}/browser/{{rest:path}}", self._browser, methods=["GET", "POST"]),
-            Route(f"{phone}/power", self._does(self._power), methods=["POST"]),
-            Route(f"{phone}/refuse", self._does(self._refuse), methods=["POST"]),
-            Route("/tap", self._does(self._tap), methods=["POST"]),
-            Route("/raise", self._does(self._raise), methods=["POST"]),
-            Route("/resolve", self._does(self._resolve), methods=["POST"]),
-            Route("/reset", self._does(self._reset), methods=["POST"]),
+            Route(f"{phone}/power", does(self._power), methods=["POST"]),
+            Route(f"{phone}/refuse", does(self._refuse), methods=["POST"]),
+            Route("/tap", does(self._tap), methods=["POST"]),
+            Route("/raise", does(self._raise), methods=["POST"]),
+            Route("/resolve", does(self._resolve), methods=["POST"]),
+            Route("/reset", does(self._reset), methods=["POST"]),
         ]
 
     # -- looking -------------------------------------------------------------------------------------------
@@ -105,31 +101,14 @@ class Control:
 
     # -- doing ---------------------------------------------------------------------------------------------
 
-    def _does(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-        async def guarded(request: Request) -> Response:
-            if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-                return JSONResponse({"error": "another site's page may not use these phones"}, 403)
-            try:
-                return await handler(request, await _body(request))
-            except Refusal as error:
-                return JSONResponse({"error": str(error)}, 404 if error.missing else 409)
-            except (ValueError, ConfigError) as error:
-                return JSONResponse({"error": str(error)}, 400)
-            except StackError as error:
-                return JSONResponse({"error": str(error)}, 502)
-            except urllib3.exceptions.HTTPError:  # its words hold the path, and the path may hold a key
-                return JSONResponse({"error": "the stack's API does not answer"}, 502)
-
-        return guarded
-
     async def _reply(self, request: Request, body: dict[str, Any]) -> Response:
-        said, answering = _text(body, "text"), _maybe(body, "answering", str)
+        said, answering = text(body, "text"), maybe(body, "answering", str)
         message_id = await self.desk.reply(request.path_params["user"], said, answering)
         return JSONResponse({"inbound_message_id": message_id, "kept_by_carrier": message_id is None})
 
     async def _press(self, request: Request, body: dict[str, Any]) -> Response:
         user = request.path_params["user"]
-        call = await self.desk.press(user, str(body.get("digit", "")), _maybe(body, "call", str))
+        call = await self.desk.press(user, str(body.get("digit", "")), maybe(body, "call", str))
         return JSONResponse(
             {"call": plain(call), "said": [line.text for line in call.lines if line.who == "voice"][-1]}
         )
@@ -144,18 +123,18 @@ class Control:
         return self._call(request, body, calls.hang_up)
 
     def _call(self, request: Request, body: dict[str, Any], does: Callable[..., object]) -> Response:
-        user, call_id = request.path_params["user"], _maybe(body, "call", str)
+        user, call_id = request.path_params["user"], maybe(body, "call", str)
         return JSONResponse({"call": plain(does(self.desk.network, self.desk.clock(), user, call_id))})
 
     async def _power(self, request: Request, body: dict[str, Any]) -> Response:
-        on = _maybe(body, "on", bool)
+        on = maybe(body, "on", bool)
         if on is None:
             raise ValueError('"on" is true or false')
         phone = power.turn(self.desk.network, self.desk.clock(), request.path_params["user"], on)
         return JSONResponse({"phone": plain(phone)})
 
     async def _refuse(self, request: Request, body: dict[str, Any]) -> Response:
-        kind, times = _maybe(body, "kind", str), _maybe(body, "times", int)
+        kind, times = maybe(body, "kind", str), maybe(body, "times", int)
         phone = self.desk.network.refuse(self.desk.clock(), request.path_params["user"], kind, times)
         return JSONResponse({"phone": plain(phone)})
 
@@ -170,9 +149,9 @@ class Control:
         Only the stack's own pages (``/l/…``) are fetched; any other link is named ``external``. ``user`` says
         whose phone it is, where several have the link.
         """
-        url, form = _text(body, "url"), _maybe(body, "form", dict)
+        url, form = text(body, "url"), maybe(body, "form", dict)
         network = self.desk.network
-        user = _maybe(body, "user", str)
+        user = maybe(body, "user", str)
         items: list[Text | Mail] = [*network.texts.values(), *network.mails.values()]
         owners = [item for item in items if user in (None, item.user) and url in _shown(item)]
         if not owners:
@@ -208,8 +187,8 @@ class Control:
         )
 
     async def _raise(self, request: Request, body: dict[str, Any]) -> Response:
-        event = self.desk.demo.raise_event() | _maybe_dict(body, "event")
-        answer = await self._send_event(event, _maybe(body, "key", str))
+        event = self.desk.demo.raise_event() | (maybe(body, "event", dict) or {})
+        answer = await self._send_event(event, maybe(body, "key", str))
         if answer.status_code < 300 and event.get("dedup_key") not in self.desk.demo.open:
             self.desk.demo.open.append(event["dedup_key"])
         self._noted(answer, "raised", "Incident raised", str(event["title"]))
@@ -220,7 +199,7 @@ class Control:
         if not events:
             raise Refusal("nothing was raised here that is still open")
         for event in events:
-            answer = await self._send_event(event, _maybe(body, "key", str))
+            answer = await self._send_event(event, maybe(body, "key", str))
             if answer.status_code < 300 and event["dedup_key"] in self.desk.demo.open:
                 self.desk.demo.open.remove(event["dedup_key"])
             self._noted(answer, "resolved", "Sender says it is over", event["dedup_key"])
@@ -252,35 +231,6 @@ class Control:
     async def _reset(self, request: Request, body: dict[str, Any]) -> Response:
         await self.desk.start_over()
         return JSONResponse(self.desk.state())
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    raw = await request.body()
-    try:
-        body = json.loads(raw) if raw.strip() else {}
-    except ValueError as error:
-        raise ValueError("the body is not JSON") from error
-    if not isinstance(body, dict):
-        raise ValueError("the body is not a JSON object")
-    return body
-
-
-def _text(body: dict[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f'"{name}" is a text that is not empty')
-    return value
-
-
-def _maybe(body: dict[str, Any], name: str, kind: type) -> Any:
-    value = body.get(name)
-    if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
-        raise ValueError(f'"{name}" is a JSON {kind.__name__}')
-    return value
-
-
-def _maybe_dict(body: dict[str, Any], name: str) -> dict[str, Any]:
-    return _maybe(body, name, dict) or {}
 
 
 def _shown(item: Text | Mail) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from local.handset import calls, mails, power, texts
+from local.handset.chats.desk import Chats
 from local.handset.demo import Demo
 from local.handset.hub import Hub
 from local.handset.network import Network, Timing
@@ -32,7 +33,16 @@ class Desk:
     """One of these behind the whole app. Its state is touched by the event loop's thread alone."""
 
     def __init__(
-        self, stack: Stack, config_path: Path, clock: Clock, *, timing: Timing, poll: float, demo_key: str
+        self,
+        stack: Stack,
+        config_path: Path,
+        clock: Clock,
+        *,
+        timing: Timing,
+        poll: float,
+        demo_key: str,
+        app: str = "",
+        chats: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.stack = stack
         self.config_path = config_path
@@ -41,6 +51,7 @@ class Desk:
         self.hub = Hub()
         self.demo = Demo(demo_key)
         self.network = Network(read_people(config_path), self, timing)
+        self.chats = Chats(self.network, clock, stack.pool, app, chats or {})
         self.health: dict[str, Any] = {"reachable": None, "error": None}
         self._receipts: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
         self._seen: set[str] = set()
@@ -101,6 +112,7 @@ class Desk:
             except StackError as error:
                 log.warning("%s", error)
         self.network.start_over(people)
+        self.chats.start_over()
         self.demo.open.clear()
         self._passed = ("", 0, self.clock())
         self.hub.changed("reset", self.state())
@@ -210,5 +222,6 @@ class Desk:
             "texts": [plain(text) for text in network.texts.values()],
             "calls": [plain(call) for call in network.calls.values()],
             "mails": [plain(mail) for mail in network.mails.values()],
+            **self.chats.state(),
             "log": [plain(entry) for entry in network.log],
         }

@@ -43,7 +43,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     config_path.write_text(CONFIG)
     aws, api = Aws(), Stub()
     app = create_app(
-        aws.url, api.url, config_path, INBOUND, RECEIPTS, "reply", demo_key="demo-key", poll=0.05
+        aws.url,
+        api.url,
+        config_path,
+        INBOUND,
+        RECEIPTS,
+        "reply",
+        demo_key="demo-key",
+        poll=0.05,
+        chats={"slack": {}},
     )
     listening = socket.create_server(("127.0.0.1", 0))
     settings = Config()

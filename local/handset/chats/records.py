@@ -1,0 +1,106 @@
+"""What a chat remembers, the same for every vendor: its channels, and messages as people see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Style = Literal["", "bold", "italic", "strike", "code", "mention", "emoji"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some words and what the vendor's markup makes of them; ``href`` where they can be tapped."""
+
+    text: str
+    style: Style = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """``id`` names it within its message; ``style``: "primary", "danger" or ""; with ``href`` it opens that."""
+
+    id: str
+    label: str
+    style: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A heading, a text, a note in small print (one text each), facts (one for each), or buttons."""
+
+    kind: Literal["heading", "text", "note", "facts", "buttons"]
+    texts: tuple[tuple[Span, ...], ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Parts that belong together, beside a line of the colour ``tone`` ("#rrggbb") where they have one."""
+
+    parts: tuple[Part, ...]
+    tone: str = ""
+
+
+@dataclass(slots=True)
+class Channel:
+    """``id`` is the vendor's; ``user`` whose direct messages it holds, None for a channel of many."""
+
+    id: str
+    vendor: str
+    name: str
+    user: str | None = None
+
+
+@dataclass(slots=True)
+class Message:
+    """``provider_id`` is the vendor's, ``author`` the user who wrote it, None for the app.
+
+    ``thread``: the provider's id of the message that it stands under; ``only_for``: the user who alone sees it.
+    """
+
+    id: str
+    vendor: str
+    channel: str
+    provider_id: str
+    author: str | None
+    sections: tuple[Section, ...]
+    at: datetime
+    thread: str = ""
+    only_for: str | None = None
+    edited_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Service:
+    """A vendor as the page knows it; ``refuses`` one of ``kinds`` (labels by name), for ``refusals_left`` requests or
+    all; ``command`` what people type before a question, such as "/tocsin"."""
+
+    name: str
+    label: str
+    command: str
+    kinds: dict[str, str]
+    refuses: str | None = None
+    refusals_left: int | None = None
+
+
+def words(sections: tuple[Section, ...]) -> str:
+    """Everything that is written in them, a text to a line."""
+    return "\n".join(_texts(sections))
+
+
+def _texts(sections: tuple[Section, ...]) -> Iterator[str]:
+    for section in sections:
+        for part in section.parts:
+            yield from ("".join(span.text for span in text) for text in part.texts)
+            if part.buttons:
+                yield " ".join(f"[{button.label}]" for button in part.buttons)
+
+
+def said(text: str) -> tuple[Section, ...]:
+    """A person's own words."""
+    return (Section((Part("text", ((Span(text),),)),)),)
