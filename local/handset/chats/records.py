@@ -12,11 +12,15 @@ Style = Literal["", "bold", "italic", "strike", "code", "mention", "emoji"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Some words and what the vendor's markup makes of them; ``href`` where they can be tapped."""
+    """Some words and what the vendor's markup makes of them; ``href`` where they can be tapped.
+
+    ``moment``: an instant (aware) that is shown on the reader's own clock instead.
+    """
 
     text: str
     style: Style = ""
     href: str = ""
+    moment: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,10 +59,12 @@ class Rooms:
             raise Refusal(f"there is no message {message_id!r}", missing=True)
         return message
 
-    def members(self, message: Message) -> str:
-        """Where it stands, for the log: a channel's name or a person's."""
+    def place(self, message: Message) -> str:
+        """Where it stands, for the log: "in #incidents", "to Ana"."""
         channel = self.channels[message.vendor, message.channel]
-        return channel.name
+        if channel.user is None:
+            return f"in {channel.name}"
+        return f"to {self.network.phone(channel.user).person.first_name}"
 
     # -- what happens there --------------------------------------------------------------------------------
 
@@ -72,14 +74,14 @@ class Rooms:
         while len(self.messages) > LIMIT:
             del self.messages[next(iter(self.messages))]
         self.network.changed("message", message)
-        where, label = self.members(message), self.services[message.vendor].label
+        label = self.services[message.vendor].label
         if message.only_for is not None:
             name = self.network.phone(message.only_for).person.first_name
             says, kind = f"{label} tells {name} alone", "chat_aside"
         elif who is not None:
-            says, kind = f"{who.person.first_name} writes in {where}", "chat_reply"
+            says, kind = f"{who.person.first_name} writes in {label}", "chat_reply"
         else:
-            says, kind = f"{label} message in {where}", "chat"
+            says, kind = f"{label} message {self.place(message)}", "chat"
         self.network.record(now, kind, who, says, words(message.sections), message.id)
         return message
 
@@ -88,7 +90,7 @@ class Rooms:
         message.sections, message.edited_at = sections, now
         self.network.changed("message", message)
         label = self.services[message.vendor].label
-        says = f"{label} message in {self.members(message)} changes"
+        says = f"{label} message {self.place(message)} changes"
         self.network.record(now, "chat_edit", None, says, words(sections), message.id)
 
     # -- what a vendor refuses -----------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from local.handset.chats.records import Button, Part, Section, Span, Style
@@ -24,6 +25,7 @@ _MARKUP = re.compile(
     r"|:(?P<emoji>[a-z0-9_+'-]+):"
     r"|(?P<address>\bhttps?://[^\s<>]+)"
 )
+_DATE = re.compile(r"!date\^(\d{1,11})\^[^^]+(?:\^.*)?")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
@@ -184,8 +186,8 @@ def mrkdwn(text: str, *, verbatim: bool = False) -> Iterator[Span]:
 def _sequence(inside: str) -> Span:
     """What stands between < and >: a mention, a date, or a link."""
     name, _, label = inside.partition("|")
-    if name.startswith("!date"):
-        return Span(unescaped(label))
+    if date := _DATE.fullmatch(name):
+        return Span(unescaped(label), moment=datetime.fromtimestamp(int(date[1]), UTC))
     if name[:1] in ("@", "#", "!"):
         return Span("@" + (label or name[1:]).lstrip("@"), "mention")
     return Span(unescaped(label or name), href=unescaped(name) if re.match("https?://", name) else "")

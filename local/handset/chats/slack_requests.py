@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from local.handset.chats.records import Channel, Message
+from local.handset.chats.slack_blocks import unescaped
 from local.handset.chats.vendor import Outgoing
 
 TEAM, DOMAIN, APP, BOT, BOT_USER = "T0HANDSET", "handset", "A0TOCSIN", "B0TOCSIN", "U0TOCSIN"
@@ -66,8 +67,8 @@ def button(
         "response_url": response_url,
         "actions": [{**action, "block_id": block.get("block_id", ""), "action_ts": _ts(now, serial)}],
     }
-    name = action.get("text", {}).get("text", "")
-    return _signed(secret, now, urlencode({"payload": json.dumps(payload)}).encode(), f"the button {name!r}")
+    name = unescaped(action.get("text", {}).get("text", ""))
+    return _signed(secret, now, urlencode({"payload": json.dumps(payload)}).encode(), f'the button "{name}"')
 
 
 def command(

@@ -1,10 +1,16 @@
 // The page: keeps a copy of the handset's state by its event stream, and draws it.
+import { Chat } from "./chat.js";
+import { el } from "./dom.js";
 import { drawLog, say } from "./log.js";
 import { Phone } from "./phone.js";
 
 const $ = (id) => document.getElementById(id);
-const state = { phones: new Map(), texts: new Map(), calls: new Map(), mails: new Map(), log: new Map() };
-const shelves = { phone: "phones", text: "texts", call: "calls", mail: "mails", log: "log" };
+const shelves = {
+  phone: "phones", text: "texts", call: "calls", mail: "mails", log: "log",
+  service: "services", channel: "channels", message: "messages",
+};
+const state = Object.fromEntries(Object.values(shelves).map((shelf) => [shelf, new Map()]));
+const OF_CHATS = new Set(["service", "channel", "message"]);
 const drawn = new Map();
 let stack = { reachable: null, error: null };
 let demo = { ready: false, open: [] };
@@ -16,7 +22,11 @@ let skew = 0;
 const given = new URLSearchParams(location.search).get("key");
 if (given) history.replaceState(null, "", location.pathname);
 
-const idOf = (kind, item) => (kind === "phone" ? item.user : item.id);
+function idOf(kind, item) {
+  if (kind === "phone") return item.user;
+  if (kind === "service") return item.name;
+  return kind === "channel" ? `${item.vendor}/${item.id}` : item.id;
+}
 const mine = (shelf, user) => [...state[shelf].values()].filter((item) => item.user === user);
 const now = () => new Date(Date.now() + skew);
 const firstName = (user) => state.phones.get(user)?.name.split(" ")[0] ?? user;
@@ -40,6 +50,8 @@ export async function post(path, body = {}) {
   return null;
 }
 
+const chat = new Chat({ state, post });
+
 function complain(text) {
   $("complaint").hidden = !text;
   $("complaint").textContent = text ?? "";
@@ -56,6 +68,8 @@ function takeAll(all) {
   for (const phone of drawn.values()) phone.remove();
   drawn.clear();
   for (const user of state.phones.keys()) drawPhone(user, true);
+  chat.draw();
+  drawJump();
   drawLog(state.log, firstName);
   drawTop();
 }
@@ -69,7 +83,8 @@ function take({ kind, item }) {
     if (kind === "log") {
       drawLog(state.log, firstName, item);
       say(item);
-    } else drawPhone(item.user, false);
+    } else if (OF_CHATS.has(kind)) chat.take(kind, item);
+    else drawPhone(item.user, false);
   }
   drawTop();
 }
@@ -92,6 +107,7 @@ function drawJump() {
       link.dataset.user = phone.user;
       return link;
     }),
+    ...(state.services.size ? [el("a", { href: "#chat" }, "Chat")] : []),
   );
 }
 

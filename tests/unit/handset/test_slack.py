@@ -228,7 +228,7 @@ def test_nothing_can_be_done_where_slack_is_down(served: Served) -> None:
 def test_an_app_that_does_not_take_it_is_told(served: Served) -> None:
     sent(served)
     served.api.answers = lambda request: Answer(500)
-    with pytest.raises(HandsetError, match="502: the app answered 500 to the button 'Resolve'"):
+    with pytest.raises(HandsetError, match='502: the app answered 500 to the button "Resolve"'):
         served.handset.chat_press("ana", served.handset.chat()[0], "Resolve")
     assert served.handset.log("trouble")[-1]["text"] == "The app did not take it"
 

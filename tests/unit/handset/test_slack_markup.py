@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from local.handset.chats.records import Span
@@ -23,7 +25,7 @@ from local.handset.chats.slack_blocks import mrkdwn, read
             "see https://x.example/a now",
             [Span("see "), Span("https://x.example/a", href="https://x.example/a"), Span(" now")],
         ),
-        ("<!date^1^{date}|yesterday>", [Span("yesterday")]),
+        ("<!date^1^{date}|yesterday>", [Span("yesterday", moment=datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))]),
     ],
 )
 def test_markup_is_read(text: str, spans: list[Span] | str) -> None:

@@ -16,7 +16,7 @@ _UNESCAPED = re.compile(r"[<>]|&(?!(?:amp|lt|gt);)")
 #: The one control sequence that is ours.
 _DATE = re.compile(r"<!date\^-?\d+\^\{date_short_pretty\}, \{time\}\|[\d: UTC-]+>")
 _EMOJI = re.compile(r":[\w+'-]+:")
-_ADDRESS = re.compile(r"\b(?:https?|mailto|ftp):|\bwww\.|\w\.(?:com|io|co|uk)\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(?:https?|ftp)://|\bmailto:\w|\bwww\.\w|\w\.(?:com|io|co|uk)\b", re.IGNORECASE)
 
 
 def units(text: str) -> int:

@@ -109,8 +109,8 @@ def test_the_card_says_what_is_broken_how_it_stands_and_what_can_be_done() -> No
     facts, line, actions = details["blocks"]
     assert [field["text"] for field in facts["fields"]] == [
         "*State*\nTriggered",
-        "*Severity*\ncritical",
-        "*Urgency*\nhigh",
+        "*Severity*\nCritical",
+        "*Urgency*\nHigh",
         "*Since*\n<!date^1795399200^{date_short_pretty}, {time}|2026-11-23 02:00 UTC>",
         "*Alerts*\n3",
     ]

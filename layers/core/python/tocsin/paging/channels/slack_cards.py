@@ -139,13 +139,17 @@ def _facts(card: Card) -> list[Json]:
     # Slack shows it in the reader's own zone.
     since = f"<!date^{seconds}^{{date_short_pretty}}, {{time}}|{day}>"
     rows = [
-        ("State", inert(card.state.capitalize(), _FIELD)),
-        ("Severity", inert(card.severity, _FIELD)),
-        ("Urgency", inert(card.urgency, _FIELD)),
+        ("State", _word(card.state)),
+        ("Severity", _word(card.severity)),
+        ("Urgency", _word(card.urgency)),
         ("Since", since),
         *([("Alerts", str(card.count))] if card.count > 1 else []),
     ]
     return [{"type": "mrkdwn", "text": f"*{name}*\n{value or '-'}", "verbatim": True} for name, value in rows]
+
+
+def _word(text: str) -> str:
+    return inert(text[:1].upper() + text[1:], _FIELD)
 
 
 def _buttons(card: Card) -> list[Json]:
