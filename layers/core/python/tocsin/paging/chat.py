@@ -96,13 +96,17 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Somebody wrote a command (``/tocsin ack 1042``): ``text`` without the command's own name."""
+    """Somebody wrote a command (``/tocsin ack 1042``): ``text`` without the command's own name.
+
+    ``channel`` is where, as the ``to`` of a message; ``thread`` the message it was written under, by the provider's id.
+    """
 
     id: str
     person: Person
     text: str
     channel: str = ""
     reply_to: str = ""
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

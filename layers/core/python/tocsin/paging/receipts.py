@@ -38,7 +38,7 @@ class Receipt:
 
     ``hard``: it will never arrive, so the person's next contact is due now; ``reason`` says why, in the words
     of ``channels.base.REASONS``. ``page_id`` and ``to`` only where the event carries them: find the page by
-    ``provider_id`` first.
+    ``provider_id`` first. ``also`` is a second id of the same message, the one that answers to it name.
     """
 
     provider_id: str
@@ -49,6 +49,7 @@ class Receipt:
     to: str = ""
     page_id: str | None = None
     at: datetime | None = None
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,28 @@ class ChannelSettings:
     #: A bot's token, "xoxb-…".
     slack_token: str = field(default="", repr=False)
     slack_signing_secret: str = field(default="", repr=False)
+    telegram_url: str = "https://api.telegram.org"
+    #: As BotFather gives it: "<the bot's number>:<35 characters>".
+    telegram_token: str = field(default="", repr=False)
+    #: What ``setWebhook`` was given as secret_token: 1 to 256 of A-Z, a-z, 0-9, _ and -.
+    telegram_secret: str = field(default="", repr=False)
+    #: The bot's user name without the @. Where it is set, commands that name another bot are left to that one.
+    telegram_bot: str = ""
+    teams_app_id: str = ""
+    teams_app_password: str = field(default="", repr=False)
+    #: The tenant (a GUID) in which the bot is registered; "botframework.com" for a multi-tenant bot.
+    teams_tenant: str = "botframework.com"
+    teams_login_url: str = "https://login.microsoftonline.com"
+    teams_keys_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    #: Where messages go whose ``to`` names no address of the Bot Connector.
+    teams_service_url: str = "https://smba.trafficmanager.net/teams"
+    #: "phone-number-id-<32 hex digits>" or its ARN, of AWS End User Messaging Social.
+    whatsapp_phone_number_id: str = ""
+    #: The approved template (``paging.channels.whatsapp.TEMPLATE`` says its form), and its language, such as "en".
+    whatsapp_template: str = ""
+    whatsapp_language: str = "en"
+    #: Meta's, as "v20.0": one of those that AWS takes in this Region.
+    whatsapp_api_version: str = "v20.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +126,7 @@ Outcome = Sent | Refused | Later
 
 class Channel(Protocol):
     """A channel's module. ``SERVICE`` is botocore's name of the client that ``send`` takes, or "http", or "outside":
-    an ``Http`` for addresses that people wrote down (``tocsin.edge.posting``).
+    an ``Http`` for addresses that people wrote down (``tocsin.edge.posting``), or "teams": ``teams.Connector``.
     """
 
     SERVICE: str
@@ -145,9 +167,11 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "spend_limit": "this month's spend limit is reached",
         "subscription_gone": "the browser's subscription is gone: push has to be switched on there again",
         "subscription_invalid": "what is stored is no browser's subscription",
+        "template_not_ready": "the WhatsApp template is missing, paused, not approved, or of another form",
         "throttled": "the carrier asked us to slow down",
         "timeout": "the carrier did not answer in time",
         "webhook_gone": "the webhook's receiver says that it is gone for good",
+        "window_closed": "WhatsApp takes only a template here: the person wrote nothing in the last 24 hours",
     }
 )
 
