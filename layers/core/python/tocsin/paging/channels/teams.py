@@ -1,0 +1,213 @@
+"""Microsoft Teams by the Bot Connector (learn.microsoft.com, azure/bot-service/rest-api)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from tocsin.paging import loose
+from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome, Refused, Sent
+from tocsin.paging.channels.http import HttpAnswer, HttpFailed, refusal, retry_after
+from tocsin.paging.channels.teams_cards import CARD, WORDS, activity, of_incident
+from tocsin.paging.channels.teams_keys import Connector
+from tocsin.paging.chat import Asked, Card, Pressed, Spoke
+from tocsin.paging.plain import cut, one_line
+
+__all__ = ["SERVICE", "Connector", "answer", "send", "tell"]
+
+SERVICE = "teams"
+#: The hosts of the Bot Connector for Teams: "Proactive messages" (learn.microsoft.com, microsoftteams/platform/bots).
+#: The token of the bot is for these alone.
+HOSTS = frozenset(
+    [
+        "smba.trafficmanager.net",
+        "smba.infra.gcc.teams.microsoft.com",
+        "smba.infra.gov.teams.microsoft.us",
+        "smba.infra.dod.teams.microsoft.us",
+    ]
+)
+
+_PATH = re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9_-]*)*/?")
+#: Printable, without a blank and without "/", which parts a conversation from a message.
+ID = r"[!-.0-~]{1,400}"
+_TO = re.compile(rf"(?:(https?://[!-~]{{1,500}}) )?({ID})")
+_OURS = re.compile(rf"({ID})/({ID})")
+#: A conversation of a channel, and of a thread in one; all others know no threads.
+CHANNEL = re.compile(r"(19:[^;]+@thread\.(?:tacv2|skype))(?:;messageid=([0-9]+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A conversation, and the address that it is reached by (without a slash at its end)."""
+
+    service: str
+    conversation: str
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.conversation}"
+
+
+def send(client: Connector, settings: ChannelSettings, message: Message) -> Outcome:
+    """The card, or the text as one, to the conversation in ``message.to``: "<service url> <conversation id>", or the id
+    alone.
+
+    The provider's id is "<conversation>/<activity>". ``edits`` is changed in place; where it is gone, the message is
+    sent anew. Under ``thread`` it stands in channels alone: other conversations have no threads.
+    Raises ValueError for a message without ``at``.
+    """
+    if message.at is None:
+        raise ValueError("a message to Teams needs the time of its sending")
+    where = place(message.to, settings)
+    if where is None:
+        return Refused("no_such_channel", "a conversation of Teams is its service url, a blank and its id")
+    body = activity(message)
+    if earlier := _OURS.fullmatch(message.edits):
+        got = _call(client, settings, message.at, "PUT", where.service, earlier[1], body, earlier[2])
+        if not isinstance(got, _Failed):
+            return Sent(message.edits)
+        if not got.gone:
+            return got.outcome
+    return _post(client, settings, message.at, _under(where, message.thread), body)
+
+
+def tell(
+    client: Connector, settings: ChannelSettings, came: Pressed | Asked | Spoke, words: str, at: datetime
+) -> Outcome:
+    """A word where it was asked for: all there can read it. A press is answered inline instead (``answer``)."""
+    where = place(came.channel if isinstance(came, Spoke) else came.reply_to, settings)
+    if where is None:
+        return Refused("no_such_channel", "nothing that could be answered")
+    if isinstance(came, Spoke):
+        where = _under(where, came.thread)
+    return _post(client, settings, at, where, activity(Message("", str(where), words)))
+
+
+def answer(words: str, card: Card | None = None) -> bytes:
+    """The body of the HTTP 200 (application/json) that answers a press: the card as it is now, or a word to the one who
+    pressed. (Teams wants it within 10 seconds or so.)
+    """
+    if card is not None:
+        said: dict[str, Any] = {"statusCode": 200, "type": CARD, "value": of_incident(card)}
+    else:
+        said = {
+            "statusCode": 200,
+            "type": WORDS,
+            "value": cut(one_line(words), 300) or "Nothing was changed.",
+        }
+    return json.dumps(said, separators=(",", ":")).encode()
+
+
+def place(to: str, settings: ChannelSettings) -> Place | None:
+    """A conversation by its ``to``; None where it is none, or is reached by an address that gets no token of ours."""
+    found = _TO.fullmatch(to)
+    service = service_url(found[1] or settings.teams_service_url, settings) if found else None
+    return Place(service, found[2]) if found and service else None
+
+
+def service_url(url: str, settings: ChannelSettings) -> str | None:
+    """The address without a slash at its end; None where its host is neither Microsoft's nor the configured one."""
+    own = settings.teams_service_url.rstrip("/")
+    plain = url.rstrip("/")
+    if plain == own:
+        return plain
+    try:
+        parts = urlsplit(plain)
+    except ValueError:
+        return None
+    hosts = HOSTS | {urlsplit(own).netloc}
+    known = parts.scheme == "https" and parts.netloc in hosts and not parts.query and not parts.fragment
+    return plain if known and _PATH.fullmatch(parts.path) else None
+
+
+def _under(where: Place, thread: str) -> Place:
+    """The thread of that message, where it stands in the same channel."""
+    under, channel = _OURS.fullmatch(thread), CHANNEL.fullmatch(where.conversation)
+    root = CHANNEL.fullmatch(under[1]) if under else None
+    if not (under and channel and root and root[1] == channel[1]):
+        return where
+    return Place(where.service, f"{channel[1]};messageid={root[2] or under[2]}")
+
+
+# ----------------------------------------------------------------------------------------------- what is answered
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    outcome: Refused | Later
+    gone: bool = False
+
+
+def _post(
+    client: Connector, settings: ChannelSettings, at: datetime, where: Place, body: Mapping[str, Any]
+) -> Outcome:
+    got = _call(client, settings, at, "POST", where.service, where.conversation, body)
+    if isinstance(got, _Failed):
+        return got.outcome
+    return Sent(f"{where.conversation}/{loose.text(got, 'id', 400)}")
+
+
+def _call(
+    client: Connector,
+    settings: ChannelSettings,
+    at: datetime,
+    method: str,
+    service: str,
+    conversation: str,
+    body: Mapping[str, Any],
+    message: str = "",
+) -> Mapping[str, Any] | _Failed:
+    """What the Connector answers, an object or {}."""
+    url = f"{service}/v3/conversations/{quote(conversation, safe='')}/activities"
+    url += f"/{quote(message, safe='')}" if message else ""
+    data = json.dumps(body, separators=(",", ":")).encode()
+    got = HttpAnswer(401)
+    for _ in range(2):
+        token = client.token(settings, at)
+        if not isinstance(token, str):
+            return _Failed(token)
+        headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+        try:
+            got = client.http.request(method, url, data, headers)
+        except HttpFailed as failed:
+            if failed.reason == "address_refused":
+                return _Failed(Refused(failed.reason))
+            return _Failed(Later(failed.reason, None, "", failed.maybe_sent))
+        if got.status != 401:
+            break
+        # The token was taken back before its time: once more, with a new one.
+        client.forget_token()
+    return loose.parse(got.body) if got.ok else _failed(got, conversation)
+
+
+#: Microsoft's words for what went wrong, in lower case ("Status codes" of "Send and receive messages with a bot").
+_CODES = {
+    "botnotregistered": "access_denied",
+    "invalidbotapihost": "access_denied",
+    "unauthorized": "access_denied",
+    "messagesizetoobig": "message_invalid",
+    "badargument": "message_invalid",
+    "badsyntax": "message_invalid",
+    "bad argument": "message_invalid",
+}
+#: 403 and 404 are about the conversation: gone, blocked, or without the bot.
+_STATUSES = {413: "message_invalid", 401: "access_denied"}
+
+
+def _failed(answer: HttpAnswer, conversation: str) -> _Failed:
+    error = loose.inside(loose.parse(answer.body), "error")
+    code, words = loose.text(error, "code", 100), loose.text(error, "message", 300)
+    detail = f"{code}: {words}" if words else code
+    if answer.status == 412:
+        # Two changes of one message at a time: this one was not made.
+        wait = retry_after(answer.headers.get("retry-after", ""))
+        return _Failed(Later("carrier_down", wait, one_line(f"HTTP 412: {detail}")))
+    reason = _CODES.get(code.lower()) or _STATUSES.get(answer.status)
+    if reason is None and answer.status in (403, 404):
+        reason = "no_such_channel" if conversation.startswith("19:") else "no_such_person"
+    reasons = {answer.status: reason} if reason and answer.status < 500 and answer.status != 429 else {}
+    return _Failed(refusal(answer, reasons, detail), gone=answer.status == 404)
