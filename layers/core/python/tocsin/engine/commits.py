@@ -14,12 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tocsin.config.model import Config
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
-from tocsin.escalation.commands import Command
 from tocsin.escalation.conditions import Situation
-from tocsin.escalation.decide import refused
 from tocsin.escalation.drafts import Answer, Context, Decision, assigned_policy
 from tocsin.escalation.model import Policy
-from tocsin.escalation.obey import commanded
 from tocsin.incidents.alert import Fate
 from tocsin.incidents.incident import Incident, State
 from tocsin.incidents.plan import Page
@@ -27,6 +24,7 @@ from tocsin.incidents.times import whole_seconds_up
 from tocsin.store.ports import ArmingFailed, Commit, Conflict, PageMessage
 
 if TYPE_CHECKING:
+    from tocsin.escalation.commands import Command
     from tocsin.oncall.changes import Changes
 
 #: An armed execution wakes this soon for the first time, to send what a crash left in the outbox.
@@ -180,6 +178,8 @@ def command(
     resolve_came_at: datetime | None = None,
 ) -> Changed:
     """Somebody's command, from whatever surface. Raises TooBusy."""
+    from tocsin.escalation.obey import commanded  # what opens and what only wakes needs no command
+
     return change(
         ports,
         number,
@@ -192,6 +192,8 @@ def command(
 
 def refuse_page(ports: Ports, number: int, page: Page, reason: str) -> Answer:
     """A carrier refused the page for good: the next contact, or the next step, now. Raises TooBusy."""
+    from tocsin.escalation.decide import refused
+
     id = f"refused-{page.id(number)}"
     return change(
         ports, number, id, lambda incident, around, now: refused(incident, page, id, reason, around, now)
