@@ -95,7 +95,7 @@ def fits(shape: Any, value: Any, path: str = "") -> None:
             fits(shape.key, key, f"{path} key")
             fits(shape.value, part, f"{path}.{key}")
     else:
-        size = len(value) if isinstance(value, str) else value
+        size = len(value) if isinstance(value, (str, bytes)) else value
         limits = shape.metadata
         assert limits.get("min", size) <= size <= limits.get("max", size), (
             f"{path}: {value!r} against {limits}"

@@ -18,6 +18,17 @@ def safe(text: str, room: int) -> str:
     return cut(defang(one_line(text)), room)
 
 
+def units(text: str) -> int:
+    """Its length in UTF-16 code units: what "characters" are to those who count in JavaScript or Java."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def cut_units(text: str, room: int) -> str:
+    """At most ``room`` UTF-16 code units; what had to be cut ends in "..."."""
+    over = units(text) - room
+    return cut(text, len(text) - over) if over > 0 else text
+
+
 def mark(card: Card) -> str:
     """The colour of its state: red (orange where the urgency is low) while nobody has it."""
     return _MARKS.get(card.state) or ("🟠" if card.urgency == "low" else "🔴")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tocsin.paging import loose
-from tocsin.paging.card_words import facts, happened, headline, links, mark, safe
+from tocsin.paging.card_words import cut_units, facts, happened, headline, links, mark, safe, units
 from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome, Refused, Sent
 from tocsin.paging.channels.http import Http, HttpAnswer, HttpFailed, refusal
 from tocsin.paging.chat import Asked, Card, Pressed, Spoke, button_value
@@ -92,7 +92,7 @@ def bot_id(settings: ChannelSettings) -> int | None:
 def _shown(message: Message) -> dict[str, Any]:
     fields: dict[str, Any] = {"link_preview_options": {"is_disabled": True}}
     if message.card is None:
-        return {**fields, "text": _fit(_words(message.text)) or "(no text)"}
+        return {**fields, "text": cut_units(_words(message.text), LONGEST) or "(no text)"}
     card = message.card
     head = f"{mark(card)} {_still(headline(card))}"
     lines = (
@@ -100,8 +100,8 @@ def _shown(message: Message) -> dict[str, Any]:
         _still(facts(card)),
         _still(happened(card)),
     )
-    fields["text"] = _fit("\n".join(line for line in lines if line))
-    fields["entities"] = [{"type": "bold", "offset": 0, "length": _units(head)}]
+    fields["text"] = cut_units("\n".join(line for line in lines if line), LONGEST)
+    fields["entities"] = [{"type": "bold", "offset": 0, "length": units(head)}]
     fields["reply_markup"] = {"inline_keyboard": _keyboard(card)}
     return fields
 
@@ -127,15 +127,6 @@ def _words(text: str) -> str:
         " ".join(word if word.startswith("https://") else _still(word) for word in line.split(" "))
         for line in lines
     ).strip()
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
-
-
-def _fit(text: str) -> str:
-    over = _units(text) - LONGEST
-    return cut(text, len(text) - over) if over > 0 else text
 
 
 # ----------------------------------------------------------------------------------------------- what is answered
