@@ -597,7 +597,7 @@ def test_a_channel_is_only_loaded_when_it_is_used() -> None:
 def test_every_channel_has_what_a_channel_needs_and_an_unknown_one_is_an_error() -> None:
     for name in channels.NAMES:
         module = channels.channel(name)
-        assert module.SERVICE in (*session().get_available_services(), "http", "outside")
+        assert module.SERVICE in (*session().get_available_services(), "http", "outside", "teams")
         assert callable(module.send)
     with pytest.raises(LookupError, match="unknown channel 'pigeon'"):
         channels.channel("pigeon")

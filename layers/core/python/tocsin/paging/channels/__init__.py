@@ -21,6 +21,9 @@ _MODULES = {
     "push": "tocsin.paging.channels.push",
     "webhook": "tocsin.paging.channels.webhook",
     "slack": "tocsin.paging.channels.slack",
+    "telegram": "tocsin.paging.channels.telegram",
+    "teams": "tocsin.paging.channels.teams",
+    "whatsapp": "tocsin.paging.channels.whatsapp",
 }
 NAMES = tuple(_MODULES)
 CALLS = frozenset({"voice", "connect"})
@@ -57,6 +60,12 @@ def choose(via: str, settings: ChannelSettings) -> str | Refused:
         return "webhook"
     if via == "slack" and settings.slack_token:
         return "slack"
+    if via == "telegram" and settings.telegram_token:
+        return "telegram"
+    if via == "teams" and settings.teams_app_id and settings.teams_app_password:
+        return "teams"
+    if via == "whatsapp" and settings.whatsapp_phone_number_id and settings.whatsapp_template:
+        return "whatsapp"
     return Refused("channel_off", f"nothing here is set up to send {via}")
 
 

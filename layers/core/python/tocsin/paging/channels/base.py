@@ -57,7 +57,7 @@ class ChannelSettings:
     teams_service_url: str = "https://smba.trafficmanager.net/teams"
     #: "phone-number-id-<32 hex digits>" or its ARN, of AWS End User Messaging Social.
     whatsapp_phone_number_id: str = ""
-    #: The approved template (``paging.channels.whatsapp.TEMPLATE`` says its form), and its language, such as "en".
+    #: The approved template (``paging.channels.whatsapp.template`` says its form), and its language, such as "en".
     whatsapp_template: str = ""
     whatsapp_language: str = "en"
     #: Meta's, as "v20.0": one of those that AWS takes in this Region.
