@@ -567,6 +567,12 @@ CONNECT = {"connect_instance_id": "i", "connect_flow_id": "f", "connect_number":
         ("webhook", ON | CONNECT, None),
         ("webhook", {"webhook_secrets": ("whsec_x",)}, "webhook"),
         ("slack", ON | CONNECT, None),
+        ("telegram", ON | CONNECT, None),
+        ("telegram", {"telegram_token": "1:x"}, "telegram"),
+        ("teams", {"teams_app_id": "x"}, None),
+        ("teams", {"teams_app_id": "x", "teams_app_password": "y"}, "teams"),
+        ("whatsapp", {"whatsapp_phone_number_id": "phone-number-id-1"}, None),
+        ("whatsapp", {"whatsapp_phone_number_id": "phone-number-id-1", "whatsapp_template": "t"}, "whatsapp"),
     ],
 )
 def test_a_rule_goes_by_the_best_channel_that_is_set_up_or_is_refused(

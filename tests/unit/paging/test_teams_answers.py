@@ -25,9 +25,8 @@ from tests.unit.paging.teams_service import (
     signed,
 )
 from tocsin.paging.channels.http import HttpAnswer, HttpFailed
-from tocsin.paging.channels.teams import Connector, place
-from tocsin.paging.channels.teams_answers import read
-from tocsin.paging.channels.teams_keys import NoKeys
+from tocsin.paging.channels.teams import Connector, NoKeys, read
+from tocsin.paging.channels.teams_places import place
 from tocsin.paging.chat import Asked, Forged, Ignored, Person, Pressed, Spoke
 
 CHANNEL = "19:0123456789abcdef@thread.tacv2"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,10 +19,11 @@ from tests.unit.paging.recorded_chat import mangled, recorded
 from tocsin.paging.channels import telegram
 from tocsin.paging.channels.base import REASONS, ChannelSettings, Later, Message, Refused, Sent
 from tocsin.paging.channels.http import HttpAnswer, HttpFailed
-from tocsin.paging.channels.telegram_answers import read
+from tocsin.paging.channels.telegram import read
 from tocsin.paging.chat import Asked, Forged, Ignored, Person, Pressed, Spoke, read_button
 
 TOKEN = "123456:AAF-x_yzzyxz0123456789"
+NOW = datetime(2026, 11, 26, 2, 10, tzinfo=UTC)
 SECRET = "a_secret-of-the-webhook"
 SETTINGS = ChannelSettings(telegram_token=TOKEN, telegram_secret=SECRET, telegram_bot="TocsinBot")
 GROUP = "-1001234567890"
@@ -59,7 +60,7 @@ def came(name: str, settings: ChannelSettings = SETTINGS, **change: Any) -> Any:
     update = recorded("telegram/updates")[name]
     if change:
         update["message"].update(change)
-    (one,) = read(SIGNED, json.dumps(update).encode(), settings)
+    (one,) = read(SIGNED, json.dumps(update).encode(), settings, NOW)
     return one
 
 
@@ -278,7 +279,7 @@ def test_no_secret_is_told() -> None:
     ):
         assert TOKEN not in repr(telegram.send(Receiver(answer), SETTINGS, PAGE))
     with pytest.raises(Forged) as forged:
-        read({"x-telegram-bot-api-secret-token": "guess"}, b"{}", SETTINGS)
+        read({"x-telegram-bot-api-secret-token": "guess"}, b"{}", SETTINGS, NOW)
     assert SECRET not in str(forged.value)
     assert "guess" not in str(forged.value)
 
@@ -418,18 +419,18 @@ def test_what_people_write_can_be_stored() -> None:
 )
 def test_without_the_secret_nothing_is_read(headers: dict[str, str]) -> None:
     with pytest.raises(Forged, match="is missing or wrong"):
-        read(headers, json.dumps(UPDATES["press"]).encode(), SETTINGS)
+        read(headers, json.dumps(UPDATES["press"]).encode(), SETTINGS, NOW)
 
 
 def test_where_no_secret_is_set_up_an_empty_one_opens_nothing() -> None:
     with pytest.raises(Forged, match="no secret"):
-        read({"x-telegram-bot-api-secret-token": ""}, b"{}", replace(SETTINGS, telegram_secret=""))
+        read({"x-telegram-bot-api-secret-token": ""}, b"{}", replace(SETTINGS, telegram_secret=""), NOW)
 
 
 @given(hostile.texts)
 def test_any_secret_can_be_guessed_at_without_harm(guess: str) -> None:
     with pytest.raises(Forged):
-        read({"x-telegram-bot-api-secret-token": guess}, b"{}", SETTINGS)
+        read({"x-telegram-bot-api-secret-token": guess}, b"{}", SETTINGS, NOW)
 
 
 @given(
@@ -437,12 +438,12 @@ def test_any_secret_can_be_guessed_at_without_harm(guess: str) -> None:
     | st.sampled_from([b"[" * 50_000, b'{"a":' * 50_000, b" " * 300_000, b"9" * 9_000])
 )
 def test_any_bytes_are_ignored(body: bytes) -> None:
-    assert all(isinstance(one, Ignored) for one in read(SIGNED, body, SETTINGS))
+    assert all(isinstance(one, Ignored) for one in read(SIGNED, body, SETTINGS, NOW))
 
 
 @given(mangled(list(recorded("telegram/updates").values())))
 def test_any_update_is_understood_or_ignored(update: Any) -> None:
-    for one in read(SIGNED, json.dumps(update).encode(), SETTINGS):
+    for one in read(SIGNED, json.dumps(update).encode(), SETTINGS, NOW):
         assert isinstance(one, (Pressed, Asked, Spoke, Ignored))
         repr(one).encode()
 
@@ -479,6 +480,7 @@ def test_a_press_that_was_answered_too_late_is_a_refusal() -> None:
     receiver = Receiver(refuses(400, "Bad Request: query is too old and response timeout expired"))
     outcome = telegram.tell(receiver, SETTINGS, came("press"), "late")
     assert isinstance(outcome, Refused)
+    assert outcome.reason == "answer_too_late"
 
 
 def test_what_has_no_place_is_not_answered() -> None:

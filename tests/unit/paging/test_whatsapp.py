@@ -23,7 +23,8 @@ from tests.unit.paging.recorded_chat import mangled, recorded
 from tests.unit.paging.test_channels import checked
 from tocsin.paging.channels import whatsapp
 from tocsin.paging.channels.base import REASONS, ChannelSettings, Later, Message, Refused, Sent
-from tocsin.paging.channels.whatsapp_answers import HARD, read
+from tocsin.paging.channels.whatsapp import read
+from tocsin.paging.channels.whatsapp_answers import HARD
 from tocsin.paging.chat import Asked, Button, Ignored, Person, Pressed, Spoke, read_button
 from tocsin.paging.receipts import Receipt
 

@@ -3,53 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from tocsin.paging import loose
 from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome, Refused, Sent
 from tocsin.paging.channels.http import HttpAnswer, HttpFailed, refusal, retry_after
+from tocsin.paging.channels.teams_answers import read
 from tocsin.paging.channels.teams_cards import CARD, WORDS, activity, of_incident
-from tocsin.paging.channels.teams_keys import Connector
+from tocsin.paging.channels.teams_keys import Connector, NoKeys
+from tocsin.paging.channels.teams_places import OURS, Place, place, under
 from tocsin.paging.chat import Asked, Card, Pressed, Spoke
 from tocsin.paging.plain import cut, one_line
 
-__all__ = ["SERVICE", "Connector", "answer", "send", "tell"]
+__all__ = ["SERVICE", "Connector", "NoKeys", "answer", "read", "send", "tell"]
 
 SERVICE = "teams"
-#: The hosts of the Bot Connector for Teams: "Proactive messages" (learn.microsoft.com, microsoftteams/platform/bots).
-#: The token of the bot is for these alone.
-HOSTS = frozenset(
-    [
-        "smba.trafficmanager.net",
-        "smba.infra.gcc.teams.microsoft.com",
-        "smba.infra.gov.teams.microsoft.us",
-        "smba.infra.dod.teams.microsoft.us",
-    ]
-)
-
-_PATH = re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9_-]*)*/?")
-#: Printable, without a blank and without "/", which parts a conversation from a message.
-ID = r"[!-.0-~]{1,400}"
-_TO = re.compile(rf"(?:(https?://[!-~]{{1,500}}) )?({ID})")
-_OURS = re.compile(rf"({ID})/({ID})")
-#: A conversation of a channel, and of a thread in one; all others know no threads.
-CHANNEL = re.compile(r"(19:[^;]+@thread\.(?:tacv2|skype))(?:;messageid=([0-9]+))?")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A conversation, and the address that it is reached by (without a slash at its end)."""
-
-    service: str
-    conversation: str
-
-    def __str__(self) -> str:
-        return f"{self.service} {self.conversation}"
 
 
 def send(client: Connector, settings: ChannelSettings, message: Message) -> Outcome:
@@ -66,13 +38,13 @@ def send(client: Connector, settings: ChannelSettings, message: Message) -> Outc
     if where is None:
         return Refused("no_such_channel", "a conversation of Teams is its service url, a blank and its id")
     body = activity(message)
-    if earlier := _OURS.fullmatch(message.edits):
+    if earlier := OURS.fullmatch(message.edits):
         got = _call(client, settings, message.at, "PUT", where.service, earlier[1], body, earlier[2])
         if not isinstance(got, _Failed):
             return Sent(message.edits)
         if not got.gone:
             return got.outcome
-    return _post(client, settings, message.at, _under(where, message.thread), body)
+    return _post(client, settings, message.at, under(where, message.thread), body)
 
 
 def tell(
@@ -83,7 +55,7 @@ def tell(
     if where is None:
         return Refused("no_such_channel", "nothing that could be answered")
     if isinstance(came, Spoke):
-        where = _under(where, came.thread)
+        where = under(where, came.thread)
     return _post(client, settings, at, where, activity(Message("", str(where), words)))
 
 
@@ -100,37 +72,6 @@ def answer(words: str, card: Card | None = None) -> bytes:
             "value": cut(one_line(words), 300) or "Nothing was changed.",
         }
     return json.dumps(said, separators=(",", ":")).encode()
-
-
-def place(to: str, settings: ChannelSettings) -> Place | None:
-    """A conversation by its ``to``; None where it is none, or is reached by an address that gets no token of ours."""
-    found = _TO.fullmatch(to)
-    service = service_url(found[1] or settings.teams_service_url, settings) if found else None
-    return Place(service, found[2]) if found and service else None
-
-
-def service_url(url: str, settings: ChannelSettings) -> str | None:
-    """The address without a slash at its end; None where its host is neither Microsoft's nor the configured one."""
-    own = settings.teams_service_url.rstrip("/")
-    plain = url.rstrip("/")
-    if plain == own:
-        return plain
-    try:
-        parts = urlsplit(plain)
-    except ValueError:
-        return None
-    hosts = HOSTS | {urlsplit(own).netloc}
-    known = parts.scheme == "https" and parts.netloc in hosts and not parts.query and not parts.fragment
-    return plain if known and _PATH.fullmatch(parts.path) else None
-
-
-def _under(where: Place, thread: str) -> Place:
-    """The thread of that message, where it stands in the same channel."""
-    under, channel = _OURS.fullmatch(thread), CHANNEL.fullmatch(where.conversation)
-    root = CHANNEL.fullmatch(under[1]) if under else None
-    if not (under and channel and root and root[1] == channel[1]):
-        return where
-    return Place(where.service, f"{channel[1]};messageid={root[2] or under[2]}")
 
 
 # ----------------------------------------------------------------------------------------------- what is answered

@@ -14,8 +14,8 @@ from typing import Any
 
 from tocsin.paging import loose
 from tocsin.paging.channels.base import ChannelSettings
-from tocsin.paging.channels.teams import CHANNEL, ID, Place, service_url
 from tocsin.paging.channels.teams_keys import GUID, Connector, vouched
+from tocsin.paging.channels.teams_places import CHANNEL, ID, Place, service_url
 from tocsin.paging.chat import Asked, Came, Forged, Headers, Ignored, Person, Pressed, Spoke, read_button
 
 _MENTION = re.compile(r"<at[^<>]{0,200}>([^<>]{0,200})</at>")

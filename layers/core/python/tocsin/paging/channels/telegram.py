@@ -19,8 +19,11 @@ from tocsin.paging import loose
 from tocsin.paging.card_words import cut_units, facts, happened, headline, links, mark, safe, units
 from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome, Refused, Sent
 from tocsin.paging.channels.http import Http, HttpAnswer, HttpFailed, refusal
+from tocsin.paging.channels.telegram_answers import TOKEN, read
 from tocsin.paging.chat import Asked, Card, Pressed, Spoke, button_value
 from tocsin.paging.plain import cut, one_line
+
+__all__ = ["SERVICE", "read", "send", "tell"]
 
 SERVICE = "http"
 #: UTF-16 code units: Telegram says characters, and counts offsets in these.
@@ -32,7 +35,6 @@ _LABEL = 40
 #: ``callback_data`` is 1 to 64 bytes; a button's value has at most 40.
 _MOST_BUTTONS = 8
 
-_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}")
 _CHAT = re.compile(r"-?[0-9]{1,16}|@[A-Za-z][A-Za-z0-9_]{3,31}")
 _OURS = re.compile(r"(-?[0-9]{1,16})/([0-9]{1,16})")
 #: What makes Telegram look for a name, a command, a cashtag, a telephone number or a hashtag (#1042 alone is none).
@@ -77,13 +79,6 @@ def tell(client: Http, settings: ChannelSettings, came: Pressed | Asked | Spoke,
     fields["chat_id"] = int(written[1])
     fields["reply_parameters"] = {"message_id": int(written[2]), "allow_sending_without_reply": True}
     return _post(client, settings, fields)
-
-
-def bot_id(settings: ChannelSettings) -> int | None:
-    """The number of the bot's own user, which its token begins with."""
-    return (
-        int(settings.telegram_token.partition(":")[0]) if _TOKEN.fullmatch(settings.telegram_token) else None
-    )
 
 
 # ------------------------------------------------------------------------------------------------- what is shown
@@ -180,7 +175,7 @@ def _call(
     client: Http, settings: ChannelSettings, method: str, fields: Mapping[str, Any]
 ) -> Mapping[str, Any] | _Failed:
     """The result of a method ({} where that is no object)."""
-    if not _TOKEN.fullmatch(settings.telegram_token):
+    if not TOKEN.fullmatch(settings.telegram_token):
         return _Failed(Refused("channel_off", "the token of the Telegram bot is missing or is none"))
     url = f"{settings.telegram_url.rstrip('/')}/bot{settings.telegram_token}/{method}"
     body = json.dumps(fields, separators=(",", ":")).encode()
@@ -221,6 +216,7 @@ def _failed(answer: HttpAnswer, said: Mapping[str, Any], token: str, person: boo
 #: What Telegram says, in lower case, by what it means; the first one found counts. It documents neither codes nor the
 #: words: github.com/TelegramBotAPI/errors collects what bots were told.
 _MEANT = (
+    ("answer_too_late", ("query is too old", "query id is invalid", "query_id_invalid")),
     (
         "no_such_person",
         ("blocked by the user", "user is deactivated", "can't initiate conversation", "user not found"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from tocsin.paging import loose
 from tocsin.paging.channels.base import ChannelSettings
-from tocsin.paging.channels.telegram import bot_id
 from tocsin.paging.chat import Asked, Came, Forged, Headers, Ignored, Person, Pressed, Spoke, read_button
 
+TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}")
 HEADER = "x-telegram-bot-api-secret-token"
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,32}))?(?:\s+(.*))?", re.DOTALL)
@@ -21,11 +22,11 @@ _NAMED = re.compile(r"(?<=[0-9])@([A-Za-z][A-Za-z0-9_]{0,28}bot)$", re.IGNORECAS
 _OWN = "tocsin"
 
 
-def read(headers: Headers, body: bytes, settings: ChannelSettings) -> tuple[Came, ...]:
+def read(headers: Headers, body: bytes, settings: ChannelSettings, now: datetime) -> tuple[Came, ...]:
     """What came. ``body`` is the raw request; its id is Telegram's ``update_id``, the same when it comes again.
 
     A person's id is Telegram's number of the user. Raises Forged unless the header holds the secret that ``setWebhook``
-    was given. Telegram signs no time: an update may be up to a day late.
+    was given. ``now`` is not looked at: Telegram signs no time, and an update may be up to a day late.
     """
     if not settings.telegram_secret:
         raise Forged("no secret of the Telegram webhook is set up")
@@ -110,4 +111,11 @@ def _place(message: Mapping[str, Any]) -> str:
 def _ours(message: Mapping[str, Any], settings: ChannelSettings) -> str:
     """The place of the message that is answered, where the bot itself wrote it."""
     author = loose.number(loose.inside(message, "from"), "id")
-    return _place(message) if author is not None and author == bot_id(settings) else ""
+    return _place(message) if author is not None and author == _bot_id(settings) else ""
+
+
+def _bot_id(settings: ChannelSettings) -> int | None:
+    """The number of the bot's own user, which its token begins with."""
+    return (
+        int(settings.telegram_token.partition(":")[0]) if TOKEN.fullmatch(settings.telegram_token) else None
+    )

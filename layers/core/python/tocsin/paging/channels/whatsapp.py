@@ -14,8 +14,11 @@ from typing import Any
 from tocsin.paging.card_words import cut_units, facts, happened, headline, mark, safe
 from tocsin.paging.channels.base import ChannelSettings, Message, Outcome, Refused, bad_number
 from tocsin.paging.channels.errors import deliver
+from tocsin.paging.channels.whatsapp_answers import read
 from tocsin.paging.chat import Asked, Button, Card, Pressed, Spoke, button_value
 from tocsin.paging.plain import one_line
+
+__all__ = ["SERVICE", "read", "send", "tell", "template"]
 
 SERVICE = "socialmessaging"
 #: UTF-16 code units: of a text; of what stands over buttons; of a button.
