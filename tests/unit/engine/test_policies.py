@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from tests.unit.engine.world import TEAM, World
+from tocsin.alerts.event import Action as Asked
 from tocsin.engine.actions import act
 from tocsin.engine.triage import triage
 from tocsin.escalation.commands import Action, Command
@@ -95,6 +97,19 @@ def test_a_policy_that_there_is_not_and_a_merge_with_nothing_are_refused_in_word
         done = act(here.ports, number, wish)
         assert (done.answer, done.why) == (Answer.REFUSED, why)
     assert here.get(number).state is State.TRIGGERED
+
+
+def test_of_two_alerts_merged_the_first_to_recover_does_not_end_the_incident() -> None:
+    here = World()
+    source, target = here.alert().number, here.alert("memory").number
+    act(here.ports, source, Command("one", Action.MERGE, BEN, number=target))
+    here.clock.advance(timedelta(seconds=1))
+    triage(here.ports, [here.event(action=Asked.RESOLVE)])
+    assert here.get(target).state is State.TRIGGERED
+    assert here.kinds(target).count("alert_resolved") == 1
+    here.clock.advance(timedelta(seconds=1))
+    triage(here.ports, [here.event("memory", action=Asked.RESOLVE)])
+    assert here.get(target).state is State.RESOLVED
 
 
 def test_whoever_an_incident_was_given_to_is_followed_by_its_policy() -> None:

@@ -155,7 +155,7 @@ def change(
         raise_alarms(ports, decision)
         clock = arming.name(number, decision.incident.due) if decision.incident.due is not None else ""
         changed = replace(decision.incident, version=incident.version + 1, clock=clock)
-        closes = changed.alerts if changed.state is State.RESOLVED else ()
+        closes = changed.alerts if changed.state is State.RESOLVED else decision.closes
         commit = Commit(
             changed, incident.version, decision.entries, fates, closes, resolve_came_at, decision.opens
         )

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 
 from tocsin.alerts.event import Action as Asked
 from tocsin.alerts.event import AlertEvent, key_hash
 from tocsin.config.model import Config
-from tocsin.engine.commits import Arming, audit_at, command, context, raise_alarms, send
+from tocsin.engine.commits import Arming, audit_at, change, command, context, raise_alarms, send
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.decide import opened
-from tocsin.escalation.drafts import Answer
+from tocsin.escalation.drafts import Answer, Context, Decision
 from tocsin.escalation.model import Policy, Service
 from tocsin.incidents.alert import Alert, Fate, FateKind
 from tocsin.incidents.incident import Actor, Incident, State, Urgency
@@ -121,12 +123,35 @@ def _answer(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
     fate = _fate(ports, key, event, kind, alert.incident)
     actor = Actor("integration", event.integration or event.source, "event")
     wish = Command(f"event-{event.id}", Action.RESOLVE if resolve else Action.ACKNOWLEDGE, actor)
-    came_at = event.came_at if resolve else None
-    done = command(ports, alert.incident, wish, fates=(fate,), resolve_came_at=came_at)
+    if resolve:
+        done = change(
+            ports,
+            alert.incident,
+            wish.id,
+            partial(_recovered, ports, key, event.parsed.dedup_key, wish),
+            fates=(fate,),
+            resolve_came_at=event.came_at,
+        )
+    else:
+        done = command(ports, alert.incident, wish, fates=(fate,))
     if done.answer not in (Answer.DONE, Answer.PARTLY):
         if resolve:
             ports.store.note_resolve(key, event.integration, event.parsed.dedup_key, event.came_at)
         ports.store.put_fates([fate])
+
+
+def _recovered(
+    ports: Ports, key: str, dedup_key: str, wish: Command, incident: Incident, around: Context, now: datetime
+) -> Decision:
+    """What a sender's resolve of one alert makes of its incident: the end, unless another of its alerts is open."""
+    others = (ports.store.alert_of(incident.number, one)[0] for one in incident.alerts if one != key)
+    if any(one is not None and one.open and one.incident == incident.number for one in others):
+        from tocsin.escalation.record import alert_over  # few incidents have several alerts
+
+        return alert_over(incident, key, dedup_key, wish, now)
+    from tocsin.escalation.obey import commanded
+
+    return commanded(incident, wish, around, now)
 
 
 def _open(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:

@@ -46,7 +46,8 @@ class Decision:
     """The incident as it shall be, the lines for its timeline, and the alarms to raise before it is committed.
 
     ``incident`` is None when nothing changes. Its ``due`` is set; its ``version`` and ``clock`` are the committer's.
-    ``why`` says in words why a command was refused; ``opens`` are the key hashes of alerts to open again with it.
+    ``why`` says in words why a command was refused. ``opens`` and ``closes`` are the key hashes of alerts to open
+    again, or to close, with it: one that resolves the incident closes all of its alerts anyway.
     """
 
     answer: Answer
@@ -55,6 +56,7 @@ class Decision:
     alarms: Sequence[tuple[str, str]] = ()
     why: str = ""
     opens: Sequence[str] = ()
+    closes: Sequence[str] = ()
 
 
 @dataclass(slots=True)

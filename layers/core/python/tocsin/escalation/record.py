@@ -37,6 +37,15 @@ def took_in(target: Incident, source: Incident, command: Command, now: datetime)
     return draft.done()
 
 
+def alert_over(incident: Incident, key: str, dedup_key: str, command: Command, now: datetime) -> Decision:
+    """Its sender says that one of several alerts is over: the incident goes on for the others."""
+    if not incident.open:
+        return Decision(Answer.CLOSED)
+    draft = Draft(replace(incident, commands=(*incident.commands, command.id)[-REMEMBERED_COMMANDS:]), now)
+    draft.note("alert_resolved", command.actor, dedup_key=dedup_key[:256])
+    return replace(draft.done(), closes=(key,))
+
+
 def do_note(draft: Draft, command: Command, context: Context) -> Answer:
     text = words(command, LONGEST_NOTE)
     if not text:
