@@ -32,11 +32,9 @@ _VERBS = (
     ("severity", "severity", "Say how bad it is: SEV1 to SEV5"),
     ("priority", "priority", "Say how soon it matters: P1 to P5"),
     ("title", "title", "Give it another title"),
-    ("subscribe", "subscribe", "Let people hear of its changes"),
-    ("unsubscribe", "unsubscribe", "Let people hear of it no more"),
     ("link", "link", "Put a link beside it"),
 )
-_USERS = {"reassign": True, "ask": True, "subscribe": False, "unsubscribe": False}
+_USERS = ("reassign", "ask")
 _WORDS = {
     "note": ("TEXT", "what it says"),
     "title": ("TEXT", "the new one"),
@@ -70,7 +68,7 @@ def add(
                 "--user",
                 action="append",
                 default=[],
-                required=_USERS[verb],
+                required=True,
                 metavar="NAME",
                 help="repeatable",
             )

@@ -34,6 +34,8 @@ class Replay:
                 self.urgency = Urgency(str(details["urgency"]))
             case "acknowledged":
                 self.state, self.acked_by, self.pages = State.ACKNOWLEDGED, entry.actor, 0
+            case "kept":
+                self.acked_by = entry.actor
             case "snoozed":
                 self.state, self.acked_by, self.pages = State.SNOOZED, entry.actor, 0
             case "reopened":

@@ -86,7 +86,7 @@ SABOTAGES = (
     Sabotage(
         "a resolved incident leaves its alert open",
         "engine/commits.py",
-        "        closes = changed.alerts if changed.state is State.RESOLVED else ()\n",
+        "        closes = changed.alerts if changed.state is State.RESOLVED else decision.closes\n",
         "        closes: tuple[str, ...] = ()\n",
     ),
 )

@@ -20,8 +20,8 @@ SABOTAGES = (
     Sabotage(
         "what is kept ends as it would have",
         "escalation/taking.py",
-        "    draft.incident = kept(replace(incident, handling=handling), context.service, draft.now)\n",
-        "    draft.incident = replace(incident, handling=handling)\n",
+        "    draft.incident = kept(incident, context.service, draft.now)\n",
+        "    draft.incident = incident\n",
     ),
     Sabotage(
         "no answer is given that changes nothing",

@@ -138,7 +138,6 @@ COMMANDS = [
     (Command("wish", Action.ASK, BEN, users=("chi",)), "responders_asked", ["ask1-chi-0"]),
     (Command("wish", Action.NOTE, BEN, text="the disk is full"), "note", []),
     (Command("wish", Action.SEVERITY, BEN, value="SEV2"), "severity_changed", []),
-    (Command("wish", Action.SUBSCRIBE, BEN, users=("chi",)), "subscribed", []),
     (Command("wish", Action.LINK, BEN, value="https://wiki.example.com/x"), "linked", []),
 ]
 

@@ -148,3 +148,12 @@ def test_a_reminder_that_nobody_answers_is_followed_by_pages() -> None:
         "1001-c1-remind0-ana",
         "1001-c2-r1-s1-ana-0",
     ]
+
+
+def test_whoever_keeps_what_another_has_takes_it_over() -> None:
+    world = paged()
+    texted(world, "1a")
+    act(world.ports, 1001, Command("keep", Action.KEEP, Actor("user", "ben", "command")))
+    holder = world.get(1001).acked_by
+    assert holder is not None
+    assert holder.name == "ben"

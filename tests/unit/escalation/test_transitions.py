@@ -33,9 +33,7 @@ actors = st.sampled_from([Actor("user", name, "sms") for name in ("ana", "ben", 
 wishes: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.fixed_dictionaries(
         {
-            "action": st.sampled_from(
-                [Action.UNACKNOWLEDGE, Action.KEEP, Action.ACCEPT, Action.DECLINE, Action.SUBSCRIBE]
-            ),
+            "action": st.sampled_from([Action.UNACKNOWLEDGE, Action.KEEP, Action.ACCEPT, Action.DECLINE]),
             "by": actors,
         }
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from tocsin.engine.commits import Arming, Changed, audit_at, change, command, context, raise_alarms, send
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
@@ -26,49 +27,35 @@ def act(ports: Ports, number: int, wish: Command) -> Changed:
         case Action.MERGE:
             return _merge(ports, number, wish)
         case Action.REOPEN:
-            return change(ports, number, wish.id, _reopening(ports, wish))
+            return change(ports, number, wish.id, partial(_reopened, ports, wish))
         case Action.MOVE:
-            return change(ports, number, wish.id, _moving(ports, wish))
+            return change(ports, number, wish.id, partial(_moved, ports, wish))
     return command(ports, number, wish)
 
 
-class _reopening:
-    """Reopening: its alerts that are closed and still belong to it are open again, so that repeats find it."""
-
-    def __init__(self, ports: Ports, wish: Command) -> None:
-        self._ports, self._wish = ports, wish
-
-    def __call__(self, incident: Incident, around: Context, now: datetime) -> Decision:
-        decision = commanded(incident, self._wish, around, now)
-        if decision.incident is None:
-            return decision
-        return replace(decision, opens=[one.key for one in _alerts(self._ports, incident) if not one.open])
+def _reopened(ports: Ports, wish: Command, incident: Incident, around: Context, now: datetime) -> Decision:
+    """Its alerts that are closed and still belong to it are open again with it, so that repeats find it."""
+    decision = commanded(incident, wish, around, now)
+    if decision.incident is None:
+        return decision
+    return replace(decision, opens=[one.key for one in _alerts(ports, incident) if not one.open])
 
 
-class _moving:
-    """Moving: the incident goes over to the revision in force, and to another policy where one is named."""
-
-    def __init__(self, ports: Ports, wish: Command) -> None:
-        self._ports, self._wish = ports, wish
-
-    def __call__(self, incident: Incident, around: Context, now: datetime) -> Decision:
-        revision, config, changes = self._ports.store.in_force()
-        service = config.book.services.get(incident.service)
-        if service is None:
-            return Decision(
-                Answer.REFUSED, why=f"the configuration of now has no service {incident.service!r} any more"
-            )
-        policy = self._wish.policy or service.policy
-        if policy not in config.book.policies:
-            known = ", ".join(sorted(config.book.policies)[:20])
-            return Decision(Answer.REFUSED, why=f"there is no policy {policy!r}; there are {known}")
-        moved = replace(
-            incident,
-            revision=revision,
-            policy=policy,
-            handling=replace(incident.handling, assigned=()),
+def _moved(ports: Ports, wish: Command, incident: Incident, around: Context, now: datetime) -> Decision:
+    """It goes over to the revision in force, and to another policy where one is named."""
+    revision, config, changes = ports.store.in_force()
+    service = config.book.services.get(incident.service)
+    if service is None:
+        return Decision(
+            Answer.REFUSED, why=f"the configuration of now has no service {incident.service!r} any more"
         )
-        return commanded(moved, self._wish, context(self._ports, moved, config, changes), now)
+    policy = wish.policy or service.policy
+    if policy not in config.book.policies:
+        known = ", ".join(sorted(config.book.policies)[:20])
+        return Decision(Answer.REFUSED, why=f"there is no policy {policy!r}; there are {known}")
+    unassigned = replace(incident.handling, assigned=())
+    moved = replace(incident, revision=revision, policy=policy, handling=unassigned)
+    return commanded(moved, wish, context(ports, moved, config, changes), now)
 
 
 def _merge(ports: Ports, number: int, wish: Command) -> Changed:

@@ -81,7 +81,6 @@ def shown(incident: Incident) -> dict[str, Any]:
         "resolved_by": incident.resolved_by.name if incident.resolved_by is not None else None,
         "assigned": list(handling.assigned),
         "responders": dict(handling.responders),
-        "subscribers": list(handling.subscribers),
         "links": [{"text": title, "href": url} for title, url in handling.links],
         "merged_into": handling.merged_into,
     }

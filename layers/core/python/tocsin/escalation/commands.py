@@ -32,8 +32,6 @@ class Action(StrEnum):
     SEVERITY = "severity"
     PRIORITY = "priority"
     TITLE = "title"
-    SUBSCRIBE = "subscribe"
-    UNSUBSCRIBE = "unsubscribe"
     LINK = "link"
 
 
@@ -46,8 +44,6 @@ AFTERWARDS = frozenset(
         Action.PRIORITY,
         Action.TITLE,
         Action.LINK,
-        Action.SUBSCRIBE,
-        Action.UNSUBSCRIBE,
     }
 )
 
@@ -56,10 +52,9 @@ AFTERWARDS = frozenset(
 class Command:
     """One wish of somebody. ``id`` names it for ever: when it arrives again, nothing is done twice.
 
-    What it takes: ``span`` for snooze; ``step`` (from 1; None: the next) for escalate; ``users`` for reassign, ask and
-    subscribe (nobody: the actor); ``policy`` for move (empty: the service's own); ``number`` for merge (the target);
-    ``text`` for note, title, link's title and what an asked person reads; ``value`` for severity, priority and a link's
-    address.
+    What it takes: ``span`` for snooze; ``step`` (from 1; None: the next) for escalate; ``users`` for reassign and ask;
+    ``policy`` for move (empty: the service's own); ``number`` for merge (the target); ``text`` for note, title, link's
+    title and what an asked person reads; ``value`` for severity, priority and a link's address.
     """
 
     id: str

@@ -18,7 +18,7 @@ from tocsin.escalation.drafts import (
     hand_on,
     withdraw,
 )
-from tocsin.escalation.model import Book, Service
+from tocsin.escalation.model import Book, Service, Via
 from tocsin.escalation.planner import begin, instant_of, unacknowledged, urgency_at
 from tocsin.escalation.replans import refuse
 from tocsin.incidents.incident import TOCSIN, Actor, Incident, State
@@ -26,7 +26,7 @@ from tocsin.incidents.plan import Page
 from tocsin.incidents.times import iso
 
 #: A reminder goes by the first of these that the person has a rule for. A call would wake whoever is at work on it.
-_REMINDED_BY = ("sms", "push", "slack", "telegram", "teams", "whatsapp", "email")
+_REMINDED_BY: tuple[Via, ...] = ("sms", "push", "email")
 
 
 def opened(incident: Incident, context: Context, now: datetime, actor: Actor) -> Decision:
@@ -184,10 +184,14 @@ def ask_due(draft: Draft) -> None:
 
 
 def acknowledge(draft: Draft, actor: Actor, service: Service) -> None:
-    """``actor`` has it: nobody else is paged any more, until the timeout."""
-    timeout = service.ack_timeout
-    incident = draft.incident
-    incident = kept(incident, service, draft.now)
+    """``actor`` has it, until the timeout."""
+    taken(draft, actor, kept(draft.incident, service, draft.now))
+    until = draft.incident.ack_timeout_at
+    draft.note("acknowledged", actor, until=iso(until) if until is not None else "never")
+
+
+def taken(draft: Draft, actor: Actor, incident: Incident) -> None:
+    """``actor`` has ``incident``, whose timeouts are set: nobody else is paged any more."""
     draft.incident = replace(
         incident,
         state=State.ACKNOWLEDGED,
@@ -200,7 +204,6 @@ def acknowledge(draft: Draft, actor: Actor, service: Service) -> None:
         capped_at=None,
     )
     withdraw_pages(draft)
-    draft.note("acknowledged", actor, until=iso(draft.now + timeout) if timeout is not None else "never")
 
 
 def kept(incident: Incident, service: Service, now: datetime) -> Incident:

@@ -1,4 +1,4 @@
-"""Others who are asked to join, or want to hear of it: the commands about them."""
+"""Others who are asked to join: the commands about them."""
 
 from __future__ import annotations
 
@@ -72,30 +72,6 @@ def _answered(draft: Draft, command: Command, answer: str) -> Answer:
         ),
     )
     draft.note(f"responder_{answer}", command.actor)
-    return Answer.DONE
-
-
-def do_subscribe(draft: Draft, command: Command, context: Context) -> Answer:
-    users = command.users or ((command.actor.name,) if command.actor.kind == "user" else ())
-    users = _known(users, context)
-    handling = draft.incident.handling
-    fresh = tuple(user for user in users if user not in handling.subscribers)
-    if not fresh:
-        raise AlreadySo
-    subscribers = (*handling.subscribers, *fresh)[:MOST_PEOPLE]
-    draft.incident = replace(draft.incident, handling=replace(handling, subscribers=subscribers))
-    draft.note("subscribed", command.actor, users=" ".join(fresh))
-    return Answer.DONE
-
-
-def do_unsubscribe(draft: Draft, command: Command, context: Context) -> Answer:
-    users = command.users or ((command.actor.name,) if command.actor.kind == "user" else ())
-    handling = draft.incident.handling
-    kept = tuple(user for user in handling.subscribers if user not in users)
-    if kept == handling.subscribers:
-        raise AlreadySo
-    draft.incident = replace(draft.incident, handling=replace(handling, subscribers=kept))
-    draft.note("unsubscribed", command.actor, users=" ".join(users))
     return Answer.DONE
 
 

@@ -52,7 +52,5 @@ _DOES: Mapping[Action, Callable[[Draft, Command, Context], Answer]] = {
     Action.SEVERITY: record.do_severity,
     Action.PRIORITY: record.do_priority,
     Action.TITLE: record.do_title,
-    Action.SUBSCRIBE: joining.do_subscribe,
-    Action.UNSUBSCRIBE: joining.do_unsubscribe,
     Action.LINK: record.do_link,
 }

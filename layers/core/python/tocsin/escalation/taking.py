@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tocsin.escalation.commands import AlreadySo, CannotDo, Command
-from tocsin.escalation.decide import acknowledge, again, kept, resolve, withdraw_pages
+from tocsin.escalation.decide import acknowledge, again, kept, resolve, taken, withdraw_pages
 from tocsin.escalation.drafts import Answer, Context, Draft, assigned_policy, go_on
 from tocsin.escalation.joining import users_of
 from tocsin.escalation.model import Policy
@@ -44,7 +44,7 @@ def do_unacknowledge(draft: Draft, command: Command, context: Context) -> Answer
 
 
 def do_keep(draft: Draft, command: Command, context: Context) -> Answer:
-    """Still on it: the ack's time begins anew. Whoever says so after the timeout takes it again."""
+    """Still on it: the ack's time begins anew. Whoever says so has it: after the timeout, or instead of another."""
     incident = draft.incident
     if incident.state is not State.ACKNOWLEDGED:
         acknowledge(draft, command.actor, context.service)
@@ -52,7 +52,8 @@ def do_keep(draft: Draft, command: Command, context: Context) -> Answer:
     if context.service.ack_timeout is None:
         raise AlreadySo
     handling = replace(incident.handling, kept=incident.handling.kept + 1)
-    draft.incident = kept(replace(incident, handling=handling), context.service, draft.now)
+    incident = replace(incident, handling=handling, acked_by=command.actor)
+    draft.incident = kept(incident, context.service, draft.now)
     draft.note("kept", command.actor, until=iso(draft.now + context.service.ack_timeout))
     return Answer.DONE
 
@@ -93,12 +94,9 @@ def do_snooze(draft: Draft, command: Command, context: Context) -> Answer:
     span = command.span or timedelta(hours=1)
     if not SHORTEST_SNOOZE <= span <= LONGEST_SNOOZE:
         raise CannotDo("a snooze is from 1 minute to 7 days long")
-    acknowledge(draft, command.actor, context.service)
-    draft.entries.pop()
+    taken(draft, command.actor, replace(draft.incident, ack_timeout_at=None, remind_at=None))
     until = draft.now + span
-    draft.incident = replace(
-        draft.incident, state=State.SNOOZED, snoozed_until=until, ack_timeout_at=None, remind_at=None
-    )
+    draft.incident = replace(draft.incident, state=State.SNOOZED, snoozed_until=until)
     draft.note("snoozed", command.actor, until=iso(until))
     return Answer.DONE
 

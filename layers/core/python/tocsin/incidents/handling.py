@@ -13,7 +13,7 @@ from tocsin.incidents.plan import Page
 class Handling:
     """``assigned`` are the people before whom the policy waits. ``responders`` are those asked to join, by what they
     answered (asked, joined, declined); ``asks`` the pages to them that are not due yet; ``requests`` counts the
-    askings. ``subscribers`` hear of changes. ``links`` are (title, address). ``kept`` counts how often an ack was
+    askings. ``links`` are (title, address). ``kept`` counts how often an ack was
     prolonged. ``merged_into`` names the incident that has its alerts now.
     """
 
@@ -21,7 +21,6 @@ class Handling:
     responders: Mapping[str, str] = field(default_factory=dict)
     asks: tuple[Page, ...] = ()
     requests: int = 0
-    subscribers: tuple[str, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     kept: int = 0
     merged_into: int | None = None
@@ -44,7 +43,6 @@ class Handling:
             responders=dict(row.get("responders", {})),
             asks=tuple(Page.from_json(page) for page in row.get("asks", ())),
             requests=int(row.get("requests", 0)),
-            subscribers=tuple(row.get("subscribers", ())),
             links=tuple((str(title), str(url)) for title, url in row.get("links", ())),
             kept=int(row.get("kept", 0)),
             merged_into=row.get("merged_into"),
