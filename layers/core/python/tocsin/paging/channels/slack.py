@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 from tocsin.paging.channels import slack_cards
 from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome, Refused, Sent
 from tocsin.paging.channels.http import Http, HttpAnswer, HttpFailed, no_answer, refusal, retry_after
-from tocsin.paging.channels.slack_answers import json_object, read
+from tocsin.paging.channels.slack_answers import read
 from tocsin.paging.channels.slack_errors import LATER, NOT_TO_EDIT, NOT_TO_THREAD, REFUSED
 from tocsin.paging.chat import Asked, Came, Pressed
+from tocsin.paging.loose import parse
 from tocsin.paging.plain import cut, one_line
 
 __all__ = ["SERVICE", "read", "send", "tell"]
@@ -103,7 +104,7 @@ class _Call:
             )
         except HttpFailed as failed:
             return no_answer(failed)
-        said = json_object(answer.body)
+        said = parse(answer.body)
         if not answer.ok:
             return refusal(answer, detail=self._detail(said))
         if said.get("ok") is True:
@@ -153,7 +154,7 @@ def tell(http: Http, settings: ChannelSettings, came: Came, words: str) -> Outco
         answer = http.request("POST", url, json.dumps(asked).encode(), headers)
     except HttpFailed as failed:
         return no_answer(failed)
-    said = json_object(answer.body)
+    said = parse(answer.body)
     if answer.ok and said.get("ok", True) is True:
         return Sent(came.id)
     word = said.get("error")

@@ -29,6 +29,7 @@ from tocsin.paging.chat import (
     Spoke,
     read_button,
 )
+from tocsin.paging.loose import inside, parse, text
 from tocsin.paging.plain import cut, one_line
 
 VENDOR = "slack"
@@ -53,12 +54,12 @@ def read(headers: Headers, body: bytes, settings: ChannelSettings, now: datetime
     """
     _check(headers, body, settings.slack_signing_secret, now)
     if headers.get("content-type", "").strip().lower().startswith("application/json"):
-        return (_event(json_object(body.decode("utf-8", "replace"))),)
+        return (_event(parse(body.decode("utf-8", "replace"))),)
     form = _form(body)
     if form is None:
         return (Ignored("neither JSON nor a form"),)
     if "payload" in form:
-        return _interaction(json_object(form["payload"]))
+        return _interaction(parse(form["payload"]))
     if "command" in form:
         return (_command(form, headers),)
     return (Ignored("a check of the certificate" if "ssl_check" in form else "a form without a command"),)
@@ -81,12 +82,12 @@ def _check(headers: Headers, body: bytes, secret: str, now: datetime) -> None:
 def _interaction(payload: Mapping[str, Any]) -> tuple[Came, ...]:
     if payload.get("type") != "block_actions":
         return (Ignored(f"an interaction of type {_shown(payload.get('type'))}"),)
-    person = _person(_within(payload, "user"))
+    person = _person(inside(payload, "user"))
     if person is None:
         return (Ignored("nobody pressed it"),)
-    container = _within(payload, "container")
-    channel = _id(container.get("channel_id")) or _id(_within(payload, "channel").get("id"))
-    ts = _ts(container.get("message_ts")) or _ts(_within(payload, "message").get("ts"))
+    container = inside(payload, "container")
+    channel = _id(container.get("channel_id")) or _id(inside(payload, "channel").get("id"))
+    ts = _ts(container.get("message_ts")) or _ts(inside(payload, "message").get("ts"))
     actions = payload.get("actions")
     came = [
         _press(payload, action, person, f"{channel}/{ts}" if channel and ts else "")
@@ -97,13 +98,13 @@ def _interaction(payload: Mapping[str, Any]) -> tuple[Came, ...]:
 
 def _press(payload: Mapping[str, Any], action: object, person: Person, message: str) -> Came:
     pressed = action if isinstance(action, Mapping) else {}
-    value = _text(pressed, "value")
+    value = text(pressed, "value")
     meant = read_button(value)
     if meant is None:
         return Ignored("a link was followed" if "value" not in pressed else "no button of ours")
-    trigger = _text(payload, "trigger_id")
+    trigger = text(payload, "trigger_id")
     return Pressed(
-        id=_name("press", person.id, message, value, _text(pressed, "action_ts"), trigger),
+        id=_name("press", person.id, message, value, text(pressed, "action_ts"), trigger),
         person=person,
         action=meant[0],
         number=meant[1],
@@ -118,13 +119,13 @@ def _command(form: Mapping[str, str], headers: Headers) -> Came:
     person = _person({"id": form.get("user_id"), "name": name})
     if person is None:
         return Ignored("nobody asked")
-    channel, text = _id(form.get("channel_id")), form.get("text", "")
+    channel, words = _id(form.get("channel_id")), form.get("text", "")
     # Without one, the time and signature are what tells two equal commands apart.
     trigger = form.get("trigger_id") or headers.get("x-slack-signature", "")
     return Asked(
-        id=_name("command", person.id, channel, form["command"], text, trigger),
+        id=_name("command", person.id, channel, form["command"], words, trigger),
         person=person,
-        text=_said(text),
+        text=_said(words),
         channel=channel,
         reply_to=_address(form.get("response_url")),
     )
@@ -133,12 +134,12 @@ def _command(form: Mapping[str, str], headers: Headers) -> Came:
 def _event(payload: Mapping[str, Any]) -> Came:
     kind = payload.get("type")
     if kind == "url_verification":
-        challenge = _text(payload, "challenge")
+        challenge = text(payload, "challenge")
         plain = challenge.isascii() and challenge.isprintable() and 0 < len(challenge) <= _CHALLENGE
         return Challenge(challenge) if plain else Ignored("a challenge that is none")
     if kind != "event_callback":
         return Ignored(f"a request of type {_shown(kind)}")
-    event = _within(payload, "event")
+    event = inside(payload, "event")
     if event.get("type") != "message":
         return Ignored(f"an event of type {_shown(event.get('type'))}")
     return _spoke(payload, event)
@@ -159,14 +160,14 @@ def _spoke(payload: Mapping[str, Any], event: Mapping[str, Any]) -> Came:
     parent, ours = _id(event.get("parent_user_id")), _own_ids(payload)
     if parent and ours and parent not in ours:
         return Ignored("a message under somebody else's")
-    text = _said(_text(event, "text"))
-    if not text.strip():
+    words = _said(text(event, "text"))
+    if not words.strip():
         return Ignored("a message without words")
-    name = _text(payload, "event_id")
+    name = text(payload, "event_id")
     return Spoke(
         id=name if _EVENT.fullmatch(name) else _name("message", channel, ts),
         person=person,
-        text=text,
+        text=words,
         thread=f"{channel}/{thread}",
         channel=channel,
     )
@@ -197,7 +198,7 @@ def _seen(found: re.Match[str]) -> str:
 
 def _person(user: Mapping[str, Any]) -> Person | None:
     found = _id(user.get("id"))
-    name = _text(user, "name") or _text(user, "username")
+    name = text(user, "name") or text(user, "username")
     return Person(VENDOR, found, cut(one_line(name), 80)) if found else None
 
 
@@ -220,16 +221,6 @@ def _name(*parts: str) -> str:
     return "slack-" + sha256(text.encode()).hexdigest()[:32]
 
 
-def _within(payload: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = payload.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _text(payload: Mapping[str, Any], key: str) -> str:
-    value = payload.get(key)
-    return value if isinstance(value, str) else ""
-
-
 def _form(body: bytes) -> dict[str, str] | None:
     try:
         pairs = parse_qsl(
@@ -238,15 +229,6 @@ def _form(body: bytes) -> dict[str, str] | None:
     except ValueError:
         return None
     return dict(pairs)
-
-
-def json_object(text: str | bytes) -> Mapping[str, Any]:
-    """The JSON object that the text is; empty for everything else."""
-    try:
-        said = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}
 
 
 def _shown(value: object) -> str:
