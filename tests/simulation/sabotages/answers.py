@@ -78,8 +78,8 @@ SABOTAGES = (
     Sabotage(
         "everybody is told that it is theirs",
         "engine/told.py",
-        "    if answer is Answer.DONE or after is None:\n        code = next",
-        "    if answer is not Answer.UNKNOWN or after is None:\n        code = next",
+        "    if answer is Answer.DONE or after is None:\n        return _confirmed",
+        "    if answer is not Answer.UNKNOWN or after is None:\n        return _confirmed",
     ),
     Sabotage(
         "the stream's function leaves the last line of a batch out",

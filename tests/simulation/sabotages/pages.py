@@ -127,8 +127,8 @@ SABOTAGES = (
     Sabotage(
         "nobody is told that it is theirs",
         "engine/told.py",
-        "    if answer is Answer.DONE or after is None:\n        code = next",
-        "    if after is None:\n        code = next",
+        "    if answer is Answer.DONE or after is None:\n        return _confirmed",
+        "    if after is None:\n        return _confirmed",
     ),
     Sabotage(
         "nobody is tried next after a refusal",

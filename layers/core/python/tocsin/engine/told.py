@@ -30,10 +30,10 @@ _STATES: dict[Action, answers.State] = {
 def told(ports: Ports, number: int, action: Action, done: Changed, user: User, phone: Phone) -> str:
     """The words for what became of a command of ``user`` from this phone."""
     answer, after = done.answer, done.incident
+    code = next((code for code, held in phone.codes.items() if held == number), None)
     if answer is Answer.PARTLY and after is not None:
         return answers.partly(number, [name_of(ports, after, one) for one in still_waiting(ports, after)])
     if answer is Answer.DONE or after is None:
-        code = next((code for code, held in phone.codes.items() if held == number), None)
         return _confirmed(number, action, after, user, code)
     if action in (Action.ACCEPT, Action.DECLINE):
         if answer is Answer.REFUSED:
@@ -41,7 +41,6 @@ def told(ports: Ports, number: int, action: Action, done: Changed, user: User, p
         if answer is Answer.ALREADY:
             return answers.already(number, _STATES[action])
     if action is Action.UNACKNOWLEDGE and answer is Answer.ALREADY:
-        code = next((code for code, held in phone.codes.items() if held == number), None)
         return answers.not_acknowledged(number, codes.ack_code(code) if code is not None else None)
     if action is Action.ACKNOWLEDGE and after.state is State.TRIGGERED:
         return answers.partly(number, [name_of(ports, after, one) for one in still_waiting(ports, after)])
