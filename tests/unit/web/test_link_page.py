@@ -6,15 +6,20 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from tests.unit.engine.world import TEAM, World
+from tests.unit.engine.world import AT, TEAM, World
 from tocsin.engine import links
+from tocsin.engine.actions import act
+from tocsin.engine.deliver import token_hash
 from tocsin.engine.links import View
-from tocsin.escalation.commands import Action
+from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
-from tocsin.web.links import asked, headers, render, style
+from tocsin.incidents.incident import Actor
+from tocsin.store.ports import LinkGrant
+from tocsin.web.links import asked, headers, render, respond, style
 
 
 @pytest.fixture
@@ -102,3 +107,33 @@ def test_a_form_says_which_page_it_stood_on(seen: str, version: int | None) -> N
 def test_a_button_says_which_page_it_stands_on(view: View) -> None:
     html = render(view).html
     assert f'name="seen" value="{view.incident.version}"' in html
+
+
+def test_whoever_is_asked_to_join_says_so_on_the_page_of_their_link() -> None:
+    world = World()
+    number = world.alert().number
+    act(world.ports, number, Command("ask", Action.ASK, Actor("user", "ana", "command"), users=("chi",)))
+    world.run(minutes=0.1)
+    text = next(one.text for _, _, one in world.carriers.sent if one.page_id == f"{number}-ask1-chi-0")
+    assert "asks you to join" in text
+    world.store.put_link(LinkGrant(token_hash("chis"), number, "chi", AT + timedelta(days=1)))
+    asking = respond(world.ports, "chis", "", False).html
+    assert re.findall(r'name="action" value="(\w+)"', asking) == ["accept", "decline"]
+    joined = respond(world.ports, "chis", "action=accept", False).html
+    assert "You joined it." in joined
+    assert re.findall(r'name="action" value="(\w+)"', joined) == ["acknowledge", "resolve", "escalate"]
+    assert world.get(number).handling.responders == {"chi": "joined"}
+
+
+def test_an_ack_among_several_says_that_the_others_are_still_woken() -> None:
+    both = "steps: [{page: [{user: ana}, {user: ben}], ack: all, wait: 5m}]"
+    world = World(
+        TEAM.replace("steps: [{page: [{user: ana}], wait: 5m}, {page: [{user: ben}], wait: 5m}]", both)
+    )
+    number = world.alert().number
+    world.store.put_link(LinkGrant(token_hash("anas"), number, "ana", AT + timedelta(days=1)))
+    for _ in range(2):
+        seen = world.get(number).version
+        page = respond(world.ports, "anas", f"action=acknowledge&seen={seen}", False).html
+        assert "the others are still being woken" in page
+        assert "faster" not in page

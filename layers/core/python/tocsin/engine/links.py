@@ -38,6 +38,11 @@ class View:
     runbook: str | None = None
     answer: Answer | None = None
 
+    @property
+    def asked(self) -> str:
+        """Whether the person was asked to join: empty, or asked, joined or declined."""
+        return self.incident.handling.responders.get(self.user, "")
+
 
 def look(ports: Ports, token: str) -> View | None:
     """What the link shows, changing nothing. None when it is unknown, expired, or its incident is over."""
@@ -64,7 +69,7 @@ def press(ports: Ports, token: str, action: Action, seen: int | None = None) -> 
     answer: Answer | None
     answer, after, _ = command(ports, incident.number, Command(id, action, Actor("user", grant.user, "link")))
     after = after or incident
-    if answer is Answer.DONE and after.state is not _STATES[action]:
+    if answer is Answer.DONE and action in _STATES and after.state is not _STATES[action]:
         answer = None  # it was done, and others have gone on from there
     return _view(ports, after, grant, answer)
 

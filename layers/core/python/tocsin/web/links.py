@@ -20,7 +20,8 @@ from tocsin.escalation.drafts import Answer
 from tocsin.incidents.incident import State
 
 #: What the page offers; a form that names anything else does nothing.
-BUTTONS = (Action.ACKNOWLEDGE, Action.RESOLVE, Action.ESCALATE)
+BUTTONS = (Action.ACKNOWLEDGE, Action.RESOLVE, Action.ESCALATE, Action.ACCEPT, Action.DECLINE)
+_NOTED = "Noted. It is taken once everybody who was paged has acknowledged; the others are still being woken."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,10 @@ def render(view: View | None) -> Page:
 
 
 def _said(view: View) -> str:
+    if view.answer is Answer.DONE and view.asked == "joined":
+        return "You joined it. Thank you."
+    if view.answer is Answer.DONE and view.asked == "declined":
+        return "You declined to join it. You are not asked again."
     if view.answer is Answer.DONE:
         return {
             State.ACKNOWLEDGED: "It is yours. Nobody else is being woken.",
@@ -107,8 +112,10 @@ def _said(view: View) -> str:
             State.TRIGGERED: "Escalated. The next people are being woken.",
             State.SNOOZED: "It is quiet for a while.",
         }[view.incident.state]
-    if view.answer is Answer.PARTLY:
-        return "Noted. It is taken once everybody who was paged has acknowledged; the others are still being woken."
+    if view.answer is Answer.PARTLY or (
+        view.answer is Answer.ALREADY and view.user in view.incident.plan.acked
+    ):
+        return _NOTED
     if view.answer in (Answer.ALREADY, Answer.CLOSED):
         by = view.incident.acked_by if view.incident.open else view.incident.resolved_by
         if by is not None and (by.kind, by.name) == ("user", view.user):
@@ -122,6 +129,11 @@ def _actions(view: View) -> list[dict[str, Any]]:
     take = {"action": Action.ACKNOWLEDGE.value, "label": "Acknowledge", "hint": "I have it"}
     end = {"action": Action.RESOLVE.value, "label": "Resolve", "hint": "It is over"}
     on = {"action": Action.ESCALATE.value, "label": "Escalate", "hint": "Wake the next person"}
+    if view.asked == "asked" and view.incident.open:
+        return [
+            {"action": Action.ACCEPT.value, "label": "Join", "hint": "I come and help"},
+            {"action": Action.DECLINE.value, "label": "Decline", "hint": "I cannot"},
+        ]
     match view.incident.state:
         case State.TRIGGERED:
             return [take, end, on]
