@@ -38,7 +38,6 @@ def test_the_file_of_the_handbook_gives_these():
     assert rows == [
         ("warning", "no_catch_all", ("catch_all",)),
         ("info", "schedule_gap", ("schedules", "payments-primary")),
-        ("info", "slack_wakes_nobody", ("policies", "payments", "steps", 2, "page", 1)),
     ]
 
 
@@ -223,10 +222,6 @@ def test_notes_that_may_be_meant_are_no_warnings():
             ("users", "ben", "notify", "low", 1),
         ): "is left out: the contact 'mobile' is no e-mail address for email",
         (
-            "slack_wakes_nobody",
-            ("policies", "shop", "steps", 0, "page", 3),
-        ): "#ops wakes nobody: chat is not connected in this version",
-        (
             "no_last_resort",
             ("policies", "shop"),
         ): "has no last_resort: when its rounds are over it begins anew after 30 minutes, with nobody else",
@@ -351,10 +346,3 @@ def test_the_rules_named_as_superseded_are_those_the_planner_drops_in_its_first_
     drops = superseded(book)
     assert all((drop.user, drop.step) in dropped for drop in drops)
     assert sum(drop.places for drop in drops) == len(dropped)
-
-
-def test_a_chat_channel_that_is_to_hear_of_handoffs_is_told_to_hear_nothing_yet():
-    document = small()
-    document["schedules"]["primary"]["handoff"] = [{"email": "team@example.com"}, {"slack": "#on-call"}]
-    told = [one for one in findings(compile_config(document), AT) if one.code == "slack_hears_nothing"]
-    assert [(one.path, one.severity) for one in told] == [(("schedules", "primary", "handoff", 1), "info")]

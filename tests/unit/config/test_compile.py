@@ -147,6 +147,14 @@ def test_a_rule_may_name_a_contact_and_push_a_device_no_file_knows():
     assert found == (Rule(minutes(1), "sms", "work"), Rule(minutes(0), "push", "phone of ana"))
 
 
+def test_whoever_a_chat_knows_can_be_reached_there():
+    rules = {"high": [{"after": "0m", "via": "slack"}], "low": [{"via": "telegram"}]}
+    user = {"chat": {"slack": "U012AB3CD", "telegram": "123456789"}, "notify": rules}
+    found = compile_config(small(users={"ana": user})).book.users["ana"]
+    assert found.contact_for(found.high[0]) == Contact("slack", "slack", "U012AB3CD")
+    assert found.contact_for(found.low[0]) == Contact("telegram", "telegram", "123456789")
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [

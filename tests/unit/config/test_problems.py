@@ -66,6 +66,17 @@ TABLE = {
         "version: 1\nusers:\n  - ana\n",
         ["2: users: must be a mapping such as {ana: {name: Ana Souza, email: ana@example.com}}, is a list"],
     ),
+    "a member of Slack by the name that is shown": (
+        user("chat: {slack: ana}"),
+        [
+            "4: users.ana.chat.slack: 'ana' is no member's id of Slack: it begins with U or W and is all capitals and "
+            "digits, such as U012AB3CD (in Slack: the profile, More, Copy member ID)"
+        ],
+    ),
+    "a contact that is called as a chat": (
+        user('contacts: {slack: "+12025550101"}', "chat: {slack: U012AB3CD}"),
+        ["5: users.ana.chat.slack: a contact is called slack already: choose another name for that one"],
+    ),
     "rules": (
         "version: 1\nrules: [x]\n",
         ["2: rules: is not supported by this version of Tocsin yet: leave it out or empty"],
@@ -97,7 +108,7 @@ TABLE = {
         user("name: Ana", "emial: ana@example.com"),
         [
             "5: users.ana.emial: is an unknown key (did you mean 'email'?): there are name, email, "
-            "timezone, contacts, notify, away, away_feed, holidays"
+            "timezone, contacts, chat, notify, away, away_feed, holidays"
         ],
     ),
     "no zone": (
@@ -153,7 +164,7 @@ TABLE = {
         user("notify:", "  high:", "    - {via: sms}", "    - {via: smss}"),
         [
             "7: users.ana.notify.high[1].via: 'smss' is not known (did you mean 'sms'?): there are push, "
-            "sms, voice, email"
+            "sms, voice, email, slack, telegram"
         ],
     ),
     "a rule without a way": (
@@ -205,7 +216,7 @@ TABLE = {
     ),
     "a handoff by a call": (
         user("notify: {handoff: [{before: 1h, via: voice}]}"),
-        ["4: users.ana.notify.handoff[0].via: 'voice' is not known: there are email, sms"],
+        ["4: users.ana.notify.handoff[0].via: 'voice' is not known: there are email, sms, slack, telegram"],
     ),
     "a handoff told of a month before": (
         user("notify: {handoff: [{before: 30d, via: email}]}"),
@@ -447,7 +458,7 @@ TABLE = {
         step("[{user: ana, team: t}]"),
         [
             "7: policies.p.steps[0].page[0]: names 2 keys: each target is one of user, schedule, team, next, "
-            "everyone, slack",
+            "everyone, slack, telegram",
             "7: policies.p.steps[0].page[0].team: …",
         ],
     ),
@@ -462,7 +473,7 @@ TABLE = {
         step("[{users: ana}]"),
         [
             "7: policies.p.steps[0].page[0].users: is an unknown key (did you mean 'user'?): there are "
-            "user, schedule, team, next, everyone, slack"
+            "user, schedule, team, next, everyone, slack, telegram"
         ],
     ),
     "a branch that asks for nothing": (

@@ -45,7 +45,6 @@ def findings(config: Config, at: datetime, days: int = 14) -> list[Finding]:
         *_gaps(config, coverage, at, days),
         *_fed(config),
         *_silent(config),
-        *_unheard(config),
         *_shared(config),
     ]
 
@@ -183,7 +182,7 @@ def _left_out(config: Config) -> Iterator[Finding]:
                 continue
             for index, rule in enumerate(rules):
                 if rule.via in FITS and user.contact_for(rule) is None:
-                    kind = "number" if FITS[rule.via] == "phone" else "e-mail address"
+                    kind = {"phone": "number", "email": "e-mail address"}.get(FITS[rule.via], f"{rule.via} id")
                     which = f"the contact {rule.to!r} is no {kind}" if rule.to else f"there is no {kind}"
                     yield Finding(
                         "rule_left_out", (*path[:-1], index), f"is left out: {which} for {rule.via}", "info"
@@ -192,24 +191,12 @@ def _left_out(config: Config) -> Iterator[Finding]:
 
 def _silent(config: Config) -> Iterator[Finding]:
     for name, policy in config.book.policies.items():
-        for path, target in _targets(name, policy):
-            if target.kind == "slack":
-                words = f"{target.name} wakes nobody: chat is not connected in this version"
-                yield Finding("slack_wakes_nobody", path, words, "info")
         if all(step.when or step.unless for step in policy.steps):
             words = "has a condition in every step: where none holds, nobody is paged and the alarm is raised"
             yield Finding("only_branches", ("policies", name, "steps"), words, "info")
         if not policy.last_resort:
             words = "has no last_resort: when its rounds are over it begins anew after 30 minutes, with nobody else"
             yield Finding("no_last_resort", ("policies", name), words, "info")
-
-
-def _unheard(config: Config) -> Iterator[Finding]:
-    for name, schedule in config.book.schedules.items():
-        for index, rule in enumerate(schedule.handoff):
-            if rule.slack is not None:
-                words = f"{rule.slack} hears of no handoff: chat is not connected in this version"
-                yield Finding("slack_hears_nothing", ("schedules", name, "handoff", index), words, "info")
 
 
 def _shared(config: Config) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -22,14 +22,20 @@ from tocsin.escalation.model import (
     Via,
 )
 
-_USER = ("name", "email", "timezone", "contacts", "notify", "away", "away_feed", "holidays")
+_USER = ("name", "email", "timezone", "contacts", "chat", "notify", "away", "away_feed", "holidays")
 _RULE = ("after", "via", "to")
 _HANDOFF = ("before", "via", "to")
-_VIA = ("push", "sms", "voice", "email")
+_VIA = ("push", "sms", "voice", "email", "slack", "telegram")
 # A handoff wakes nobody by a call.
-_WRITTEN = ("email", "sms")
+_WRITTEN = ("email", "sms", "slack", "telegram")
+#: The chats that know a person, and how an id there is read.
+_CHATS: Mapping[ContactKind, Callable[[str], str]] = {
+    "slack": scalars.slack_member,
+    "telegram": scalars.telegram_chat,
+}
 _LIKE_USER = "{name: Ana Souza, email: ana@example.com, timezone: America/Sao_Paulo}"
 _LIKE_CONTACTS = '{mobile: "+5511955550100"}'
+_LIKE_CHAT = "{slack: U012AB3CD}"
 _LIKE_HANDOFFS = "[{before: 0m, via: sms}, {before: 1d, via: email}]"
 _LIKE_RULES = "[{after: 0m, via: sms}, {after: 2m, via: voice}]"
 
@@ -55,7 +61,7 @@ def teams(rows: Mapping[str, Any], known: Collection[str], notes: Notes) -> dict
 
 def _user(id: str, value: object, path: Path, notes: Notes) -> User:
     row = notes.fields({} if value == "" else value, path, _USER, like=_LIKE_USER)
-    contacts = _contacts(row, path, notes)
+    contacts = (*_contacts(row, path, notes), *_chats(row, path, notes))
     high, low, handoff = DEFAULT_HIGH, DEFAULT_LOW, _default_handoff(contacts)
     if "notify" in row:
         names = {contact.name for contact in contacts}
@@ -108,6 +114,21 @@ def _contacts(row: Mapping[str, Any], path: Path, notes: Notes) -> tuple[Contact
         address = notes.scalar(value, (*path, name), scalars.address) or ""
         kind: ContactKind = "phone" if scalars.is_number(address) else "email"
         found.append(Contact(name, kind, address))
+    return tuple(found)
+
+
+def _chats(row: Mapping[str, Any], path: Path, notes: Notes) -> tuple[Contact, ...]:
+    """Whom each chat knows the person as: a contact of the chat's name."""
+    if "chat" not in row:
+        return ()
+    path = (*path, "chat")
+    named = notes.fields(row["chat"], path, tuple(_CHATS), like=_LIKE_CHAT)
+    found: list[Contact] = []
+    for kind, read in _CHATS.items():
+        if kind in named:
+            found.append(Contact(kind, kind, notes.scalar(named[kind], (*path, kind), read) or ""))
+            if kind in (row["contacts"] if isinstance(row.get("contacts"), Mapping) else ()):
+                notes.add((*path, kind), f"a contact is called {kind} already: choose another name for that one")
     return tuple(found)
 
 

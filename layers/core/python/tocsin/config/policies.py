@@ -31,7 +31,7 @@ SOURCES = ("alertmanager", "cloudwatch", "generic", "pagerduty")
 MAX_REPEAT = 9
 MAX_REPEATED = 1_000_000
 
-_TARGETS = ("user", "schedule", "team", "next", "everyone", "slack")
+_TARGETS = ("user", "schedule", "team", "next", "everyone", "slack", "telegram")
 _STEP = ("page", "wait", "wait_hours", "round_robin", "ack", "when", "unless")
 _WHEN = ("severity", "priority", "labels", "repeated", "hours")
 _ACKS = ("first", "all")
@@ -194,7 +194,9 @@ def _targets(value: object, path: Path, known: Known, notes: Notes, *, some: boo
 
 def _target(kind: str, value: object, path: Path, known: Known, notes: Notes) -> str:
     if kind == "slack":
-        return notes.scalar(value, path, scalars.label) or ""
+        return notes.scalar(value, path, scalars.slack_channel) or ""
+    if kind == "telegram":
+        return notes.scalar(value, path, scalars.telegram_channel) or ""
     if kind in ("next", "everyone"):
         kind = "schedule"
     names = {"user": known.users, "schedule": known.schedules, "team": known.teams}[kind]

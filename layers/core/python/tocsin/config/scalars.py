@@ -26,6 +26,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 # E.164: a country code, which begins with 1 to 9, and at most 15 digits in all.
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+_SLACK_MEMBER = re.compile(r"[UW][A-Z0-9]{5,29}")
+_SLACK_CHANNEL = re.compile(r"#[^\s#@<>&|,:/A-Z]{1,80}|[CG][A-Z0-9]{5,29}")
+_TELEGRAM_CHAT = re.compile(r"[0-9]{1,16}")
+_TELEGRAM_CHANNEL = re.compile(r"-[0-9]{1,16}|@[A-Za-z][A-Za-z0-9_]{3,31}")
 _URL = re.compile(r"https?://[^\s\"'<>\\^`{|}]+")
 _DAY_MINUTES = 24 * 60
 
@@ -167,6 +171,39 @@ def address(text: str) -> str:
         hint = f", such as {digits}" if _NUMBER.fullmatch(digits) else ""
         raise ValueError(f"{shown(text)} is no number: write + and the country's code, digits alone{hint}")
     raise ValueError(f"{shown(text)} is neither a number (+5511955550100) nor an e-mail address")
+
+
+def slack_member(text: str) -> str:
+    """A member's id in Slack, which never changes: ``U012AB3CD``."""
+    if _SLACK_MEMBER.fullmatch(text) is None:
+        raise ValueError(
+            f"{shown(text)} is no member's id of Slack: it begins with U or W and is all capitals and digits, such as"
+            " U012AB3CD (in Slack: the profile, More, Copy member ID)"
+        )
+    return text
+
+
+def telegram_chat(text: str) -> str:
+    """A person's chat in Telegram, by its number."""
+    if _TELEGRAM_CHAT.fullmatch(text) is None:
+        raise ValueError(f"{shown(text)} is no chat of Telegram: it is a number, such as 123456789")
+    return text
+
+
+def slack_channel(text: str) -> str:
+    """A channel of Slack: ``#incidents``, or its id."""
+    if _SLACK_CHANNEL.fullmatch(text) is None:
+        raise ValueError(f"{shown(text)} is no channel of Slack: write #incidents, or its id, such as C012AB3CD")
+    return text
+
+
+def telegram_channel(text: str) -> str:
+    """A group or channel of Telegram: its number, or ``@name`` of a public one."""
+    if _TELEGRAM_CHANNEL.fullmatch(text) is None:
+        raise ValueError(
+            f"{shown(text)} is no group of Telegram: write its number, such as -1001234567890, or @name"
+        )
+    return text
 
 
 def url(text: str) -> str:

@@ -99,9 +99,10 @@ def _to_people(book: Book, schedule: Schedule, handoff: Handoff, lead: timedelta
 
 def _to_channels(schedule: Schedule, handoff: Handoff, lead: timedelta) -> Iterator[Word]:
     for rule in schedule.handoff:
-        if rule.before == lead and rule.email is not None:
-            name = f"{_id(handoff, lead)}-{rule.email}"
-            yield Word(name, "email", rule.email, handoff, lead, None, bool(handoff.after), None)
+        via, to = ("email", rule.email) if rule.email is not None else ("slack", rule.slack)
+        if rule.before == lead and to is not None:
+            name = f"{_id(handoff, lead)}-{to}"
+            yield Word(name, via, to, handoff, lead, None, bool(handoff.after), None)
 
 
 def _ways(user: User, lead: timedelta) -> list[tuple[str, str]]:

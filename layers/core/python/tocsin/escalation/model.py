@@ -11,25 +11,33 @@ from typing import Literal
 from tocsin.oncall.absences import NOBODY_AWAY, Absences
 from tocsin.oncall.model import Schedule, Window
 
-ContactKind = Literal["phone", "email"]
-Via = Literal["push", "sms", "voice", "email"]
-TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack"]
+ContactKind = Literal["phone", "email", "slack", "telegram"]
+Via = Literal["push", "sms", "voice", "email", "slack", "telegram"]
+TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "telegram"]
 Acks = Literal["first", "all"]
 
 #: Targets that are no person: what is posted there wakes nobody.
-POSTED: frozenset[TargetKind] = frozenset({"slack"})
+POSTED: frozenset[TargetKind] = frozenset({"slack", "telegram"})
 
 DEFAULT_WAIT = timedelta(minutes=5)
 DEFAULT_ACK_TIMEOUT = timedelta(minutes=30)
 DEFAULT_ACK_REMINDER = timedelta(minutes=5)
 
 #: The kind of contact each way of reaching somebody needs. Push has none: it exists only once registered.
-FITS: Mapping[Via, ContactKind] = MappingProxyType({"sms": "phone", "voice": "phone", "email": "email"})
+FITS: Mapping[Via, ContactKind] = MappingProxyType(
+    {
+        "sms": "phone",
+        "voice": "phone",
+        "email": "email",
+        "slack": "slack",
+        "telegram": "telegram",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One way to a person: an E.164 number (``phone``) or an address (``email``)."""
+    """One way to a person: an E.164 number (``phone``), an address (``email``), or whom a chat knows them as."""
 
     name: str
     kind: ContactKind
