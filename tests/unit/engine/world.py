@@ -32,7 +32,7 @@ from tocsin.store.doubles import (
     MemoryPageQueue,
 )
 from tocsin.store.memory import MemoryStore
-from tocsin.store.ports import Notice, PageMessage
+from tocsin.store.ports import OnPageQueue
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -62,6 +62,9 @@ integrations:
   empty: {service: empty, source: generic}
 catch_all: checkout
 """
+
+
+_WAYS = {"sms": "sms", "voice": "connect", "email": "email", "slack": "slack", "telegram": "telegram"}
 
 
 class Died(BaseException):
@@ -119,7 +122,7 @@ class Carriers:
     off: frozenset[str] = frozenset()
 
     def channel(self, via: str) -> str | None:
-        return None if via in self.off else {"sms": "sms", "voice": "connect", "email": "email"}.get(via)
+        return None if via in self.off else _WAYS.get(via)
 
     def takes_replies(self, channel: str) -> bool:
         return channel == "sms"
@@ -247,7 +250,7 @@ class World:
         if wait.due is not None:
             self._sleep(number, name, born, wait.due)
 
-    def _deliver(self, message: PageMessage | Notice) -> None:
+    def _deliver(self, message: OnPageQueue) -> None:
         again = deliver(self.ports, self.carriers, message)
         if again is not None:
             self._later(self.clock.now() + timedelta(seconds=again), lambda: self._deliver(message))

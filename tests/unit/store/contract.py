@@ -603,6 +603,28 @@ class Pages:
         assert found is not None
         assert found.receipt == "READ"
 
+    def test_what_a_chat_shows_is_noted_by_the_latest_version(self, store: Store) -> None:
+        mine = self.claimed(store)
+        sent = replace(mine, state=PageState.SENT, provider_id="C1/1.2", channel="slack", shown=3)
+        store.finish_page(sent, (), None, at(1))
+        assert store.page(1042, mine.id) == sent
+        assert store.note_shown(1042, mine.id, 5, at(2)) == 5
+        assert store.note_shown(1042, mine.id, 4, at(3)) == 5
+        assert store.page(1042, mine.id) == replace(sent, shown=5)
+
+    def test_a_message_that_took_a_gone_ones_place_stands_for_its_incident(self, store: Store) -> None:
+        mine = self.claimed(store)
+        sent = replace(mine, state=PageState.SENT, provider_id="C1/1.2", channel="slack", shown=3)
+        store.finish_page(sent, (), None, at(1))
+        anew = Message("C1/9.9", 1042, mine.id, "ana", "#incidents")
+        assert store.note_shown(1042, mine.id, 4, at(2), anew) == 4
+        assert store.message("C1/9.9") == anew
+        assert store.page(1042, mine.id) == replace(sent, shown=4, provider_id="C1/9.9")
+
+    def test_what_an_unknown_page_shows_is_no_error(self, store: Store) -> None:
+        assert store.note_shown(1042, "1042-c1-r1-s1-ana-0", 4, at(1)) == 4
+        assert store.pages(1042) == ()
+
     def test_a_receipt_for_an_unknown_page_is_no_error(self, store: Store) -> None:
         store.note_receipt(1042, "1042-c1-r1-s1-ana-0", "DELIVERED")
         assert store.pages(1042) == ()

@@ -182,7 +182,9 @@ def _left_out(config: Config) -> Iterator[Finding]:
                 continue
             for index, rule in enumerate(rules):
                 if rule.via in FITS and user.contact_for(rule) is None:
-                    kind = {"phone": "number", "email": "e-mail address"}.get(FITS[rule.via], f"{rule.via} id")
+                    kind = {"phone": "number", "email": "e-mail address"}.get(
+                        FITS[rule.via], f"{rule.via} id"
+                    )
                     which = f"the contact {rule.to!r} is no {kind}" if rule.to else f"there is no {kind}"
                     yield Finding(
                         "rule_left_out", (*path[:-1], index), f"is left out: {which} for {rule.via}", "info"

@@ -128,7 +128,9 @@ def _chats(row: Mapping[str, Any], path: Path, notes: Notes) -> tuple[Contact, .
         if kind in named:
             found.append(Contact(kind, kind, notes.scalar(named[kind], (*path, kind), read) or ""))
             if kind in (row["contacts"] if isinstance(row.get("contacts"), Mapping) else ()):
-                notes.add((*path, kind), f"a contact is called {kind} already: choose another name for that one")
+                notes.add(
+                    (*path, kind), f"a contact is called {kind} already: choose another name for that one"
+                )
     return tuple(found)
 
 

@@ -193,7 +193,9 @@ def telegram_chat(text: str) -> str:
 def slack_channel(text: str) -> str:
     """A channel of Slack: ``#incidents``, or its id."""
     if _SLACK_CHANNEL.fullmatch(text) is None:
-        raise ValueError(f"{shown(text)} is no channel of Slack: write #incidents, or its id, such as C012AB3CD")
+        raise ValueError(
+            f"{shown(text)} is no channel of Slack: write #incidents, or its id, such as C012AB3CD"
+        )
     return text
 
 

@@ -128,7 +128,9 @@ def _channels(value: object, path: Path, notes: Notes) -> tuple[ChannelRule, ...
         if ("email" in row) == ("slack" in row) and isinstance(item, Mapping):
             notes.add(inner, "wants one of email and slack: whom it tells")
         email = notes.scalar(row["email"], (*inner, "email"), scalars.email) if "email" in row else None
-        slack = notes.scalar(row["slack"], (*inner, "slack"), scalars.slack_channel) if "slack" in row else None
+        slack = (
+            notes.scalar(row["slack"], (*inner, "slack"), scalars.slack_channel) if "slack" in row else None
+        )
         found.append(ChannelRule(before, email, slack))
     return tuple(found)
 

@@ -11,7 +11,7 @@ from tocsin.edge.clients import client
 from tocsin.edge.log import logger
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import whole_seconds_up
-from tocsin.store.ports import ArmingFailed, Notice, PageMessage
+from tocsin.store.ports import ArmingFailed, Notice, OnPageQueue, PageMessage, Refresh
 
 if TYPE_CHECKING:
     from tocsin.alerts.event import AlertEvent
@@ -82,7 +82,7 @@ class SqsPages:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def put(self, messages: Sequence[PageMessage | Notice]) -> None:
+    def put(self, messages: Sequence[OnPageQueue]) -> None:
         bodies = [
             (str(index), {"MessageBody": page_message(message), "MessageGroupId": _group(message)})
             for index, message in enumerate(messages)
@@ -92,24 +92,31 @@ class SqsPages:
             raise QueueRefused(f"{len(failed)} of {len(bodies)} messages were not taken by the page queue")
 
 
-def _group(message: PageMessage | Notice) -> str:
-    return str(message.incident) if isinstance(message, PageMessage) else "notices"
+def _group(message: OnPageQueue) -> str:
+    return "notices" if isinstance(message, Notice) else str(message.incident)
 
 
-def page_message(message: PageMessage | Notice) -> str:
+def page_message(message: OnPageQueue) -> str:
     """A page message's body."""
+    if isinstance(message, Refresh):
+        return json.dumps({"kind": "refresh", "incident": message.incident})
     if isinstance(message, PageMessage):
         return json.dumps({"kind": "page", "incident": message.incident, "page": message.page.as_json()})
     row = {"kind": "notice", "id": message.id, "via": message.via, "to": message.to, "text": message.text}
-    return json.dumps(row | ({"subject": message.subject} if message.subject else {}))
+    more = {"subject": message.subject, "thread": message.thread}
+    return json.dumps(row | {name: value for name, value in more.items() if value})
 
 
-def read_page_message(body: str) -> PageMessage | Notice:
+def read_page_message(body: str) -> OnPageQueue:
     """The reverse of ``page_message``. Raises ValueError or KeyError for what it did not write."""
     row = json.loads(body)
     if row["kind"] == "page":
         return PageMessage(int(row["incident"]), Page.from_json(row["page"]))
-    return Notice(row["id"], row["via"], row["to"], row["text"], row.get("subject", ""))
+    if row["kind"] == "refresh":
+        return Refresh(int(row["incident"]))
+    return Notice(
+        row["id"], row["via"], row["to"], row["text"], row.get("subject", ""), row.get("thread", "")
+    )
 
 
 class StepFunctions:

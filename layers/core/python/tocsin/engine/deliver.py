@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tocsin.engine.outcomes import PATIENCE, Outcome, outcome_of
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.incidents.incident import TOCSIN, Entry, Incident, State
 from tocsin.incidents.plan import Page
 from tocsin.paging import codes, texts, throttle
+from tocsin.paging.channels import CHATS
 from tocsin.paging.channels.base import Later, Message, Refused, Sent
 from tocsin.store.ports import (
     FINAL,
@@ -20,6 +22,7 @@ from tocsin.store.ports import (
     LinkGrant,
     Notice,
     NoticeClaim,
+    OnPageQueue,
     PageMessage,
     PageRecord,
     PageState,
@@ -31,8 +34,6 @@ if TYPE_CHECKING:
 
 #: Twice the page function's timeout: a claim this old belongs to a function that is dead.
 LEASE = timedelta(seconds=60)
-#: A carrier that cannot take a page is asked again after these waits; then the next contact is tried.
-PATIENCE = (timedelta(seconds=3), timedelta(seconds=8), timedelta(seconds=20))
 LINK_LIFE = timedelta(days=7)
 
 
@@ -58,32 +59,23 @@ class Carriers(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a claim came to, and by which channel."""
-
-    state: PageState
-    reason: str | None = None
-    provider_id: str | None = None
-    channel: str | None = None
-    wait: timedelta | None = None
-    note: str | None = None
-    maybe_sent: bool = False
-
-
 def token_hash(token: str) -> str:
     """What is stored of a link's token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def deliver(ports: Ports, carriers: Carriers, message: PageMessage | Notice) -> float | None:
+def deliver(ports: Ports, carriers: Carriers, message: OnPageQueue) -> float | None:
     """Delivers one message of the page queue. None when it is done with; else in how many seconds it shall come again.
 
     Raises what the store raises, and TooBusy: then the queue's own visibility brings it back.
     """
     if isinstance(message, Notice):
         return _notice(ports, carriers, message)
-    return _page(ports, carriers, message.incident, message.page)
+    if isinstance(message, PageMessage):
+        return _page(ports, carriers, message.incident, message.page)
+    from tocsin.engine.posts import refresh  # most incidents stand in no chat
+
+    return refresh(ports, carriers, message.incident)
 
 
 def _page(ports: Ports, carriers: Carriers, number: int, page: Page) -> float | None:
@@ -139,7 +131,9 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
     if why is not None or incident is None:
         return Outcome(PageState.CANCELLED, why)
     if record.page.kind == "post":
-        return Outcome(PageState.REFUSED, "channel_off")
+        from tocsin.engine.posts import post
+
+        return post(ports, carriers, incident, record)
     user, contact = _recipient(ports, incident, record.page)
     if user is None or contact is None:
         return Outcome(PageState.REFUSED, "no_such_contact")
@@ -156,21 +150,9 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
                 return Outcome(PageState.REFUSED, verdict.reason)
     if channel in ("sms", "sns_sms") and ports.store.phone(contact.address).opted_out_at is not None:
         return Outcome(PageState.REFUSED, "opted_out", channel=channel)
-    result = carriers.send(channel, _message(ports, carriers, incident, record, contact, channel))
-    match result:
-        case Sent():
-            return Outcome(PageState.SENT, None, result.provider_id, channel, note=note)
-        case Refused():
-            return Outcome(PageState.REFUSED, result.reason, channel=channel)
-        case Later():
-            if record.tries > len(PATIENCE):
-                return Outcome(PageState.REFUSED, f"carrier_unavailable: {result.reason}", channel=channel)
-            wait = PATIENCE[record.tries - 1]
-            if result.after_seconds is not None:
-                wait = min(PATIENCE[-1], timedelta(seconds=result.after_seconds))
-            return Outcome(
-                PageState.WAITING, result.reason, channel=channel, wait=wait, maybe_sent=result.maybe_sent
-            )
+    message = _message(ports, carriers, incident, record, contact, channel)
+    shown = message.card.version if message.card is not None else 0
+    return outcome_of(carriers.send(channel, message), record, channel, contact.address, note, shown)
 
 
 def _recipient(ports: Ports, incident: Incident, page: Page) -> tuple[User | None, Contact | None]:
@@ -205,6 +187,11 @@ def _message(
     ports: Ports, carriers: Carriers, incident: Incident, record: PageRecord, contact: Contact, channel: str
 ) -> Message:
     """The page in words, from the incident as it is now."""
+    if channel in CHATS:
+        from tocsin.engine.cards import card_of
+
+        card = card_of(ports, incident, record.page.kind, record.page.user)
+        return Message(record.id, contact.address, card.line, incident.number, card=card)
     code = _code(ports, contact.address, incident.number) if carriers.takes_replies(channel) else None
     count = 1
     for key in incident.alerts[:1]:
@@ -303,8 +290,7 @@ def _record(ports: Ports, record: PageRecord, outcome: Outcome, incident: Incide
     entry = Entry(f"{record.id}-{record.tries}-{outcome.state.value}", now, kind, TOCSIN, details)
     message = None
     if outcome.provider_id is not None:
-        to = _address(ports, incident, page)
-        message = Sending(outcome.provider_id, record.incident, record.id, page.user, to)
+        message = Sending(outcome.provider_id, record.incident, record.id, page.user, outcome.to)
     finished = replace(
         record,
         state=outcome.state,
@@ -313,6 +299,7 @@ def _record(ports: Ports, record: PageRecord, outcome: Outcome, incident: Incide
         channel=outcome.channel,
         at=now,
         maybe_twice=record.maybe_twice or outcome.maybe_sent,
+        shown=outcome.shown,
     )
     _finish(ports, finished, (entry,) if incident is not None else (), message)
     ports.metrics.count("Page" + outcome.state.value.capitalize())
@@ -333,13 +320,6 @@ def _finish(ports: Ports, finished: PageRecord, entries: Sequence[Entry], messag
     raise TooBusy(f"the outcome of the page {finished.id} met other transactions {ATTEMPTS} times in a row")
 
 
-def _address(ports: Ports, incident: Incident | None, page: Page) -> str:
-    if incident is None:
-        return ""
-    _, contact = _recipient(ports, incident, page)
-    return contact.address if contact is not None else ""
-
-
 def _notice(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
     """A word to somebody, of no page: sent once, and given up when the carrier refuses it."""
     now = ports.clock.now()
@@ -348,7 +328,9 @@ def _notice(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
         return None if claim is NoticeClaim.DONE else LEASE.total_seconds()
     channel = carriers.channel(notice.via)
     if channel is not None and ports.store.phone(notice.to).opted_out_at is None:
-        result = carriers.send(channel, Message(notice.id, notice.to, notice.text, subject=notice.subject))
+        result = carriers.send(
+            channel, Message(notice.id, notice.to, notice.text, subject=notice.subject, thread=notice.thread)
+        )
         if isinstance(result, Later):
             ports.metrics.count("NoticeLater")
             return LEASE.total_seconds() + 1

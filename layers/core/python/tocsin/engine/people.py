@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tocsin.engine.ports import Ports
-from tocsin.escalation.model import User
+from tocsin.escalation.model import Book, User
 from tocsin.incidents.incident import Actor, Incident
 
 
@@ -13,6 +13,14 @@ def by_number(ports: Ports, incident: Incident, number: str) -> User | None:
     for id in incident.paged:
         user = users.get(id)
         if user is not None and any(contact.address == number for contact in user.contacts):
+            return user
+    return None
+
+
+def by_chat(book: Book, vendor: str, id: str) -> User | None:
+    """Whoever the chat knows by that id; None for a stranger."""
+    for user in book.users.values():
+        if any((contact.kind, contact.address) == (vendor, id) for contact in user.contacts):
             return user
     return None
 

@@ -18,7 +18,8 @@ from tocsin.paging import answers, passive, replies
 from tocsin.paging.receipts import InboundSms
 from tocsin.store.ports import Conflict, Notice, Phone
 
-_ACTIONS = {
+#: What each kind of answer asks for.
+ACTIONS = {
     replies.Kind.ACK: Action.ACKNOWLEDGE,
     replies.Kind.RESOLVE: Action.RESOLVE,
     replies.Kind.ESCALATE: Action.ESCALATE,
@@ -54,7 +55,7 @@ def text_came(ports: Ports, sms: InboundSms) -> None:
     if reply.kind in (replies.Kind.STOP, replies.Kind.START):
         opt(ports, sms, out=reply.kind is replies.Kind.STOP)
         return
-    words = _act_on(ports, sms, phone, reply) if reply.kind in _ACTIONS else _help(ports, sms, phone, reply)
+    words = _act_on(ports, sms, phone, reply) if reply.kind in ACTIONS else _help(ports, sms, phone, reply)
     if words:
         ports.pages.put([Notice(f"sms-{sms.id}", "sms", sms.sender, words)])
     else:
@@ -98,7 +99,7 @@ def _answer(
         if ambiguous:
             return answers.which(known, _BEHIND.get(reply.kind, "a")), False
         return answers.help_text(known), False
-    action = _ACTIONS[reply.kind]
+    action = ACTIONS[reply.kind]
     wish = Command(f"sms-{sms.id}", action, Actor("user", user.id, "sms"), span=reply.span, text=reply.text)
     done = command(ports, number, wish)
     acted = done.answer in (Answer.DONE, Answer.PARTLY)

@@ -8,22 +8,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tocsin.incidents.plan import Page
-from tocsin.store.ports import ArmingFailed, Notice, PageMessage
+from tocsin.store.ports import ArmingFailed, OnPageQueue, PageMessage
 
 
 @dataclass(slots=True)
 class MemoryPageQueue:
     """Keeps what was put, in order. While ``failing``, it takes nothing."""
 
-    messages: list[PageMessage | Notice] = field(default_factory=list)
+    messages: list[OnPageQueue] = field(default_factory=list)
     failing: bool = False
 
-    def put(self, messages: Sequence[PageMessage | Notice]) -> None:
+    def put(self, messages: Sequence[OnPageQueue]) -> None:
         if self.failing:
             raise OSError("the page queue takes nothing: this test says so")
         self.messages.extend(messages)
 
-    def take(self) -> list[PageMessage | Notice]:
+    def take(self) -> list[OnPageQueue]:
         """Everything that was put since the last time."""
         taken, self.messages = self.messages, []
         return taken

@@ -354,6 +354,7 @@ class MemoryStore:
             channel=record.channel,
             reason=record.reason,
             at=record.at,
+            shown=record.shown,
         )
         self._add(record.incident, entries)
         if message is not None:
@@ -372,6 +373,20 @@ class MemoryStore:
         stored = self._pages.get(number, {}).get(id)
         if stored is not None:
             self._pages[number][id] = replace(stored, receipt=status)
+
+    def note_shown(
+        self, number: int, id: str, version: int, now: datetime, anew: Message | None = None
+    ) -> int:
+        self.requests["note_shown"] += 1
+        stored = self._pages.get(number, {}).get(id)
+        if stored is None:
+            return version
+        if anew is not None:
+            self._messages[anew.provider_id] = anew
+        if stored.shown < version:
+            place = anew.provider_id if anew is not None else stored.provider_id
+            self._pages[number][id] = replace(stored, shown=version, provider_id=place)
+        return max(stored.shown, version)
 
     def claim_notice(self, id: str, now: datetime, lease_until: datetime) -> NoticeClaim:
         self.requests["claim_notice"] += 1

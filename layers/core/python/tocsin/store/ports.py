@@ -85,7 +85,10 @@ FINAL = frozenset({PageState.SENT, PageState.REFUSED, PageState.CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class PageRecord:
-    """A page as the store knows it. ``lease_until`` counts while it is ``sending``; ``tries`` counts the claims."""
+    """A page as the store knows it. ``lease_until`` counts while it is ``sending``; ``tries`` counts the claims.
+
+    ``shown`` is the version of the incident that a message in a chat shows.
+    """
 
     incident: int
     id: str
@@ -99,6 +102,7 @@ class PageRecord:
     reason: str | None = None
     receipt: str | None = None
     at: datetime | None = None
+    shown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +410,15 @@ class Store(Protocol):
         """Notes the carrier's word on a sent page. No error when the page is unknown."""
         ...
 
+    def note_shown(
+        self, number: int, id: str, version: int, now: datetime, anew: Message | None = None
+    ) -> int:
+        """Notes that a page's message shows the incident at ``version``, and gives the latest version that was noted.
+
+        ``anew``: the message that took its place, when it was gone. No error when the page is unknown.
+        """
+        ...
+
     def claim_notice(self, id: str, now: datetime, lease_until: datetime) -> NoticeClaim:
         """Claims a notice (a confirmation) under a lease: won when nobody has it or the lease has expired."""
         ...
@@ -465,10 +478,17 @@ class PageMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Refresh:
+    """What travels on the page queue: the incident has changed, and its messages in chats show how it was."""
+
+    incident: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """What travels on the page queue: one word to somebody, of no page. ``id`` names it: it is sent once.
 
-    ``subject`` is a mail's.
+    ``subject`` is a mail's; ``thread`` the message that it stands under, by the provider's id.
     """
 
     id: str
@@ -476,12 +496,17 @@ class Notice:
     to: str
     text: str
     subject: str = ""
+    thread: str = ""
+
+
+#: What the page queue carries.
+OnPageQueue = PageMessage | Notice | Refresh
 
 
 class PageQueue(Protocol):
     """The way to ``functions/page``."""
 
-    def put(self, messages: Sequence[PageMessage | Notice]) -> None:
+    def put(self, messages: Sequence[OnPageQueue]) -> None:
         """Hands messages on. Raises when any was not taken; those taken before may be put again."""
         ...
 

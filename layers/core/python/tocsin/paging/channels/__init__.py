@@ -27,6 +27,8 @@ _MODULES = {
 }
 NAMES = tuple(_MODULES)
 CALLS = frozenset({"voice", "connect"})
+#: Where an incident stands as a card that is changed in place.
+CHATS = frozenset({"slack", "telegram", "teams"})
 
 
 def channel(name: str) -> Channel:

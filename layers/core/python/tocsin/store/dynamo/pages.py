@@ -43,6 +43,7 @@ class PageItem(Item):
     reason = UnicodeAttribute(null=True)
     receipt = UnicodeAttribute(null=True)
     at = Instant(null=True)
+    shown = Integer(null=True)
 
     def record(self) -> PageRecord:
         return PageRecord(
@@ -58,6 +59,7 @@ class PageItem(Item):
             reason=self.reason,
             receipt=self.receipt,
             at=self.at,
+            shown=self.shown or 0,
         )
 
 
@@ -87,6 +89,17 @@ class MessageItem(Item):
     user = UnicodeAttribute()
     to = UnicodeAttribute()
     expires = Integer()
+
+
+def _message_item(message: Message, expires: int) -> MessageItem:
+    return MessageItem(
+        *head("MSG", message.provider_id),
+        incident=message.incident,
+        page=message.page,
+        user=message.user,
+        to=message.to,
+        expires=expires,
+    )
 
 
 def page_key(number: int, id: str) -> Key:
@@ -149,26 +162,16 @@ class Pages:
             channel=record.channel,
             reason=record.reason,
             at=record.at,
+            shown=record.shown or None,
         )
         mine = (PageItem.tries == record.tries) & (PageItem.state == PageState.SENDING.value)
-        written = ("state", "maybe_twice", "in_doubt", "provider_id", "channel", "reason", "at")
+        written = ("state", "maybe_twice", "in_doubt", "provider_id", "channel", "reason", "at", "shown")
         lines = {
             (item.pk, item.sk): item for item in (EntryItem.of(record.incident, entry) for entry in entries)
         }
         steps: list[Put | Update] = [Update(key, outcome.changes(written), mine), *map(Put, lines.values())]
         if message is not None:
-            steps.append(
-                Put(
-                    MessageItem(
-                        *head("MSG", message.provider_id),
-                        incident=message.incident,
-                        page=message.page,
-                        user=message.user,
-                        to=message.to,
-                        expires=expiry(now, MESSAGE_LIFE),
-                    )
-                )
-            )
+            steps.append(Put(_message_item(message, expiry(now, MESSAGE_LIFE))))
         self._table.transact(steps)
 
     def page(self, number: int, id: str) -> PageRecord | None:
@@ -187,6 +190,22 @@ class Pages:
             )
         except Refused:
             return
+
+    def note_shown(
+        self, number: int, id: str, version: int, now: datetime, anew: Message | None = None
+    ) -> int:
+        key = page_key(number, id)
+        older = PageItem.state.exists() & (PageItem.shown.does_not_exist() | (PageItem.shown < version))
+        actions: list[Action] = [PageItem.shown.set(version)]
+        if anew is not None:
+            self._table.put(_message_item(anew, expiry(now, MESSAGE_LIFE)))
+            actions.append(PageItem.provider_id.set(anew.provider_id))
+        try:
+            self._table.update(key, actions, older, patient=True)
+        except Refused as refused:
+            found = refused.item or self._table.read(key)
+            return max(version, PageItem.from_raw_data(found).shown or 0) if found is not None else version
+        return version
 
     def claim_notice(self, id: str, now: datetime, lease_until: datetime) -> NoticeClaim:
         claim = uuid4().hex

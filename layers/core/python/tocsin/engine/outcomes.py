@@ -1,0 +1,52 @@
+"""What the handing over of a page came to, and what follows from a carrier's answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tocsin.paging.channels.base import Later, Refused, Sent
+from tocsin.store.ports import PageRecord, PageState
+
+#: A carrier that cannot take a page is asked again after these waits; then the next contact is tried.
+PATIENCE = (timedelta(seconds=3), timedelta(seconds=8), timedelta(seconds=20))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a claim came to, and by which channel; ``to`` is where it went. ``shown``: the version that a chat shows."""
+
+    state: PageState
+    reason: str | None = None
+    provider_id: str | None = None
+    channel: str | None = None
+    wait: timedelta | None = None
+    note: str | None = None
+    maybe_sent: bool = False
+    to: str = ""
+    shown: int = 0
+
+
+def outcome_of(
+    result: Sent | Refused | Later,
+    record: PageRecord,
+    channel: str,
+    to: str,
+    note: str | None = None,
+    shown: int = 0,
+) -> Outcome:
+    """The outcome of a claim by what the carrier said."""
+    match result:
+        case Sent():
+            return Outcome(PageState.SENT, None, result.provider_id, channel, note=note, to=to, shown=shown)
+        case Refused():
+            return Outcome(PageState.REFUSED, result.reason, channel=channel)
+        case Later():
+            if record.tries > len(PATIENCE):
+                return Outcome(PageState.REFUSED, f"carrier_unavailable: {result.reason}", channel=channel)
+            wait = PATIENCE[record.tries - 1]
+            if result.after_seconds is not None:
+                wait = min(PATIENCE[-1], timedelta(seconds=result.after_seconds))
+            return Outcome(
+                PageState.WAITING, result.reason, channel=channel, wait=wait, maybe_sent=result.maybe_sent
+            )
