@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tocsin import __version__
-from tocsin_cli import access_arguments, incident_arguments
+from tocsin_cli import access_arguments, chat_arguments, incident_arguments
 from tocsin_cli.rota_arguments import Rota
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def build_parser() -> ArgumentParser:
     Rota(commands, _command, instant, _stack, _json).add()
     incident_arguments.add(commands, _command, duration, _stack, _json)
     access_arguments.add(commands, _command, duration, _stack, _json)
+    chat_arguments.add(commands, _command, _stack, _json)
     return parser
 
 

@@ -1,0 +1,199 @@
+"""`tocsin chat` and `tocsin secret`: connects Slack and Telegram to a deployed stack."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import secrets
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tocsin_cli.aws_commands import asking
+from tocsin_cli.errors import CommandError, unknown
+from tocsin_cli.stack import Stack, StackError, open_stack
+from tocsin_cli.writing import print_json, print_table
+
+#: Every secret, and where it is found.
+NAMES: Mapping[str, str] = {
+    "slack_token": "Slack: the app's page, OAuth & Permissions, Bot User OAuth Token (xoxb-...)",
+    "slack_signing_secret": "Slack: the app's page, Basic Information, Signing Secret",
+    "telegram_token": "Telegram: BotFather gives it (/newbot, or /token)",
+    "telegram_secret": "Telegram: tocsin chat telegram makes it",
+    "telegram_bot": "Telegram: the bot's name without @, where several bots are in one group",
+}
+#: What the app may do in Slack, and what it wants to hear of. https://docs.slack.dev/reference/scopes
+_SCOPES = ("chat:write", "chat:write.public", "commands", "channels:history", "groups:history", "im:history")
+_EVENTS = ("message.channels", "message.groups", "message.im")
+#: Updates of Telegram that mean something here. https://core.telegram.org/bots/api#setwebhook
+_UPDATES = ("message", "callback_query")
+
+
+def slack(args: Namespace) -> int:
+    """Prints the manifest on standard output and the steps on standard error. Raises CommandError."""
+
+    def run(stack: Stack) -> int:
+        print(json.dumps(manifest(_root(stack)), indent=2))
+        print(
+            "\n1. https://api.slack.com/apps: Create New App, From a manifest; paste the JSON above."
+            "\n2. Install it to the workspace, then:"
+            "\n     tocsin secret set slack_token"
+            "\n     tocsin secret set slack_signing_secret"
+            "\n3. Slack asks the address once whether it is ours: on the app's page, Event Subscriptions, Retry."
+            '\n4. In tocsin.yaml: chat: {slack: U...} beside each person, and {slack: "#incidents"} in a step.'
+            "\n   A private channel wants /invite @Tocsin first.",
+            file=sys.stderr,
+        )
+        return 0
+
+    return _with(args, run)
+
+
+def manifest(root: str) -> dict[str, Any]:
+    """An app of Slack whose requests go to the stack at ``root``."""
+    url = f"{root}/v1/slack"
+    return {
+        "display_information": {
+            "name": "Tocsin",
+            "description": "Who has it, and what can be done: incidents, on call and escalation",
+        },
+        "features": {
+            "bot_user": {"display_name": "Tocsin", "always_online": True},
+            "slash_commands": [
+                {
+                    "command": "/tocsin",
+                    "url": url,
+                    "description": "Acts on an incident; open lists them, oncall says who is on call",
+                    "usage_hint": "ack 1042 | res 1042 | esc 1042 | open | oncall",
+                    "should_escape": True,
+                }
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": list(_SCOPES)}},
+        "settings": {
+            "event_subscriptions": {"request_url": url, "bot_events": list(_EVENTS)},
+            "interactivity": {"is_enabled": True, "request_url": url},
+        },
+    }
+
+
+def telegram(args: Namespace) -> int:
+    """Registers the stack's address with the bot. Raises CommandError."""
+
+    def run(stack: Stack) -> int:
+        found = _read(stack)
+        if "telegram_token" not in found:
+            raise StackError("no bot is known yet: tocsin secret set telegram_token")
+        secret = found.get("telegram_secret") or secrets.token_urlsafe(32)
+        if "telegram_secret" not in found:
+            _put(stack, "telegram_secret", secret)
+        _set_webhook(found["telegram_token"], f"{_root(stack)}/v1/telegram", secret)
+        print("The bot sends what people write and press to this stack now.")
+        print(
+            "In tocsin.yaml: chat: {telegram: NUMBER} beside each person; whoever writes to the bot is told theirs."
+        )
+        return 0
+
+    return _with(args, run)
+
+
+def _set_webhook(token: str, url: str, secret: str) -> None:
+    """Raises StackError with Telegram's own words, never with the token."""
+    import urllib3
+
+    asked = {"url": url, "secret_token": secret, "allowed_updates": list(_UPDATES)}
+    try:
+        answer = urllib3.PoolManager(timeout=10, retries=False).request(
+            "POST", f"https://api.telegram.org/bot{token}/setWebhook", json=asked
+        )
+        said = json.loads(answer.data[:100_000])
+    except (urllib3.exceptions.HTTPError, ValueError) as error:
+        raise StackError(f"Telegram cannot be asked: {type(error).__name__}") from None
+    if not said.get("ok"):
+        raise StackError(f"Telegram refuses: {said.get('description', 'without a word')}")
+
+
+def secret_set(args: Namespace) -> int:
+    """Sets it. Raises CommandError."""
+    if args.name not in NAMES:
+        raise unknown("secret", args.name, NAMES)
+    if sys.stdin.isatty():
+        print(NAMES[args.name], file=sys.stderr)
+        value = getpass.getpass(f"{args.name}: ").strip()
+    else:
+        value = sys.stdin.readline().strip()
+    if not value or not value.isascii() or not value.isprintable() or len(value) > 4_000:
+        raise CommandError("a secret is one line of plain characters: nothing was set")
+
+    def run(stack: Stack) -> int:
+        _put(stack, args.name, value)
+        print(f"{args.name} is set. The functions know it within 5 minutes.")
+        return 0
+
+    return _with(args, run)
+
+
+def secret_list(args: Namespace) -> int:
+    """Prints which secrets are set, never what they are. Raises CommandError."""
+
+    def run(stack: Stack) -> int:
+        known = _read(stack)
+        if args.json:
+            print_json({"secrets": [{"name": name, "set": name in known} for name in NAMES]})
+        else:
+            rows = [(name, "set" if name in known else "-", words) for name, words in NAMES.items()]
+            print_table(rows, ("secret", "", "where it is found"))
+        return 0
+
+    return _with(args, run)
+
+
+def secret_remove(args: Namespace) -> int:
+    """Removes it. Raises CommandError."""
+    if args.name not in NAMES:
+        raise unknown("secret", args.name, NAMES)
+
+    def run(stack: Stack) -> int:
+        known = _read(stack)
+        if args.name not in known:
+            print(f"{args.name} is not set.")
+            return 0
+        _write(stack, {name: value for name, value in known.items() if name != args.name})
+        print(f"{args.name} is removed. The functions forget it within 5 minutes.")
+        return 0
+
+    return _with(args, run)
+
+
+def _with(args: Namespace, run: Callable[[Stack], int]) -> int:
+    return asking(lambda _: run(open_stack(args.stack, args.region, args.profile, args.endpoint_url)), args)
+
+
+def _root(stack: Stack) -> str:
+    return stack.output("PublicUrl").rstrip("/")
+
+
+def _parameter(stack: Stack) -> str:
+    """Where the functions look: TOCSIN_SECRETS of the template."""
+    return f"/{stack.name}/secrets"
+
+
+def _read(stack: Stack) -> dict[str, str]:
+    client = stack.client("ssm")
+    try:
+        answer = client.get_parameter(Name=_parameter(stack), WithDecryption=True)
+    except client.exceptions.ParameterNotFound:
+        return {}
+    found: dict[str, str] = json.loads(answer["Parameter"]["Value"])
+    return found
+
+
+def _put(stack: Stack, name: str, value: str) -> None:
+    _write(stack, {**_read(stack), name: value})
+
+
+def _write(stack: Stack, values: Mapping[str, str]) -> None:
+    stack.client("ssm").put_parameter(
+        Name=_parameter(stack), Value=json.dumps(values), Type="SecureString", Overwrite=True
+    )

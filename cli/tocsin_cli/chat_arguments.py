@@ -1,0 +1,48 @@
+"""The grammar of the commands that connect chats."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    Commands = _SubParsersAction[ArgumentParser]
+    Command = Callable[..., ArgumentParser]
+    Group = Callable[[ArgumentParser], None]
+
+
+def add(commands: Commands, command: Command, stack: Group, json: Group) -> None:
+    """Adds ``chat`` and ``secret``, with what all commands have in common."""
+    group = commands.add_parser(
+        "chat", help="connect Slack or Telegram", description="Connect a chat.", allow_abbrev=False
+    )
+    verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    words = "Print the manifest of a Slack app for this stack, and what to do with it"
+    stack(command(verbs, "slack", "tocsin_cli.chat:slack", words))
+    words = "Have a Telegram bot send what people write and press to this stack"
+    stack(command(verbs, "telegram", "tocsin_cli.chat:telegram", words))
+    _secret(commands, command, stack, json)
+
+
+def _secret(commands: Commands, command: Command, stack: Group, json: Group) -> None:
+    group = commands.add_parser(
+        "secret", help="the secrets of chats", description="The secrets of chats.", allow_abbrev=False
+    )
+    verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    words = "Set a secret; it is asked for, or read from standard input"
+    parser = command(verbs, "set", "tocsin_cli.chat:secret_set", words)
+    parser.add_argument("name", metavar="NAME", help="such as slack_token; tocsin secret list has all")
+    stack(parser)
+    parser = command(
+        verbs, "list", "tocsin_cli.chat:secret_list", "List which secrets are set, and since when"
+    )
+    json(parser)
+    stack(parser)
+    parser = command(
+        verbs, "remove", "tocsin_cli.chat:secret_remove", "Remove a secret: its chat is off then"
+    )
+    parser.add_argument("name", metavar="NAME", help="tocsin secret list shows which are set")
+    stack(parser)

@@ -1,0 +1,79 @@
+"""Connecting a chat: its secrets are set and never shown, and its app knows the stack's address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.functions.deployment import aws
+from tests.unit.cli.running import Done
+from tocsin.edge.carriers import SECRETS
+from tocsin.store.dynamo import DynamoStore
+from tocsin_cli import chat
+
+Command = Callable[..., Done]
+
+
+def stored() -> dict[str, str]:
+    answer = aws("ssm").get_parameter(Name="/tocsin/secrets", WithDecryption=True)
+    assert answer["Parameter"]["Type"] == "SecureString"
+    found: dict[str, str] = json.loads(answer["Parameter"]["Value"])
+    return found
+
+
+def test_a_secret_is_set_listed_without_its_value_and_removed(command: Command, store: DynamoStore) -> None:
+    assert command("secret", "set", "slack_token", stdin=b"xoxb-1\n").code == 0
+    assert command("secret", "set", "slack_signing_secret", stdin=b"s3cr3t\n").code == 0
+    assert stored() == {"slack_token": "xoxb-1", "slack_signing_secret": "s3cr3t"}
+    listed = command("secret", "list")
+    assert "xoxb-1" not in listed.out
+    rows = {row["name"]: row["set"] for row in command("secret", "list", "--json").json["secrets"]}
+    assert {name for name, is_set in rows.items() if is_set} == {"slack_token", "slack_signing_secret"}
+    assert command("secret", "remove", "slack_token").code == 0
+    assert stored() == {"slack_signing_secret": "s3cr3t"}
+    assert command("secret", "remove", "slack_token").out == "slack_token is not set.\n"
+
+
+@pytest.mark.parametrize("value", ["", "\n", "two words\0\n", "é\n", "x" * 5000])
+def test_what_is_no_secret_is_not_set(command: Command, store: DynamoStore, value: str) -> None:
+    done = command("secret", "set", "slack_token", stdin=value.encode())
+    assert (done.code, "nothing was set" in done.err) == (2, True)
+
+
+def test_an_unknown_secret_is_named_with_those_there_are(command: Command, store: DynamoStore) -> None:
+    done = command("secret", "set", "slack_tokn", stdin=b"x\n")
+    assert done.code == 2
+    assert "slack_token" in done.err
+
+
+def test_the_functions_look_for_every_secret_that_can_be_set() -> None:
+    assert set(chat.NAMES) == set(SECRETS)
+
+
+def test_the_manifest_of_the_slack_app_sends_everything_to_the_stack(
+    command: Command, store: DynamoStore
+) -> None:
+    done = command("chat", "slack")
+    manifest = json.loads(done.out)
+    url = "https://alerts.example/v1/slack"
+    assert manifest["settings"]["interactivity"] == {"is_enabled": True, "request_url": url}
+    assert manifest["settings"]["event_subscriptions"]["request_url"] == url
+    assert manifest["features"]["slash_commands"][0]["url"] == url
+    assert "tocsin secret set slack_signing_secret" in done.err
+
+
+def test_a_telegram_bot_is_told_where_to_send_with_a_secret_of_its_own(
+    command: Command, store: DynamoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "tocsin secret set telegram_token" in command("chat", "telegram").err
+    command("secret", "set", "telegram_token", stdin=b"4711:abc\n")
+    told: list[tuple[str, str, str]] = []
+    monkeypatch.setattr(chat, "_set_webhook", lambda *words: told.append(words))
+    assert command("chat", "telegram").code == 0
+    assert command("chat", "telegram").code == 0
+    [(token, url, secret), again] = told
+    assert (token, url) == ("4711:abc", "https://alerts.example/v1/telegram")
+    assert again[2] == secret == stored()["telegram_secret"]
+    assert len(secret) >= 32
