@@ -24,6 +24,7 @@ from botocore.config import Config
 
 from local import ministack, sam
 from local.child import ROOT, Child, StackFailed
+from local.handset.chats import slack
 from local.ministack import ACCOUNT, REGION
 
 __all__ = ["PACKAGES", "PortBusy", "Stack", "StackFailed", "build", "free_port"]
@@ -139,6 +140,7 @@ class Stack:
             "ConnectFlowId": "7d1f7c50-0000-4000-8000-000000000001",
             "ConnectNumber": "+12025550100",
             "ConnectEndpoint": f"{self.address}/_carriers/connect",
+            "SlackEndpoint": f"{self.address}/slack/api",
             "MailFrom": "tocsin@example.com",
             "WatchdogEmail": "watchdog@example.com",
         }
@@ -159,6 +161,10 @@ class Stack:
         ministack.accommodate(self.session, self.name, self.parameters)
         found = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
         self.outputs = {row["OutputKey"]: row["OutputValue"] for row in found["Outputs"]}
+        secrets = {"slack_token": slack.TOKEN, "slack_signing_secret": slack.SIGNING_SECRET}
+        self.client("ssm").put_parameter(
+            Name=f"/{self.name}/secrets", Value=json.dumps(secrets), Type="SecureString"
+        )
         return self.outputs
 
     def warm(self) -> None:
@@ -191,6 +197,7 @@ class Stack:
             "inbound_topic_arn": self.outputs["InboundSmsTopicArn"],
             "receipts_topic_arn": self.outputs["ReceiptsTopicArn"],
             "reply_function": self.outputs["ReplyFunctionName"],
+            "chats": {"slack": {}},
             **options,
         }
         child = Child(

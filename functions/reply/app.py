@@ -1,4 +1,4 @@
-"""What people answer: texts and receipts from a queue, keys from a call, signed links from a browser."""
+"""What people answer: texts and receipts from a queue, keys from a call, links and chats by the HTTP API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if "Records" in event:
         return _queue(event["Records"])
     if "requestContext" in event:
-        return _link(event)
+        return _http(event)
     if "command" in event:
         from tocsin.engine.wishes import wished
 
@@ -51,10 +51,9 @@ def _queue(records: list[dict[str, Any]]) -> dict[str, Any]:
     return failures(failed)
 
 
-def _link(event: dict[str, Any]) -> dict[str, Any]:
-    from tocsin.web.links import headers, respond
-
-    token = (event.get("pathParameters") or {}).get("token", "")
-    body = (event.get("body") or "") if event["requestContext"]["http"]["method"] == "POST" else ""
-    page = respond(wiring.ports(), token, body, bool(event.get("isBase64Encoded")))
-    return {"statusCode": page.status, "headers": headers(), "body": page.html}
+def _http(event: dict[str, Any]) -> dict[str, Any]:
+    if "/v1/" in event["rawPath"]:
+        from tocsin.edge.chats import answered
+    else:
+        from tocsin.web.links import answered
+    return answered(wiring.ports(), event)

@@ -31,7 +31,7 @@ from tocsin.alerts.event import key_hash
 from tocsin.alerts.keys import hash_key, new_key
 from tocsin.config.load import load_text
 from tocsin.config.revision import pack
-from tocsin.edge import clients, log, settings, wiring
+from tocsin.edge import carriers, clients, log, secrets, settings, wiring
 from tocsin.edge.clock import SystemClock
 from tocsin.engine.history import next_apply
 from tocsin.incidents.incident import Entry, Incident
@@ -306,6 +306,7 @@ class Deployment:
             "TOCSIN_MAIL_FROM": "tocsin@example.com",
             "TOCSIN_MAIL_CONFIGURATION_SET": "",
             "TOCSIN_HEARTBEAT_URL": "",
+            "TOCSIN_SECRETS": "/tocsin/secrets",
             "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": "https://texts.handset.example",
             "AWS_ENDPOINT_URL_CONNECT": "https://calls.handset.example",
             **environment,
@@ -642,6 +643,8 @@ def forget() -> None:
         wiring.ports,
         wiring.carriers,
         wiring.ingest_ports,
+        carriers.channel_client,
+        secrets.secrets,
         log.logger,
         log.metrics,
     ):

@@ -308,6 +308,8 @@ def test_no_key_and_no_link_is_written_into_the_access_log(resources):
 def test_the_api_has_the_doors_that_are_meant_and_no_other(resources):
     assert {route["RouteKey"] for route in of(resources, "AWS::ApiGatewayV2::Route").values()} == {
         "ANY /v1/events/{key}",
+        "POST /v1/slack",
+        "POST /v1/telegram",
         "ANY /v2/enqueue",
         "GET /l/{token}",
         "POST /l/{token}",

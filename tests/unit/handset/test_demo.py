@@ -43,7 +43,11 @@ def test_the_file_is_one_to_learn_from(demo: Config) -> None:
 
 def test_the_next_one_is_paged_after_seconds_and_nobody_is_left_out(demo: Config) -> None:
     policy = demo.book.policies["shop"]
-    assert [[target.name for target in step.page] for step in policy.steps] == [["primary"], ["ben"], ["chi"]]
+    assert [[target.name for target in step.page] for step in policy.steps] == [
+        ["primary", "#incidents"],
+        ["ben"],
+        ["chi"],
+    ]
     assert sum((step.wait for step in policy.steps), timedelta()) <= timedelta(seconds=90)
     for user in demo.book.users.values():
         rules = [(rule.via, rule.after.total_seconds()) for rule in user.high]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
 from tocsin.edge.clients import client
 from tocsin.edge.log import logger
 from tocsin.edge.settings import Settings
@@ -9,37 +13,76 @@ from tocsin.paging import channels
 from tocsin.paging.channels.base import ChannelSettings, Message, Outcome, Refused, Sent
 from tocsin.paging.texts import Facts
 
+#: Channels that cannot do without a secret.
+_SECRET = channels.CHATS
+
+
+@cache
+def channel_client(service: str) -> Any:
+    """The client that a channel's ``send`` takes, by its ``SERVICE``."""
+    if service == "http":
+        from tocsin.edge.http import HttpClient
+
+        return HttpClient()
+    return client(service)
+
+
+def channel_settings(settings: Settings, *, secret: bool = False) -> ChannelSettings:
+    """What the channels are told; with ``secret``, their secrets too. Raises what the client of those raises."""
+    known = ChannelSettings(
+        sms_identity=settings.sms_identity,
+        sms_configuration_set=settings.sms_configuration_set,
+        sns_sms=settings.sns_sms,
+        voice_identity=settings.voice_identity,
+        connect_instance_id=settings.connect_instance_id,
+        connect_flow_id=settings.connect_flow_id,
+        connect_number=settings.connect_number,
+        mail_from=settings.mail_from,
+        mail_configuration_set=settings.mail_configuration_set,
+    )
+    if settings.slack_url:
+        known = replace(known, slack_url=settings.slack_url)
+    if settings.telegram_url:
+        known = replace(known, telegram_url=settings.telegram_url)
+    if not secret:
+        return known
+    from tocsin.edge.secrets import secrets
+
+    found = secrets(settings.secrets).get()
+    for name in SECRETS:
+        if name in found:
+            known = replace(known, **{name: found[name]})  # type: ignore[arg-type]  # each of these is text
+    return known
+
+
+#: The secrets that can be set, by their names.
+SECRETS = ("slack_token", "slack_signing_secret", "telegram_token", "telegram_secret", "telegram_bot")
+
 
 class AwsCarriers:
-    """Carriers of AWS, by the settings of the template."""
+    """Carriers of AWS, by the settings of the template; chats, by the secrets that were set."""
 
     def __init__(self, settings: Settings) -> None:
         self._public_url = settings.public_url
-        self._settings = ChannelSettings(
-            sms_identity=settings.sms_identity,
-            sms_configuration_set=settings.sms_configuration_set,
-            sns_sms=settings.sns_sms,
-            voice_identity=settings.voice_identity,
-            connect_instance_id=settings.connect_instance_id,
-            connect_flow_id=settings.connect_flow_id,
-            connect_number=settings.connect_number,
-            mail_from=settings.mail_from,
-            mail_configuration_set=settings.mail_configuration_set,
-        )
+        self._all = settings
+        self._open = channel_settings(settings)
+
+    def _settings(self, channel: str) -> ChannelSettings:
+        return channel_settings(self._all, secret=True) if channel in _SECRET else self._open
 
     def channel(self, via: str) -> str | None:
-        chosen = channels.choose(via, self._settings)
+        chosen = channels.choose(via, self._settings(via))
         return None if isinstance(chosen, Refused) else chosen
 
     def takes_replies(self, channel: str) -> bool:
-        return channels.takes_replies(channel, self._settings)
+        return channels.takes_replies(channel, self._open)
 
     def compose(self, channel: str, page_id: str, to: str, facts: Facts) -> Message:
-        return channels.compose(channel, self._settings, page_id=page_id, to=to, facts=facts)
+        return channels.compose(channel, self._open, page_id=page_id, to=to, facts=facts)
 
     def send(self, channel: str, message: Message) -> Outcome:
         module = channels.channel(channel)
-        outcome = module.send(client(module.SERVICE), self._settings, message)
+        outcome = module.send(channel_client(module.SERVICE), self._settings(channel), message)
         if not isinstance(outcome, Sent):
             # The timeline has the reason; the carrier's own words are for whoever mends it.
             logger().warning(

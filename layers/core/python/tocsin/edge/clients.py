@@ -20,6 +20,7 @@ _PATIENCE: dict[str, tuple[float, float, int]] = {
     "sesv2": (2, 5, 1),
     "connect": (2, 8, 2),
     "pinpoint-sms-voice-v2": (2, 8, 1),
+    "ssm": (1, 2, 2),
 }
 
 

@@ -34,6 +34,9 @@ class Settings:
     connect_number: str
     mail_from: str
     mail_configuration_set: str
+    secrets: str = ""
+    slack_url: str = ""
+    telegram_url: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -63,6 +66,9 @@ class Settings:
             connect_number=text("CONNECT_NUMBER"),
             mail_from=text("MAIL_FROM"),
             mail_configuration_set=text("MAIL_CONFIGURATION_SET"),
+            secrets=text("SECRETS"),
+            slack_url=text("SLACK_URL"),
+            telegram_url=text("TELEGRAM_URL"),
         )
 
 

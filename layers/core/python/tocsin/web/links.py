@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -71,6 +72,14 @@ def asked(body: str, encoded: bool) -> tuple[Action | None, int | None]:
     named, seen = form.get("action"), form.get("seen", [""])[0]
     action = next((action for action in BUTTONS if [action.value] == named), None)
     return action, int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
+
+
+def answered(ports: Ports, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers a request of the HTTP API, payload format 2.0."""
+    token = (event.get("pathParameters") or {}).get("token", "")
+    body = (event.get("body") or "") if event["requestContext"]["http"]["method"] == "POST" else ""
+    page = respond(ports, token, body, bool(event.get("isBase64Encoded")))
+    return {"statusCode": page.status, "headers": headers(), "body": page.html}
 
 
 def respond(ports: Ports, token: str, body: str, encoded: bool) -> Page:

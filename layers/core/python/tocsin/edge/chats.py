@@ -1,0 +1,80 @@
+"""What chats send to the HTTP API, read by each vendor's own module and answered there."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from tocsin.edge.carriers import channel_client, channel_settings
+from tocsin.edge.log import logger
+from tocsin.edge.settings import Settings, settings
+from tocsin.engine.chats import came
+from tocsin.engine.ports import Ports
+from tocsin.paging import channels
+from tocsin.paging.channels.base import Sent
+from tocsin.paging.chat import Came, Challenge, Forged
+
+#: Vendors whose requests come to a route of their own.
+VENDORS = frozenset({"slack", "telegram"})
+
+
+class Said(NamedTuple):
+    """The answer of the route."""
+
+    status: int
+    body: str = ""
+    content_type: str = "text/plain"
+
+
+def answered(ports: Ports, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers a request of the HTTP API, payload format 2.0."""
+    text = event.get("body") or ""
+    try:
+        body = (
+            base64.b64decode(text, validate=True)
+            if event.get("isBase64Encoded")
+            else text.encode("utf-8", "surrogatepass")
+        )
+    except ValueError:
+        body = b""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    vendor = event["rawPath"].rpartition("/")[2]
+    said = heard(ports, settings(), vendor, headers, body, ports.clock.now())
+    return {
+        "statusCode": said.status,
+        "headers": {"content-type": said.content_type, "cache-control": "no-store"},
+        "body": said.body,
+    }
+
+
+def heard(
+    ports: Ports, here: Settings, vendor: str, headers: Mapping[str, str], body: bytes, now: datetime
+) -> Said:
+    """One request of a chat. ``headers`` in lower case, ``body`` as it was signed. Raises what the store raises."""
+    if vendor not in VENDORS:
+        return Said(404)
+    module: Any = channels.channel(vendor)
+    known = channel_settings(here, secret=True)
+    try:
+        found: tuple[Came, ...] = module.read(headers, body, known, now)
+    except Forged as error:
+        # Neither the headers nor the body: both may hold what somebody tries to guess.
+        logger().warning("a chat's request was refused", extra={"vendor": vendor, "reason": str(error)})
+        ports.metrics.count("ChatForged")
+        return Said(401)
+
+    def tell(one: Came, words: str) -> None:
+        outcome = module.tell(channel_client(module.SERVICE), known, one, words)
+        if not isinstance(outcome, Sent):
+            logger().warning(
+                "a word could not be said in a chat",
+                extra={"vendor": vendor, "reason": outcome.reason, "detail": outcome.detail},
+            )
+
+    for one in found:
+        if isinstance(one, Challenge):
+            return Said(200, one.body, one.content_type)
+        came(ports, one, tell)
+    return Said(200)
