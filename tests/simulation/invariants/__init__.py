@@ -23,6 +23,7 @@ from tests.simulation.invariants import (
     rest,
     rota,
     timelines,
+    turns,
 )
 
 CHECKS = (
@@ -43,6 +44,9 @@ CHECKS = (
     pages.no_page_twice,
     pages.one_call_in_two_minutes,
     pages.what_a_throttle_held_back_is_named,
+    turns.one_page_by_text_in_a_minute,
+    turns.whatever_a_text_carries_it_names,
+    turns.what_waits_goes_with_the_next,
     refusals.what_was_refused_moves_on,
     refusals.only_what_was_refused_is_called_so,
     refusals.every_refusal_has_its_reason,

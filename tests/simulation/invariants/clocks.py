@@ -94,7 +94,8 @@ def _lives(cloud: Cloud) -> Iterator[tuple[int, Change, int]]:
     """Each state of each incident, and until when it was that."""
     for number in cloud.witness.changes:
         for change, end in cloud.witness.lives(number, cloud.ended):
-            yield number, change, end
+            # What still changes after that is what was under way: no clock wakes any more.
+            yield number, change, min(end, max(cloud.ended, change.at))
 
 
 def _faults(cloud: Cloud, begin: int, end: int) -> Iterator[Fault]:

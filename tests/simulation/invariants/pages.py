@@ -9,6 +9,7 @@ from tests.simulation.invariants.clocks import bound
 from tests.simulation.kernel import SECOND, us
 from tests.simulation.witness import Taken
 from tocsin.incidents.incident import State
+from tocsin.incidents.times import from_iso
 from tocsin.store.ports import FINAL, PageState
 
 
@@ -48,17 +49,38 @@ def every_due_page_reaches_its_carrier(cloud: Cloud) -> Iterator[str]:
         if claimed - at > bound(cloud, at, claimed):
             yield f"the page {id} waited {(claimed - at) / SECOND:.0f} s for its claim"
         outcomes = cloud.witness.outcomes.get(id)
-        if outcomes and outcomes[-1][0] - claimed > bound(cloud, claimed, outcomes[-1][0]):
-            yield f"the page {id} took {(outcomes[-1][0] - claimed) / SECOND:.0f} s from its claim to its outcome"
-        if record.state is PageState.SENT and not _takings(cloud).get(id):
+        held = max(0, _held_until(cloud, number, id) - claimed)
+        if outcomes and outcomes[-1][0] - claimed > bound(cloud, claimed, outcomes[-1][0]) + held:
+            took = (outcomes[-1][0] - claimed - held) / SECOND
+            yield f"the page {id} took {took:.0f} s, its turn apart, from its claim to its outcome"
+        if record.state is PageState.SENT and not _takings(cloud).get(carrier_of(cloud, number, id)):
             yield f"the page {id} counts as sent, and no carrier took it"
-        if record.state is PageState.CANCELLED and record.reason not in _reasons(
-            cloud, number, record.page.cycle
-        ):
+        known = {*_reasons(cloud, number, record.page.cycle), "texted_often"}
+        if record.state is PageState.CANCELLED and record.reason not in known:
             yield f"the page {id} was cancelled as {record.reason}, which it was not"
     for id in cloud.witness.claims:
         if id not in seen:
             yield f"the page {id} was claimed and never due"
+
+
+def _held_until(cloud: Cloud, number: int, id: str) -> int:
+    """Until when the phone's turn held the page back, by its timeline; 0 when nothing did."""
+    return max(
+        (
+            cloud.kernel.since(from_iso(str(line.details["until"])))
+            for line in cloud.store.timeline(number)
+            if line.kind == "page_waiting" and line.details["page"] == id and "until" in line.details
+        ),
+        default=0,
+    )
+
+
+def carrier_of(cloud: Cloud, number: int, id: str) -> str:
+    """The page whose text carried this one, by the timeline: itself, or another."""
+    for line in cloud.store.timeline(number):
+        if line.kind == "page_sent" and line.details["page"] == id:
+            return str(line.details.get("carried_by") or id)
+    return id
 
 
 def _reasons(cloud: Cloud, number: int, cycle: int) -> set[str]:

@@ -66,7 +66,7 @@ def every_refusal_has_its_reason(cloud: Cloud) -> Iterator[str]:
             known = (
                 record.id in cloud.witness.refused
                 or (reason == "channel_off" and (via in cloud.carriers.off or via == "push"))
-                or (reason == "called_recently" and "sms" in cloud.carriers.off)
+                or (reason in ("called_recently", "called_often") and "sms" in cloud.carriers.off)
                 or (reason == "opted_out" and record.page.user in stopped)
                 or (reason == "daily_call_limit" and via == "voice")
                 or reason.startswith("carrier_unavailable")
@@ -142,8 +142,19 @@ def _due(change: Change) -> Iterator[Page]:
 
 
 def _refusals(cloud: Cloud) -> list[tuple[int, str, int]]:
-    """When, which page, of which incident: by a carrier's answer, or by a receipt."""
-    refusals = list(cloud.witness.bounced)
+    """When, which page, of which incident: by a carrier's answer, or by a receipt, also of a text that carried it."""
+    carried: dict[str, list[tuple[str, int]]] = {}
+    for number in cloud.store.numbers():
+        for line in cloud.store.timeline(number):
+            if line.kind == "page_sent" and "carried_by" in line.details:
+                carried.setdefault(str(line.details["carried_by"]), []).append(
+                    (str(line.details["page"]), number)
+                )
+    refusals = [
+        (at, one, about)
+        for at, id, number in cloud.witness.bounced
+        for one, about in [(id, number), *carried.get(id, ())]
+    ]
     for number in cloud.store.numbers():
         refusals += [
             (cloud.witness.outcomes[one.id][-1][0], one.id, number)

@@ -13,6 +13,7 @@ from tests.simulation.sabotages import (
     plans,
     reminders,
     rota,
+    turns,
 )
 
 ALL = (
@@ -26,4 +27,5 @@ ALL = (
     *rota.SABOTAGES,
     *notices.SABOTAGES,
     *reminders.SABOTAGES,
+    *turns.SABOTAGES,
 )

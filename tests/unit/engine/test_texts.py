@@ -82,10 +82,10 @@ def test_a_note_by_text_is_a_line_of_the_timeline() -> None:
 def test_one_text_acknowledges_everything_and_says_what() -> None:
     world = paged()
     world.alert("memory")
-    world.run(minutes=0.1)
+    world.run(minutes=1)
     texted(world, "2a")
     world.alert("network")
-    world.run(minutes=0.1)
+    world.run(minutes=1)
     assert texted(world, "ack all") == ["2 acknowledged: #1001, #1003. 1 more was already."]
     assert {world.get(number).state for number in (1001, 1002, 1003)} == {State.ACKNOWLEDGED}
     assert texted(world, "aa") == ["Nothing to acknowledge. 3 were already."]

@@ -8,13 +8,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tocsin.engine.outcomes import PATIENCE, Outcome, outcome_of
+from tocsin.engine.outcomes import PATIENCE, Outcome, held_back, outcome_of
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
-from tocsin.incidents.incident import TOCSIN, Entry, Incident, State
+from tocsin.engine.stale import stale
+from tocsin.engine.texting import Carried, OptedOut, Turn, give_back, in_vain, number_of, turn
+from tocsin.incidents.incident import TOCSIN, Entry, Incident
 from tocsin.incidents.plan import Page
+from tocsin.incidents.times import iso
 from tocsin.paging import codes, texts, throttle
 from tocsin.paging.channels import CHATS
 from tocsin.paging.channels.base import Later, Message, Refused, Sent
+from tocsin.paging.text_throttle import Held, TooOften
 from tocsin.store.ports import (
     FINAL,
     Calls,
@@ -92,6 +96,10 @@ def _page(ports: Ports, carriers: Carriers, number: int, page: Page) -> float | 
     _record(ports, record, outcome, incident)
     if outcome.state is PageState.REFUSED and page.kind != "post":
         _refused(ports, number, page, outcome.reason or "refused")
+    if outcome.carried is not None:
+        lead = ports.store.page(number_of(outcome.carried), outcome.carried)
+        if lead is not None and in_vain(lead):  # the report came while this was written
+            _refused(ports, number, page, "carried in vain")
     if outcome.state is PageState.WAITING:
         return (outcome.wait or PATIENCE[0]).total_seconds()
     return None
@@ -101,29 +109,6 @@ def _refused(ports: Ports, number: int, page: Page, reason: str) -> None:
     from tocsin.engine.commits import refuse_page  # most pages are taken, and need no planner
 
     refuse_page(ports, number, page, reason)
-
-
-def stale(incident: Incident | None, page: Page) -> str | None:
-    """Why the page must not be sent any more, None when it must."""
-    if incident is None:
-        return "no_incident"
-    if incident.state is State.RESOLVED:
-        return "resolved"
-    match page.kind:
-        case "post":
-            return None
-        case "ask":
-            return None if incident.handling.responders.get(page.user) == "asked" else "answered"
-        case "reminder":
-            same = (incident.plan.cycle, incident.handling.kept) == (page.cycle, page.round)
-            return None if incident.state is State.ACKNOWLEDGED and same else "answered"
-    if incident.state is not State.TRIGGERED:
-        return incident.state.value
-    if page.cycle < incident.floor:
-        return "another_cycle"
-    if page.cycle == incident.plan.cycle and page.user in incident.plan.acked:
-        return "acknowledged"
-    return None
 
 
 def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record: PageRecord) -> Outcome:
@@ -148,11 +133,25 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
             channel, note = carriers.channel("sms"), verdict.reason
             if channel is None:
                 return Outcome(PageState.REFUSED, verdict.reason)
-    if channel in ("sms", "sns_sms") and ports.store.phone(contact.address).opted_out_at is not None:
-        return Outcome(PageState.REFUSED, "opted_out", channel=channel)
-    message = _message(ports, carriers, incident, record, contact, channel)
+    mine: Turn | None = None
+    if channel in ("sms", "sns_sms"):
+        try:
+            found = turn(ports, contact.address, incident, record, replies=carriers.takes_replies(channel))
+        except OptedOut:
+            return Outcome(PageState.REFUSED, "opted_out", channel=channel)
+        if isinstance(found, Held):
+            return held_back(found, ports.clock.now(), channel)
+        if isinstance(found, TooOften):
+            return Outcome(PageState.CANCELLED, "texted_often", channel=channel, until=found.until)
+        if isinstance(found, Carried):
+            return Outcome(PageState.SENT, channel=channel, note=note, to=contact.address, carried=found.lead)
+        mine = found
+    message = _message(ports, carriers, incident, record, contact, channel, mine)
     shown = message.card.version if message.card is not None else 0
-    return outcome_of(carriers.send(channel, message), record, channel, contact.address, note, shown)
+    outcome = outcome_of(carriers.send(channel, message), record, channel, contact.address, note, shown)
+    if mine is not None and outcome.state is PageState.REFUSED:
+        give_back(ports, contact.address, record.id)
+    return outcome
 
 
 def _recipient(ports: Ports, incident: Incident, page: Page) -> tuple[User | None, Contact | None]:
@@ -184,7 +183,13 @@ def _claim_call(
 
 
 def _message(
-    ports: Ports, carriers: Carriers, incident: Incident, record: PageRecord, contact: Contact, channel: str
+    ports: Ports,
+    carriers: Carriers,
+    incident: Incident,
+    record: PageRecord,
+    contact: Contact,
+    channel: str,
+    mine: Turn | None,
 ) -> Message:
     """The page in words, from the incident as it is now."""
     if channel in CHATS:
@@ -192,7 +197,7 @@ def _message(
 
         card = card_of(ports, incident, record.page.kind, record.page.user)
         return Message(record.id, contact.address, card.line, incident.number, card=card)
-    code = _code(ports, contact.address, incident.number) if carriers.takes_replies(channel) else None
+    code = mine.codes.get(incident.number) if mine is not None else None
     count = 1
     for key in incident.alerts[:1]:
         alert, _ = ports.store.alert_of(incident.number, key)
@@ -209,6 +214,12 @@ def _message(
         link="" if channel in ("connect", "voice") else _link(ports, carriers, incident, record),
         ack_code=codes.ack_code(code) if code is not None else None,
         resolve_code=codes.resolve_code(code) if code is not None else None,
+        others=tuple(
+            texts.Other(one.number, one.service, one.title, mine.codes.get(one.number))
+            for one in mine.incidents[1:]
+        )
+        if mine is not None
+        else (),
         **_purpose(ports, incident, record.page, code),
     )
     return carriers.compose(channel, record.id, contact.address, facts)
@@ -217,7 +228,7 @@ def _message(
 def _purpose(ports: Ports, incident: Incident, page: Page, code: int | None) -> dict[str, Any]:
     """What a reminder, or asking to join, says beside the facts of a page."""
     if page.kind == "page":
-        return {}
+        return {"code": code}
     user = ports.store.revision(incident.revision).book.users.get(page.user)
     about: dict[str, Any] = {
         "purpose": page.kind,
@@ -236,27 +247,6 @@ def _purpose(ports: Ports, incident: Incident, page: Page, code: int | None) -> 
                 "words": str(line.details["text"] or ""),
             }
     return about
-
-
-def _code(ports: Ports, number: str, incident: int) -> int:
-    """The incident's short code on this phone."""
-    for attempt in range(ATTEMPTS):
-        phone = ports.store.phone(number)
-        given = codes.give(phone.codes, lambda other: not _is_open(ports, other), incident)
-        if dict(given.held) == dict(phone.codes):
-            return given.code
-        try:
-            ports.store.put_phone(replace(phone, codes=given.held))
-        except Conflict:
-            ports.clock.pause(attempt)
-            continue
-        return given.code
-    raise TooBusy(f"a phone's codes were changed by others {ATTEMPTS} times in a row")
-
-
-def _is_open(ports: Ports, number: int) -> bool:
-    incident = ports.store.incident(number)
-    return incident is not None and incident.open
 
 
 def _link(ports: Ports, carriers: Carriers, incident: Incident, record: PageRecord) -> str:
@@ -284,6 +274,10 @@ def _record(ports: Ports, record: PageRecord, outcome: Outcome, incident: Incide
     }
     if outcome.note:
         details["held_back"] = outcome.note
+    if outcome.until is not None:
+        details["until"] = iso(outcome.until)
+    if outcome.carried is not None:
+        details["carried_by"] = outcome.carried
     if record.maybe_twice and outcome.state is PageState.SENT:
         details["maybe_twice"] = True
     kind = ("post_" if page.kind == "post" else "page_") + outcome.state.value

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tocsin.paging.channels.base import Later, Refused, Sent
+from tocsin.paging.text_throttle import Held
 from tocsin.store.ports import PageRecord, PageState
 
 #: A carrier that cannot take a page is asked again after these waits; then the next contact is tried.
@@ -14,7 +15,9 @@ PATIENCE = (timedelta(seconds=3), timedelta(seconds=8), timedelta(seconds=20))
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a claim came to, and by which channel; ``to`` is where it went. ``shown``: the version that a chat shows."""
+    """What a claim came to, and by which channel; ``to`` is where it went. ``shown``: the version that a chat shows.
+    Held back ``until`` (aware), or ``carried`` by the text of the page with that id.
+    """
 
     state: PageState
     reason: str | None = None
@@ -25,6 +28,14 @@ class Outcome:
     maybe_sent: bool = False
     to: str = ""
     shown: int = 0
+    until: datetime | None = None
+    carried: str | None = None
+
+
+def held_back(held: Held, now: datetime, channel: str) -> Outcome:
+    """It waits for its turn on the phone."""
+    wait = max(held.until - now, timedelta(seconds=1))
+    return Outcome(PageState.WAITING, held.reason, channel=channel, wait=wait, until=held.until)
 
 
 def outcome_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tocsin.engine.ports import Ports
 from tocsin.paging.receipts import Receipt
+from tocsin.store.ports import PageState
 
 
 def receipt_came(ports: Ports, receipt: Receipt) -> None:
@@ -20,10 +21,17 @@ def receipt_came(ports: Ports, receipt: Receipt) -> None:
     if not receipt.hard:
         return
     from tocsin.engine.commits import refuse_page  # most messages arrive, and need no planner
+    from tocsin.engine.texting import carried_with, number_of
 
-    record = ports.store.page(number, page)
-    if record is not None:
-        refuse_page(ports, number, record.page, receipt.reason)
+    message = ports.store.message(receipt.provider_id)
+    to = message.to if message is not None else receipt.to
+    carried = carried_with(ports.store.phone(to), page) if to else ()
+    # What another page's text carried has not arrived either.
+    for id in (page, *carried):
+        record = ports.store.page(number_of(id), id)
+        # One that is still under way finds the report by itself.
+        if record is not None and (id == page or record.state is PageState.SENT):
+            refuse_page(ports, record.incident, record.page, receipt.reason)
 
 
 def _page_of(ports: Ports, receipt: Receipt) -> tuple[int, str] | None:

@@ -9,6 +9,7 @@ from tocsin.engine.commits import command
 from tocsin.engine.opting import open_codes, opt
 from tocsin.engine.people import by_number
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
+from tocsin.engine.texting import carried_with
 from tocsin.engine.told import told
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
@@ -140,7 +141,7 @@ def _meant(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) ->
         return phone.codes.get(reply.code), False
     if sms.answering is not None:
         message = ports.store.message(sms.answering)
-        if message is not None and message.to == sms.sender:
+        if message is not None and message.to == sms.sender and not carried_with(phone, message.page):
             return message.incident, False
     held = [number for number, _ in open_codes(ports, phone)]
     if reply.kind in (replies.Kind.ACCEPT, replies.Kind.DECLINE):

@@ -21,6 +21,19 @@ _MAIL_TITLE, _MAIL_SUBJECT = 2000, 200
 
 Purpose = Literal["page", "ask", "reminder"]
 
+#: Septets of a text that names several incidents: two parts, which a phone shows as one.
+_TOGETHER = 2 * 153
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another incident that the same text is about; ``code`` where this phone can answer."""
+
+    number: int
+    service: str
+    title: str
+    code: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -31,7 +44,7 @@ class Facts:
     when there is none). ``ack_code`` and ``resolve_code`` ("1a", "1r") only where this phone can answer.
 
     ``code`` is this phone's code for it. ``purpose``: a page, asking to join (``asked_by`` whom, in their ``words``),
-    or a reminder before the ack ends at ``until``, told on the clock of ``zone``.
+    or a reminder before the ack ends at ``until``, told on the clock of ``zone``. ``others`` are in the same text.
     """
 
     number: int
@@ -52,6 +65,7 @@ class Facts:
     words: str = ""
     until: datetime | None = None
     zone: str = "UTC"
+    others: tuple[Other, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +81,11 @@ def sms(facts: Facts) -> str:
     """The page as exactly one GSM part.
 
     The number, the reply codes and the link stand whole; the title, then the service, give way. A link of
-    more than about 110 characters is left out, since half of it would help nobody.
+    more than about 110 characters is left out, since half of it would help nobody. Several incidents are a line each,
+    in two parts at most.
     """
+    if facts.others:
+        return _together(facts)
     answers = ((facts.ack_code, "ack"), (facts.resolve_code, "resolve"))
     codes = [f"{code} {what}" for code, what in answers if code]
     reply = f"\nReply {', '.join(codes)}" if codes else ""
@@ -85,6 +102,25 @@ def sms(facts: Facts) -> str:
         if septets(head + number + more + tail) <= ONE_PART:
             number += more
     return head + number + tail
+
+
+def _together(facts: Facts) -> str:
+    """``5 incidents:``, and how to answer: a line for as many as have room."""
+    all_of_them = (Other(facts.number, facts.service, facts.title, facts.code), *facts.others)
+    codes = facts.code is not None
+    tail = f"\nReply aa to ack all, {facts.ack_code} to ack #{facts.number}" if codes else ""
+    text = f"{len(all_of_them)} incidents:"
+    for at, one in enumerate(all_of_them):
+        left = len(all_of_them) - at
+        more = f"\nand {left - 1} more" if left > 1 else ""
+        head = f"\n{one.code} " if one.code is not None else "\n"
+        head += f"#{one.number} "
+        room = min(60, _TOGETHER - septets(text + head + more + tail))
+        if room < _LEAST_HEAD:
+            return f"{text}\nand {left} more{tail}"
+        title = _safe_gsm(one.title) or "(no title)"
+        text += head + _service_and_title(_safe_gsm(one.service), title, room)
+    return text + tail
 
 
 def _service_and_title(service: str, title: str, room: int) -> str:

@@ -16,6 +16,8 @@ CALL_GAP = timedelta(minutes=2)
 DAY = timedelta(hours=24)
 END_USER_MESSAGING_CALLS_A_DAY = 5
 CONNECT_CALLS_A_DAY = 20
+#: Calls to one number about incidents that it was called for before: as many as GoAlert allows to a contact.
+WINDOWS = ((timedelta(minutes=15), 3), (timedelta(hours=1), 7), (timedelta(hours=3), 15))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,24 @@ def judge(
     ``person``: the last call to the person, on any number. ``number``: the calls to this number, older ones
     than 24 h included or not. A call that was counted for this very page (its function died before it had the
     answer) does not stand in its own way. At exactly two minutes, or 24 hours, the earlier call no longer
-    counts.
+    counts. What the number was not called for before is held back by those two alone, by no window.
     """
     day = [call for call in trimmed(now, number) if call.page_id != page_id]
     if len(day) >= limit:
         return OverLimit("daily_call_limit", limit)
     if person and person.page_id != page_id and now < person.at + CALL_GAP:
         return HeldBack("called_recently", person.at + CALL_GAP)
+    if any(_incident(call.page_id) == _incident(page_id) for call in day):
+        for span, most in WINDOWS:
+            inside = [call.at for call in day if now < call.at + span]
+            if len(inside) >= most:
+                return HeldBack("called_often", inside[-most] + span)
     return Call()
+
+
+def _incident(page_id: str) -> str:
+    """A page's id begins with its incident's number."""
+    return page_id.partition("-")[0]
 
 
 def trimmed(now: datetime, number: Iterable[Called]) -> tuple[Called, ...]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tocsin.config.model import Config
     from tocsin.oncall.changes import Change, Changes
     from tocsin.paging.passive import Told
+    from tocsin.paging.text_throttle import Texted
     from tocsin.paging.throttle import Called
 
 
@@ -126,7 +127,7 @@ class NoticeClaim(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Phone:
     """One number: its short codes (code to incident), since when its owner wants no texts, and the latest answers that
-    acknowledged nothing.
+    acknowledged nothing. ``texts`` are the latest pages by text; ``waiting`` those held back, by id, with the incident.
     """
 
     number: str
@@ -134,6 +135,8 @@ class Phone:
     opted_out_at: datetime | None = None
     version: int = 0
     told: tuple[Told, ...] = ()
+    texts: tuple[Texted, ...] = ()
+    waiting: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class PhoneItem(Item):
     codes = IntegerMap(default=dict)
     opted_out_at = Instant(null=True)
     told = Json(null=True)
+    texts = Json(null=True)
+    waiting = Json(null=True)
 
 
 class CallsItem(Item):
@@ -65,9 +67,15 @@ class People:
             return Phone(number)
         item = PhoneItem.from_raw_data(raw)
         from tocsin.paging.passive import Told
+        from tocsin.paging.text_throttle import Texted
 
         told = tuple(Told(from_iso(at), id) for at, id in item.told or ())
-        return Phone(number, item.codes, item.opted_out_at, item.version, told)
+        texts = tuple(
+            Texted(from_iso(at), tuple(pages), tuple(numbers)) for at, pages, numbers in item.texts or ()
+        )
+        return Phone(
+            number, item.codes, item.opted_out_at, item.version, told, texts, dict(item.waiting or {})
+        )
 
     def put_phone(self, phone: Phone) -> None:
         item = PhoneItem(
@@ -76,6 +84,8 @@ class People:
             codes=phone.codes,
             opted_out_at=phone.opted_out_at,
             told=[[iso(one.at), one.text_id] for one in phone.told] or None,
+            texts=[[iso(one.at), list(one.pages), list(one.numbers)] for one in phone.texts] or None,
+            waiting=dict(phone.waiting) or None,
         )
         self._table.update((item.pk, item.sk), item.changes(), same(PhoneItem.version, phone.version or None))
 

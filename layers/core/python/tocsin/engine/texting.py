@@ -1,0 +1,172 @@
+"""A page's turn on a phone: now, later, or in the text of another page that waits there as well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
+from tocsin.engine.stale import stale
+from tocsin.incidents.incident import Incident
+from tocsin.paging import codes
+from tocsin.paging.text_throttle import Held, InAnother, Send, Texted, TooOften, counted, judge, without
+from tocsin.store.ports import Conflict, PageRecord, PageState, Phone
+
+#: A text carries at most so many incidents, and so many pages wait for one at most.
+MOST_TOGETHER, MOST_WAITING = 20, 50
+#: When a page whose text another one carries looks again whether that one was sent, and how often it does.
+LOOK_AGAIN, LOOKS = timedelta(seconds=8), 4
+_UNDER_WAY = (PageState.SENDING, PageState.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """It goes now, and names these incidents, its own first; ``codes`` are theirs on this phone, by number."""
+
+    incidents: tuple[Incident, ...]
+    codes: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """It went in the text of the page ``lead``."""
+
+    lead: str
+
+
+class OptedOut(Exception):
+    """Whoever has the phone wants no texts."""
+
+
+def turn(
+    ports: Ports, to: str, incident: Incident, record: PageRecord, *, replies: bool
+) -> Turn | Held | TooOften | Carried:
+    """Counts the text before it is sent. Two pages to one phone cannot both be allowed. Raises OptedOut, TooBusy.
+
+    Whoever is reminded, or asked to join, is the one who is meant: that waits for nothing, and counts nothing.
+    """
+    for attempt in range(ATTEMPTS):
+        phone = ports.store.phone(to)
+        if phone.opted_out_at is not None:
+            raise OptedOut
+        changed, found = _decided(ports, phone, incident, record, replies)
+        if changed == phone:
+            return found
+        try:
+            ports.store.put_phone(changed)
+        except Conflict:
+            ports.clock.pause(attempt)
+            continue
+        return found
+    raise TooBusy(f"a phone was changed by others {ATTEMPTS} times in a row")
+
+
+def _decided(
+    ports: Ports, phone: Phone, incident: Incident, record: PageRecord, replies: bool
+) -> tuple[Phone, Turn | Held | TooOften | Carried]:
+    """What becomes of the page, and the phone as that leaves it."""
+    if record.page.kind != "page":
+        return _with_codes(ports, phone, (incident,), replies)
+    now, texts = ports.clock.now(), phone.texts
+    verdict = judge(now, record.id, incident.number, texts)
+    if isinstance(verdict, InAnother):
+        lead = ports.store.page(number_of(verdict.lead), verdict.lead)
+        if lead is not None and lead.state is PageState.SENT and not in_vain(lead):
+            return phone, Carried(lead.id)
+        if lead is not None and lead.state in _UNDER_WAY and record.tries <= LOOKS:
+            return phone, Held("bundled", now + LOOK_AGAIN)
+        # The other one was not sent, or its functions die one after another: this page has its own turn again.
+        texts = without(record.id, texts)
+        verdict = judge(now, record.id, incident.number, texts)
+    if isinstance(verdict, Send):
+        return _sending(ports, replace(phone, texts=texts), incident, record, verdict, replies)
+    if isinstance(verdict, TooOften):
+        return phone, verdict
+    held = verdict if isinstance(verdict, Held) else Held("bundled", now + LOOK_AGAIN)
+    if record.id in phone.waiting or len(phone.waiting) >= MOST_WAITING:
+        return phone, held
+    return replace(phone, texts=texts, waiting={**phone.waiting, record.id: incident.number}), held
+
+
+def _sending(
+    ports: Ports, phone: Phone, incident: Incident, record: PageRecord, verdict: Send, replies: bool
+) -> tuple[Phone, Turn]:
+    """The phone with the text on it, and what the text names."""
+    if verdict.begun is not None:
+        text, waiting = verdict.begun, phone.waiting
+        others = [ports.store.incident(number) for number in text.numbers if number != incident.number]
+        # Of a text that a dead function began, what is told now is what still needs telling.
+        named = (incident, *(one for one in others if one is not None and one.state is incident.state))
+    else:
+        pages, named = _together(ports, phone, incident, record)
+        text = Texted(ports.clock.now(), pages, tuple(one.number for one in named))
+        left = {id: number for id, number in phone.waiting.items() if id not in pages}
+        waiting = left if len(named) >= MOST_TOGETHER else {}
+    texts = counted(ports.clock.now(), text, phone.texts)
+    return _with_codes(ports, replace(phone, texts=texts, waiting=waiting), named, replies)
+
+
+def _with_codes(ports: Ports, phone: Phone, named: tuple[Incident, ...], replies: bool) -> tuple[Phone, Turn]:
+    """The phone with a short code for each incident, where it can answer."""
+    if not replies:
+        return phone, Turn(named, {})
+    held = dict(phone.codes)
+    for one in named:
+        held = dict(codes.give(held, lambda other: not _is_open(ports, other), one.number).held)
+    return replace(phone, codes=held), Turn(named, {number: code for code, number in held.items()})
+
+
+def _together(
+    ports: Ports, phone: Phone, incident: Incident, record: PageRecord
+) -> tuple[tuple[str, ...], tuple[Incident, ...]]:
+    """The pages that go in this text, and the incidents that they are about: its own first, none twice."""
+    pages, named = [record.id], {incident.number: incident}
+    for id, number in phone.waiting.items():
+        if id == record.id or len(named) >= MOST_TOGETHER:
+            continue
+        other = ports.store.page(number, id)
+        about = named.get(number) or ports.store.incident(number)
+        if other is None or other.state not in _UNDER_WAY or about is None or stale(about, other.page):
+            continue
+        pages.append(id)
+        named[number] = about
+    return tuple(pages), tuple(named.values())
+
+
+def in_vain(lead: PageRecord) -> bool:
+    """Whether the carrier has reported that the page's text never arrives."""
+    from tocsin.paging.receipts import HARD
+
+    return lead.receipt in HARD
+
+
+def give_back(ports: Ports, to: str, page: str) -> None:
+    """The carrier refused the text: its minute is the next one's. Raises TooBusy."""
+    for attempt in range(ATTEMPTS):
+        phone = ports.store.phone(to)
+        left = tuple(text for text in phone.texts if text.pages[0] != page)
+        if left == phone.texts:
+            return
+        try:
+            ports.store.put_phone(replace(phone, texts=left))
+        except Conflict:
+            ports.clock.pause(attempt)
+            continue
+        return
+    raise TooBusy(f"a phone was changed by others {ATTEMPTS} times in a row")
+
+
+def _is_open(ports: Ports, number: int) -> bool:
+    incident = ports.store.incident(number)
+    return incident is not None and incident.open
+
+
+def number_of(page: str) -> int:
+    """The incident of a page, by its id."""
+    return int(page.partition("-")[0])
+
+
+def carried_with(phone: Phone, page: str) -> tuple[str, ...]:
+    """The other pages that the page's text carries."""
+    return next((text.pages[1:] for text in phone.texts if text.pages[0] == page), ())

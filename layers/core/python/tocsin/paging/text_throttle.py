@@ -1,0 +1,99 @@
+"""How often a phone is texted: one page a minute, whatever it is about. Those that wait go in one text together.
+
+What the phone was told already is not said again when it had as many texts as GoAlert allows to a contact: 5 in 15
+minutes, 11 in an hour, 21 in 3 hours. An incident that it has not heard of waits for the minute alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+#: One page to a phone in this time.
+GAP = timedelta(minutes=1)
+#: Pages to a phone in a time, when it knows the incident.
+WINDOWS = ((timedelta(minutes=15), 5), (timedelta(hours=1), 11), (timedelta(hours=3), 21))
+#: For how long a page is remembered, and how many: more than any window asks for.
+KEPT, MOST = timedelta(hours=3), 32
+
+
+@dataclass(frozen=True, slots=True)
+class Texted:
+    """A text that was begun: ``at`` (aware UTC), for these pages, the first of which carries it; and about which
+    incidents."""
+
+    at: datetime
+    pages: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Text now. ``begun`` is the text as it was begun before, when its function died."""
+
+    begun: Texted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Not before ``until`` (aware UTC)."""
+
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TooOften:
+    """The phone knows of it, and had texts enough: this one is left out. The next may come at ``until``."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InAnother:
+    """Another page's text carries this one, too: ``lead`` is that page's id."""
+
+    lead: str
+
+
+def judge(
+    now: datetime, page: str, number: int, texts: Sequence[Texted]
+) -> Send | Held | TooOften | InAnother:
+    """Whether this page of the incident ``number`` may go to a phone that had ``texts``.
+
+    At exactly a minute, or at the end of a window, the earlier text no longer counts.
+    """
+    for text in texts:
+        if page in text.pages:
+            return Send(text) if text.pages[0] == page else InAnother(text.pages[0])
+    kept = trimmed(now, texts)
+    if any(number in text.numbers for text in kept):
+        until = max(_free(now, kept, span, most) for span, most in WINDOWS)
+        if until > now:
+            return TooOften(until)
+    if kept and now < kept[-1].at + GAP:
+        return Held("texted_recently", kept[-1].at + GAP)
+    return Send()
+
+
+def _free(now: datetime, kept: Sequence[Texted], span: timedelta, most: int) -> datetime:
+    """When the window has room again."""
+    inside = [text.at for text in kept if now < text.at + span]
+    return inside[-most] + span if len(inside) >= most else now
+
+
+def trimmed(now: datetime, texts: Iterable[Texted]) -> tuple[Texted, ...]:
+    """The texts that still count, oldest first."""
+    return tuple(sorted((text for text in texts if now < text.at + KEPT), key=lambda text: text.at))[-MOST:]
+
+
+def counted(now: datetime, text: Texted, texts: Iterable[Texted]) -> tuple[Texted, ...]:
+    """The texts to keep, with this one among them; stored before it is sent."""
+    return trimmed(now, (*(one for one in texts if one.pages[0] != text.pages[0]), text))
+
+
+def without(page: str, texts: Iterable[Texted]) -> tuple[Texted, ...]:
+    """The texts, none of which carries the page any more: the one that did was never sent."""
+    found = (replace(text, pages=tuple(one for one in text.pages if one != page)) for text in texts)
+    return tuple(text for text in found if text.pages)

@@ -1,0 +1,190 @@
+"""Several incidents on one phone: the first text at once, the rest together, and nothing lost in between."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.engine.test_texts import texted
+from tests.unit.engine.world import AT, Died, World, refuse, story
+from tocsin.engine.commits import command
+from tocsin.engine.deliver import deliver
+from tocsin.engine.receipts import receipt_came
+from tocsin.engine.reply import text_came
+from tocsin.escalation.commands import Action, Command
+from tocsin.incidents.incident import Actor, State
+from tocsin.paging.channels.base import Later, Message, Outcome, Sent
+from tocsin.paging.receipts import InboundSms, Receipt
+from tocsin.paging.text_throttle import Texted
+from tocsin.store.ports import PageMessage, PageState
+
+TEAM = """
+version: 1
+users:
+  ana: {name: Ana Souza, contacts: {mobile: "+12025550101"}, notify: {high: [{after: 0m, via: sms}]}}
+  ben: {name: Ben Okafor, contacts: {mobile: "+12025550102"}, notify: {high: [{after: 0m, via: sms}]}}
+policies:
+  p: {steps: [{page: [{user: ana}], wait: 5m}, {page: [{user: ben}], wait: 5m}], repeat: 9}
+services: {checkout: {policy: p, ack_timeout: never}}
+integrations: {checkout: {service: checkout, source: generic}}
+catch_all: checkout
+"""
+ANA = "+12025550101"
+
+
+@pytest.fixture
+def world() -> World:
+    return World(TEAM)
+
+
+def texts(world: World, to: str = ANA) -> list[tuple[float, str]]:
+    return [
+        ((at - AT).total_seconds() / 60, message.text)
+        for at, channel, message in world.carriers.sent
+        if channel == "sms" and message.to == to
+    ]
+
+
+def storm(world: World, count: int) -> None:
+    for index in range(count):
+        world.alert(f"disk{index}")
+    world.run()
+
+
+def states(world: World, *numbers: int) -> list[PageState]:
+    return [record.state for number in numbers for record in world.store.pages(number)]
+
+
+def test_of_several_at_once_the_first_is_texted_now_and_the_rest_together_a_minute_later(
+    world: World,
+) -> None:
+    storm(world, 5)
+    world.run(1)
+    [(first, one), (second, rest)] = texts(world)
+    assert (first, second) == (0, 1)
+    assert "disk0 is on fire" in one
+    assert rest.startswith("4 incidents:\n2 #1002 checkout: disk1 is on fire\n3 #1003 ")
+    assert rest.endswith("\nReply aa to ack all, 2a to ack #1002")
+    world.run(0.2)
+    assert states(world, 1001, 1002, 1003, 1004, 1005) == [PageState.SENT] * 5
+    carried = [line.details["carried_by"] for line in world.timeline(1004) if line.kind == "page_sent"]
+    assert carried == ["1002-c1-r1-s1-ana-0"]
+
+
+def test_what_waits_is_said_on_the_timeline_with_its_time(world: World) -> None:
+    storm(world, 2)
+    [waits] = [line.details for line in world.timeline(1002) if line.kind == "page_waiting"]
+    assert waits["reason"] == "texted_recently"
+    assert waits["until"] == "2026-11-23T02:01:00.000000+00:00"
+
+
+def test_a_hundred_incidents_are_a_text_a_minute_and_each_is_told(world: World) -> None:
+    storm(world, 45)
+    world.run(4.5)
+    found = texts(world)
+    assert [at for at, _ in found] == [0, 1, 2, 3]
+    assert "20 incidents:" in found[1][1]
+    told = [entry.numbers for entry in world.store.phone(ANA).texts]
+    assert sorted({number for numbers in told for number in numbers}) == list(range(1001, 1046))
+    assert all(len(message) <= 306 for _, message in found)
+
+
+def test_what_was_taken_while_it_waited_is_not_told(world: World) -> None:
+    storm(world, 3)
+    command(world.ports, 1002, Command("a", Action.ACKNOWLEDGE, Actor("user", "ben", "link")))
+    world.run(1)
+    assert "#1003" in texts(world)[1][1]
+    assert "#1002" not in texts(world)[1][1]
+    assert states(world, 1002) == [PageState.CANCELLED]
+
+
+def test_one_answer_acknowledges_all_that_a_text_names(world: World) -> None:
+    storm(world, 4)
+    world.run(1)
+    assert texted(world, "aa") == ["4 acknowledged: #1001, #1002, #1003, #1004."]
+
+
+def test_a_bare_ack_that_answers_a_text_of_several_is_asked_which(world: World) -> None:
+    storm(world, 3)
+    world.run(1)
+    provider = next(
+        record.provider_id for record in world.store.pages(1002) if record.state is PageState.SENT
+    )
+    text_came(world.ports, InboundSms("t1", ANA, "", "ack", provider or ""))
+    assert {world.get(number).state for number in (1001, 1002, 1003)} == {State.TRIGGERED}
+
+
+def test_what_a_text_should_have_carried_goes_by_itself_when_that_one_was_refused(world: World) -> None:
+    storm(world, 3)
+
+    def says(channel: str, message: Message) -> Outcome:
+        return (
+            refuse()(channel, message) if message.page_id.startswith("1002") else Sent(f"m{message.page_id}")
+        )
+
+    world.carriers.says = says
+    world.run(3)
+    assert states(world, 1002, 1003)[0] is PageState.REFUSED
+    assert "1003-c1-r1-s1-ana-0" in [message.page_id for _, _, message in world.carriers.sent], story(
+        world, 1003
+    )
+
+
+def test_what_a_text_carries_waits_while_the_carrier_cannot(world: World) -> None:
+    storm(world, 2)
+    left = [2]
+
+    def says(channel: str, message: Message) -> Outcome:
+        left[0] -= 1
+        return Later("throttled") if left[0] >= 0 else Sent(f"m{message.page_id}")
+
+    world.carriers.says = says
+    world.run(2)
+    assert states(world, 1002) == [PageState.SENT]
+
+
+def test_a_receipt_that_a_text_of_several_never_arrived_moves_all_of_them_on(world: World) -> None:
+    storm(world, 3)
+    world.run(1.2)
+    lead = next(record for record in world.store.pages(1002) if record.page.user == "ana")
+    receipt_came(world.ports, Receipt(lead.provider_id or "", "sms", "invalid", True, "invalid_number"))
+    world.run(0.1)
+    for number in (1002, 1003):
+        assert "ben" in world.get(number).paged, story(world, number)
+    assert "ben" not in world.get(1001).paged
+
+
+def test_what_the_phone_knows_is_not_repeated_too_often_and_what_is_new_is(world: World) -> None:
+    world.alert()
+    phone = world.store.phone(ANA)
+    before = tuple(
+        Texted(AT - timedelta(minutes=14 - index), (f"1001-x{index}",), (1001,)) for index in range(5)
+    )
+    world.store.put_phone(replace(phone, texts=before))
+    world.run(0.1)
+    assert [line.details["reason"] for line in world.timeline(1001) if line.kind == "page_cancelled"] == [
+        "texted_often"
+    ]
+    world.alert("new")
+    world.run(0.1)
+    assert "#1002" in texts(world)[-1][1]
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("at", range(1, 9))
+def test_a_function_that_dies_in_between_loses_no_incident(world: World, at: int, after: bool) -> None:
+    storm(world, 4)
+    assert world.queue.take() == []
+    world.clock.set(AT + timedelta(minutes=1))
+    record = world.store.pages(1002)[0]
+    with world.dying(at, after), suppress(Died):
+        deliver(world.mortal, world.mortal_carriers, PageMessage(1002, record.page))
+    world.run(3)
+    deliver(world.ports, world.carriers, PageMessage(1002, record.page))
+    world.run(3)
+    told = "\n".join(message for _, message in texts(world))
+    for number in (1001, 1002, 1003, 1004):
+        assert f"#{number}" in told, story(world, number)
