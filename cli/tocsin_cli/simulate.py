@@ -14,7 +14,7 @@ from tocsin_cli.writing import clock, counted, length, offset, person, print_jso
 
 _REASONS = {
     "nobody_on_call": "nobody is on call",
-    "unreachable": "is unreachable: no rule has a contact",
+    "unreachable": "is unreachable: no rule with a contact applies then",
     "superseded": "is not paged by this rule: paged anew before",
     "condition": "the step is for other incidents, or other hours",
 }
@@ -72,7 +72,7 @@ def _print(told: Simulation, book: Book, zone: tzinfo) -> None:
             (page.cycle, page.round),
             page.step,
             person(page.user, book.users),
-            f"{page.via} to {page.contact}",
+            f"{page.via} to {page.contact}" + (" (put off: do not disturb)" if page.put_off else ""),
         )
         for page in told.pages
     ]

@@ -233,6 +233,48 @@ def test_notes_that_may_be_meant_are_no_warnings():
     assert not [one for one in found(document).values() if one.severity == "warning"]
 
 
+OFFICE = {"active": [{"days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "17:00"}]}
+
+
+def test_whom_no_rule_reaches_at_some_hours_is_named_with_them():
+    ana = {
+        **NUMBER,
+        "email": "ana@example.com",
+        "office_hours": OFFICE,
+        "notify": {
+            "high": [
+                {"via": "email", "during": "office_hours"},
+                {"after": "3m", "via": "voice", "during": "off_hours"},
+            ]
+        },
+    }
+    rows = found(small(users={"ana": ana}))
+    assert rows["unreachable", ("users", "ana")].message == (
+        "is unreachable for an alert from Mon 2026-11-23 08:57 to Mon 2026-11-23 09:00 (+00:00), and at 9 more times:"
+        " 0.5 h of the next 14 days: no notification rule for high urgency applies then; add one without during"
+    )
+    assert rows["only_email", ("users", "ana")].message == (
+        "is reached by e-mail alone, which wakes nobody, for an alert from Mon 2026-11-23 09:00 to Mon 2026-11-23 16:57"
+        " (+00:00), and at 9 more times: 79.5 h of the next 14 days"
+    )
+    assert rows["nobody_reachable", ("services", "checkout")].message == (
+        "an alert would reach nobody from Mon 2026-11-23 08:57 to Mon 2026-11-23 09:00 (+00:00), "
+        "and at 9 more times: 0.5 h of the next 14 days"
+    )
+
+
+def test_a_rule_for_some_hours_that_the_next_step_supersedes_is_never_sent_in_any():
+    ana = {
+        **NUMBER,
+        "office_hours": OFFICE,
+        "notify": {"high": [{"via": "sms"}, {"after": "10m", "via": "voice", "during": "off_hours"}]},
+    }
+    steps = [{"page": [{"user": "ana"}], "wait": "10m"}, {"page": [{"user": "ana"}], "wait": "20m"}]
+    policies = {"shop": {"steps": steps, "last_resort": [{"schedule": "primary"}]}}
+    one = found(small(users={"ana": ana}, policies=policies))
+    assert one["superseded_rule", ("users", "ana", "notify", "high", 1)].message.startswith("voice after 10m")
+
+
 # What the check says is held against what the planner does.
 
 PEOPLE = ("ana", "ben", "chi")
@@ -251,6 +293,24 @@ def windows(draw):
 def plans(draw):
     """A configuration of three people, two schedules and one service."""
     contacts = st.sampled_from([{}, {"mobile": "+5511955550100"}, {"mail": "x@example.com"}])
+    rules = st.lists(
+        st.fixed_dictionaries(
+            {"via": st.sampled_from(["sms", "email"])},
+            optional={
+                "after": st.sampled_from(["1m", "90m"]),
+                "during": st.sampled_from(["office_hours", "off_hours"]),
+            },
+        ),
+        max_size=2,
+    )
+    hourly = st.fixed_dictionaries(
+        {
+            "timezone": st.sampled_from(["UTC", "Asia/Kolkata"]),
+            "office_hours": st.fixed_dictionaries({"active": st.lists(windows(), min_size=1, max_size=2)}),
+            "notify": st.fixed_dictionaries({}, optional={"high": rules, "low": rules}),
+        }
+    )
+    people: st.SearchStrategy[dict[str, Any]] = st.just({}) | hourly
     schedules = {}
     for name in ("one", "two"):
         layers = [
@@ -272,7 +332,7 @@ def plans(draw):
         service["support_hours"] = {"timezone": "Asia/Tokyo", "active": [draw(windows())]}
     return {
         "version": "1",
-        "users": {name: {"contacts": draw(contacts)} for name in PEOPLE},
+        "users": {name: {"contacts": draw(contacts), **draw(people)} for name in PEOPLE},
         "teams": {"t": draw(st.lists(st.sampled_from(PEOPLE), max_size=1))},
         "schedules": schedules,
         "policies": {"p": {"steps": [{"page": page} for page in steps]}},

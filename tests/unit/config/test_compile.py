@@ -132,6 +132,19 @@ def test_an_urgency_without_rules_takes_its_default_and_one_with_none_has_none()
     assert user({"high": []}).high == ()
 
 
+def test_hours_of_a_person_are_on_their_own_clock():
+    user = {
+        "timezone": "America/Sao_Paulo",
+        "office_hours": {"active": [{"days": ["mon"], "from": "09:00", "to": "17:00"}]},
+        "do_not_disturb": {"active": [{"from": "22:00", "to": "07:00"}]},
+        "notify": {"high": [{"via": "voice", "during": "off_hours"}, {"via": "sms"}]},
+    }
+    found = compile_config(small(users={"ana": user})).book.users["ana"]
+    assert found.office_hours == Hours("America/Sao_Paulo", (Window(frozenset({0}), 540, 1020),))
+    assert found.do_not_disturb == Hours("America/Sao_Paulo", (Window(frozenset(range(7)), 1320, 1860),))
+    assert [rule.during for rule in found.high] == ["off_hours", None]
+
+
 def test_contacts_keep_their_order_behind_the_email():
     contacts = {"work": "+442071838750", "private": "ana@example.org", "mobile": "+5511955550100"}
     user = {"contacts": contacts, "email": "ana@example.com"}

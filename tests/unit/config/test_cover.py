@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.config.documents import small
 from tests.unit.config.test_check import plans, windows
 from tocsin.config.compile import compile_config
-from tocsin.config.cover import Balance, Cover, examine, reached_by
+from tocsin.config.cover import Balance, Cover, examine, out_of_reach
 from tocsin.config.facts import NO_FACTS, Facts
 from tocsin.oncall.windows import in_windows
 
@@ -114,8 +114,22 @@ def test_push_alone_reaches_nobody_before_it_is_registered():
         "all": {**NUMBER, **MAIL},
     }
     book = compile_config(small(users={"ana": NUMBER, **users})).book
-    reached = {id: reached_by(book.users[id]) for id in users}
-    assert reached == {"push": "nothing", "none": "nothing", "mail": "email", "all": "waking"}
+    day = (MONDAY, MONDAY + timedelta(days=1))
+    silent = {id: out_of_reach(book.users[id], *day) for id in users}
+    assert silent == {"push": ([day], []), "none": ([day], []), "mail": ([], [day]), "all": ([], [])}
+
+
+def test_somebody_on_call_is_out_of_reach_when_none_of_their_rules_applies():
+    """Nobody is waked by a text that is due three minutes late, outside of the hours it is for."""
+    rules = [{"after": "3m", "via": "sms", "during": "office_hours"}, {"via": "email", "during": "off_hours"}]
+    ana = {**NUMBER, "office_hours": {"active": [OFFICE]}, "notify": {"high": rules[:1]}}
+    [cover], _ = looked_at(1, {"ana": ana}, primary=schedule(layer("ana", "ben")))
+    assert told(cover.unreachable) == [("ana", "5 16:57", "6 08:57")]
+    assert cover.fails
+    mailed = {**ana, **MAIL, "notify": {"high": rules}}
+    [cover], _ = looked_at(1, {"ana": mailed}, primary=schedule(layer("ana", "ben")))
+    assert told(cover.unreachable) == [("ana", "5 16:57", "5 17:00")]
+    assert told(cover.only_email) == [("ana", "5 17:00", "6 08:57")]
 
 
 def away(first: int, last: int, delegate: str | None = None) -> dict[str, Any]:

@@ -108,7 +108,7 @@ TABLE = {
         user("name: Ana", "emial: ana@example.com"),
         [
             "5: users.ana.emial: is an unknown key (did you mean 'email'?): there are name, email, "
-            "timezone, contacts, chat, notify, away, away_feed, holidays"
+            "timezone, contacts, chat, notify, office_hours, do_not_disturb, away, away_feed, holidays"
         ],
     ),
     "no zone": (
@@ -182,6 +182,42 @@ TABLE = {
         [
             "4: users.ana.notify.higher: is an unknown key (did you mean 'high'?): there are high, low, handoff"
         ],
+    ),
+    "a rule for office hours that nobody said": (
+        user("notify: {high: [{via: voice, during: off_hours}]}"),
+        [
+            "4: users.ana.notify.high[0].during: needs the person's office_hours: add office_hours: "
+            '{active: [{days: [mon, fri], from: "09:00", to: "17:00"}]}, or leave it out'
+        ],
+    ),
+    "a rule for other hours": (
+        user(
+            'office_hours: {active: [{from: "09:00", to: "17:00"}]}',
+            "notify: {low: [{via: sms, during: nights}]}",
+        ),
+        ["5: users.ana.notify.low[0].during: 'nights' is not known: there are office_hours, off_hours"],
+    ),
+    "office hours with a zone of their own": (
+        user('office_hours: {timezone: UTC, active: [{from: "09:00", to: "17:00"}]}'),
+        ["4: users.ana.office_hours.timezone: is an unknown key: there are active"],
+    ),
+    "office hours without windows": (
+        user("office_hours: {active: []}"),
+        [
+            "4: users.ana.office_hours.active: is empty: write something such as "
+            '[{days: [mon, fri], from: "09:00", to: "17:00"}]'
+        ],
+    ),
+    "a rest that never ends": (
+        user('do_not_disturb: {active: [{from: "00:00", to: "12:00"}, {from: "12:00", to: "24:00"}]}'),
+        [
+            "4: users.ana.do_not_disturb.active: never ends, so what is put off would never be sent: leave some hours"
+            " out, or set notify.low to []"
+        ],
+    ),
+    "handoffs know no office hours": (
+        user("email: a@b.c", "notify: {handoff: [{via: email, during: off_hours}]}"),
+        ["5: users.ana.notify.handoff[0].during: is an unknown key: there are before, via, to"],
     ),
     "an absence without its end": (
         user("away: [{from: 2026-12-24}]"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -60,12 +61,23 @@ contacts = st.one_of(
 rule_lists = st.lists(rules, max_size=4).map(tuple)
 
 
-def user(id: str) -> st.SearchStrategy[User]:
-    name, zone = st.just(id.title()), st.just("UTC")
-    return st.builds(User, st.just(id), name, zone, contacts, high=rule_lists, low=rule_lists)
+#: Rules for all hours, and among them some for office hours or for the others.
+hourly_lists = st.lists(
+    st.builds(replace, rules, during=st.sampled_from([None, "office_hours", "off_hours"])), max_size=4
+).map(tuple)
 
 
-USERS = {id: user(id) for id in PEOPLE}
+@cache
+def user(id: str, at: datetime) -> st.SearchStrategy[User]:
+    """Somebody, every other time with office hours, or with hours in which nothing low disturbs them."""
+    plain = st.builds(
+        User, st.just(id), st.just(id.title()), st.just("UTC"), contacts, high=rule_lists, low=rule_lists
+    )
+    hourly = st.builds(
+        replace, plain, office_hours=hours(at), high=hourly_lists, low=rule_lists | hourly_lists
+    )
+    resting = st.builds(replace, plain | hourly, do_not_disturb=hours(at))
+    return plain | plain | hourly | resting
 
 
 @cache
@@ -172,7 +184,7 @@ def books(draw: st.DrawFn, at: datetime) -> Book:
     policy = Policy("p", draw(step_lists(count, at)), draw(st.integers(0, 2)), last_resort)
     support = draw(hours(at)) if draw(st.integers(0, 2)) == 0 else None
     return Book(
-        users={id: draw(USERS[id]) for id in people},
+        users={id: draw(user(id, at)) for id in people},
         teams={name: tuple(members) for name, members in teams.items()},
         schedules=draw(schedules(count, at)),
         policies={"p": policy},

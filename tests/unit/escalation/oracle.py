@@ -87,6 +87,12 @@ class Walk:
     pages: list[PageRow] = field(default_factory=list)
     skipped: list[SkipRow] = field(default_factory=list)
     ends: Ends | None = None
+    #: The latest page of the step that somebody's do-not-disturb put off, or its beginning; and whose rules those were.
+    told: datetime = field(init=False)
+    put_off: set[tuple[str, int]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.told = self.at
 
     # ------------------------------------------------------------------------------------------------- the clock
 
@@ -134,7 +140,22 @@ class Walk:
             self.flag_holds = False
         if self.urgency == "low" and not self.acked and self.loud(now):
             self.urgency = "high"
+            # What was put off at low urgency is dropped: it begins anew, loudly.
+            for page in [page for page in self.pending if (page.user, page.rule) in self.put_off]:
+                self.drop(page)
             self.begin_cycle(now)
+
+    def not_disturbing(self, user: User, at: datetime) -> datetime:
+        """Pages of low urgency due in the person's do-not-disturb wait for its end; if it has none, nobody waits."""
+        hours = user.do_not_disturb
+        if self.urgency == "high" or hours is None:
+            return at
+        later = at
+        while inside(hours, later):
+            later += TICK
+            if later - at > 20 * DAY:
+                return at
+        return later
 
     def inside(self, now: datetime) -> bool:
         hours = self.book.services[self.service].support_hours
@@ -197,7 +218,7 @@ class Walk:
     def begin_step(self, now: datetime) -> None:
         policy = self.book.policies[self.book.services[self.service].policy]
         step = policy.steps[self.step - 1]
-        self.reached, self.all_must = set(), step.ack == "all"
+        self.reached, self.all_must, self.told = set(), step.ack == "all", now
         if not self.taken(step, now):
             # A step is passed unless what it says of the incident and the hour holds.
             self.skipped.append(SkipRow(now, self.cycle, self.round, self.step, None, "condition"))
@@ -209,7 +230,8 @@ class Walk:
             self.step += 1  # a step that reaches nobody is passed at once
             return
         self.round_reached = True
-        self.next_at = waited(step, now)
+        # A low incident's wait begins when everybody whom it puts off has been told.
+        self.next_at = waited(step, self.told)
         if self.urgency == "low":
             self.next_what = "low_is_over"
         else:
@@ -233,19 +255,19 @@ class Walk:
             return False
         return when.hours is None or inside(when.hours, now)
 
-    def reachable(self, person: str) -> bool:
+    def reachable(self, person: str, now: datetime) -> bool:
         user = self.book.users[person]
         rules = user.high if self.urgency == "high" else user.low
-        return any(contact_of(user, rule) is not None for rule in rules)
+        return any(contact_of(user, rule) is not None and applies(user, rule, now) for rule in rules)
 
-    def whose_turn(self, people: dict[str, int], turn: int) -> dict[str, int]:
+    def whose_turn(self, people: dict[str, int], turn: int, now: datetime) -> dict[str, int]:
         """The one whose turn it is, or the next one who can be reached; those before are told to be out of reach."""
         names = list(people)
         found: dict[str, int] = {}
         for place in range(len(names)):
             name = names[(turn + place) % len(names)]
             found[name] = people[name]
-            if self.reachable(name):
+            if self.reachable(name, now):
                 break
         return found
 
@@ -253,7 +275,7 @@ class Walk:
         """Start the rules of everybody targeted; whether anybody is reached."""
         people = self.people(now, targets)
         if turn is not None:
-            people = self.whose_turn(people, turn)
+            people = self.whose_turn(people, turn, now)
         where = (self.cycle, self.round, self.step)
         if not people:
             self.skipped.append(SkipRow(now, *where, None, "nobody_on_call"))
@@ -268,10 +290,17 @@ class Walk:
             started = False
             for index, rule in enumerate(user.high if self.urgency == "high" else user.low):
                 contact = contact_of(user, rule)
-                if contact is not None:  # a rule without a fitting contact is left out
+                # A rule without a fitting contact is left out, and so is one for other hours than those it is due in.
+                if contact is not None and applies(user, rule, now):
+                    at = self.not_disturbing(user, now + rule.after)
+                    if at != now + rule.after:
+                        self.put_off.add((person, index))
+                        self.told = max(self.told, at)
+                    else:
+                        self.put_off.discard((person, index))
                     self.pending.append(
                         PageRow(
-                            at=now + rule.after,
+                            at=at,
                             step=self.step,
                             target=target,
                             rule=index,
@@ -293,8 +322,11 @@ class Walk:
     def supersede(self, person: str) -> None:
         """What is still pending of theirs is dropped: each row has the dropped rule's own round, step and instant."""
         for page in [page for page in self.pending if page.user == person]:
-            self.pending.remove(page)
-            self.skipped.append(SkipRow(page.at, page.cycle, page.round, page.step, person, "superseded"))
+            self.drop(page)
+
+    def drop(self, page: PageRow) -> None:
+        self.pending.remove(page)
+        self.skipped.append(SkipRow(page.at, page.cycle, page.round, page.step, page.user, "superseded"))
 
     def people(self, now: datetime, targets: tuple[Target, ...]) -> dict[str, int]:
         """Everybody targeted, with the first target that names them: who is targeted twice in a step counts once."""
@@ -336,6 +368,14 @@ def contact_of(user: User, rule: Rule) -> Contact | None:
         if fits and rule.to in (None, contact.name):
             return contact
     return None
+
+
+def applies(user: User, rule: Rule, start: datetime) -> bool:
+    """A rule for some hours applies only if the instant at which it is due lies in them."""
+    if rule.during is None:
+        return True
+    assert user.office_hours is not None
+    return inside(user.office_hours, start + rule.after) == (rule.during == "office_hours")
 
 
 def inside(hours: Hours, now: datetime) -> bool:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from tocsin.config.cover import reached_by
+from tocsin.config.cover import out_of_reach
 from tocsin.config.coverage import Coverage
 from tocsin.config.model import Config
 from tocsin.config.problems import Path
 from tocsin.config.scalars import spelled
 from tocsin.config.supersede import superseded
 from tocsin.escalation.model import FITS, Policy, Target, User
+from tocsin.escalation.personal import rules_of
+from tocsin.incidents.incident import Urgency
 from tocsin.oncall.ranges import Range, total
 
 Severity = Literal["warning", "info"]
@@ -38,7 +40,7 @@ def findings(config: Config, at: datetime, days: int = 14) -> list[Finding]:
     return [
         *_catch_all(config),
         *_nobody(config, coverage, at, days),
-        *_unreachable(config),
+        *_unreachable(config, at, days),
         *_superseded(config),
         *_unused(config),
         *_left_out(config),
@@ -110,15 +112,26 @@ def _targets(name: str, policy: Policy) -> Iterator[tuple[Path, Target]]:
         yield ("policies", name, "last_resort", place), target
 
 
-def _unreachable(config: Config) -> Iterator[Finding]:
+def _unreachable(config: Config, at: datetime, days: int) -> Iterator[Finding]:
     counted_on = _counted_on(config)
     for id in (id for id in config.book.users if id in counted_on):
-        reached = reached_by(config.book.users[id])
-        if reached == "nothing":
+        user = config.book.users[id]
+        silent, asleep = out_of_reach(user, at, at + timedelta(days=days))
+        if silent and next(rules_of(user, Urgency.HIGH), None) is None:
             words = "is unreachable: no notification rule for high urgency has a contact that fits"
             yield Finding("unreachable", ("users", id), words)
-        elif reached == "email":
+        elif silent:
+            words = (
+                f"is unreachable for an alert {_when(silent, at, days)}: no notification rule for high urgency applies"
+                " then; add one without during"
+            )
+            yield Finding("unreachable", ("users", id), words)
+        if asleep:
             words = "is reached by e-mail alone, which wakes nobody: add a number"
+            if total(asleep) < timedelta(days=days):
+                words = (
+                    f"is reached by e-mail alone, which wakes nobody, for an alert {_when(asleep, at, days)}"
+                )
             yield Finding("only_email", ("users", id), words, "info")
 
 

@@ -14,8 +14,8 @@ from typing import Literal
 
 from tocsin.config.coverage import to_cover
 from tocsin.config.model import Config
+from tocsin.config.reach import WAKING, reached
 from tocsin.escalation.model import User
-from tocsin.escalation.steps import rules_of
 from tocsin.incidents.incident import Urgency
 from tocsin.oncall.absences import Absences
 from tocsin.oncall.load import Calendar, Load, goes_round, in_force, loads, shifts
@@ -24,14 +24,10 @@ from tocsin.oncall.ranges import Range, common, rest, united
 from tocsin.oncall.timeline import timeline
 from tocsin.oncall.walltime import instant, instant_number
 
-Reached = Literal["nothing", "email", "waking"]
 Remark = Literal["", "overloaded", "underloaded", "stands in"]
 
 #: In percent of the mean: who carries more or less than this is named.
 MOST, LEAST = 115, 85
-
-# Ways that wake somebody who sleeps.
-_WAKING = ("push", "sms", "voice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +113,11 @@ def examine(
     return covers, _balance(config, schedules, [spans for spans, _ in timelines], start, end)
 
 
-def reached_by(user: User) -> Reached:
-    """What reaches the person at high urgency: ``email`` wakes nobody."""
-    ways = {rule.via for _, rule, _ in rules_of(user, Urgency.HIGH)}
-    return "nothing" if not ways else "email" if ways.isdisjoint(_WAKING) else "waking"
+def out_of_reach(user: User, start: datetime, end: datetime) -> tuple[list[Range], list[Range]]:
+    """When in [start, end) (aware) nothing reaches the person at high urgency, and when only mail."""
+    found = reached(user, Urgency.HIGH, start, end)
+    asleep = rest(reached(user, Urgency.HIGH, start, end, WAKING), start, end)
+    return rest(found, start, end), common(asleep, found)
 
 
 def _cover(
@@ -134,12 +131,21 @@ def _cover(
         (Stint(user, *one) for user, ranges in shifts(spans).items() for one in ranges),
         key=lambda stint: (stint.start, stint.user),
     )
-    reached = {user: reached_by(config.book.users[user]) for user in {stint.user for stint in stints}}
+    people = {stint.user: config.book.users[stint.user] for stint in stints}
+    silent = {user: out_of_reach(one, start, end) for user, one in people.items()}
+    unreachable, only_email = (
+        tuple(
+            Stint(stint.user, *one)
+            for stint in stints
+            for one in common([(stint.start, stint.end)], silent[stint.user][which])
+        )
+        for which in (0, 1)
+    )
     return Cover(
         schedule,
         tuple(sorted(holes, key=lambda hole: hole.start)),
-        tuple(stint for stint in stints if reached[stint.user] == "nothing"),
-        tuple(stint for stint in stints if reached[stint.user] == "email"),
+        unreachable,
+        only_email,
         tuple(sorted(_untaken(schedule, start, end), key=lambda one: (one.start, one.user, one.delegate))),
     )
 

@@ -1,15 +1,15 @@
 """When an alert would find somebody: the stretches of time in which a service's first round reaches nobody.
 
 A step that reaches nobody is passed at once, so a round that begins at an instant reaches somebody exactly when, at
-that instant, any target of any of its steps has somebody with a rule that fits.
+that instant, any target of any of its steps has somebody with a rule that fits and applies.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from tocsin.config.reach import reached
 from tocsin.escalation.model import Book, Policy, Service
-from tocsin.escalation.steps import rules_of
 from tocsin.incidents.incident import Urgency
 from tocsin.oncall.load import hours_between
 from tocsin.oncall.model import Gap, Schedule, Span
@@ -25,7 +25,7 @@ class Coverage:
         self._start = start
         self._end = end
         self._walked: dict[str, tuple[list[Span], list[Gap]]] = {}
-        self._reachable: dict[tuple[str, Urgency], bool] = {}
+        self._reached: dict[tuple[str, Urgency], list[Range]] = {}
         self._policies: dict[tuple[str, Urgency], list[Range]] = {}
 
     def gaps(self, schedule: str) -> list[Range]:
@@ -60,6 +60,7 @@ class Coverage:
 
     def _covered(self, policy: Policy, urgency: Urgency) -> list[Range]:
         targets = {(target.kind, target.name) for step in policy.steps for target in step.page}
+        found: list[Range] = []
         for kind, name in targets:
             people = (name,) if kind == "user" else self._book.teams[name] if kind == "team" else ()
             if kind == "everyone":
@@ -69,23 +70,22 @@ class Coverage:
                     for turn in layer.users
                     for user in turn
                 )
-            if any(self._reaches(user, urgency) for user in people):
-                return [(self._start, self._end)]
-        return united(
-            [
-                (span.start, span.end)
-                for kind, name in sorted(targets)
-                if kind == "schedule"
-                for span in self._walk(name)[0]
-                if any(self._reaches(user, urgency) for user in span.users)
-            ]
-        )
+            for user in people:
+                if (theirs := self._reaches(user, urgency)) == [(self._start, self._end)]:
+                    return theirs
+                found += theirs
+        for kind, name in targets:
+            if kind == "schedule":
+                for span in self._walk(name)[0]:
+                    for user in span.users:
+                        found += common([(span.start, span.end)], self._reaches(user, urgency))
+        return united(found)
 
-    def _reaches(self, user: str, urgency: Urgency) -> bool:
+    def _reaches(self, user: str, urgency: Urgency) -> list[Range]:
         key = (user, urgency)
-        if key not in self._reachable:
-            self._reachable[key] = next(rules_of(self._book.users[user], urgency), None) is not None
-        return self._reachable[key]
+        if key not in self._reached:
+            self._reached[key] = reached(self._book.users[user], urgency, self._start, self._end)
+        return self._reached[key]
 
 
 def to_cover(schedule: Schedule, start: datetime, end: datetime) -> list[Range]:

@@ -10,21 +10,37 @@ from tocsin.config import scalars
 from tocsin.config.feeds import feed_address
 from tocsin.config.notes import Notes
 from tocsin.config.problems import Path
-from tocsin.config.schedules import MAX_BEFORE
+from tocsin.config.schedules import MAX_BEFORE, windows
 from tocsin.escalation.model import (
     DEFAULT_HIGH,
     DEFAULT_LOW,
     Contact,
     ContactKind,
+    During,
     HandoffRule,
+    Hours,
     Rule,
     User,
     Via,
 )
+from tocsin.oncall.windows import endless
 
-_USER = ("name", "email", "timezone", "contacts", "chat", "notify", "away", "away_feed", "holidays")
-_RULE = ("after", "via", "to")
+_USER = (
+    "name",
+    "email",
+    "timezone",
+    "contacts",
+    "chat",
+    "notify",
+    "office_hours",
+    "do_not_disturb",
+    "away",
+    "away_feed",
+    "holidays",
+)
+_RULE = ("after", "via", "to", "during")
 _HANDOFF = ("before", "via", "to")
+_DURING = ("office_hours", "off_hours")
 _VIA = ("push", "sms", "voice", "email", "slack", "telegram")
 # A handoff wakes nobody by a call.
 _WRITTEN = ("email", "sms", "slack", "telegram")
@@ -38,6 +54,8 @@ _LIKE_CONTACTS = '{mobile: "+5511955550100"}'
 _LIKE_CHAT = "{slack: U012AB3CD}"
 _LIKE_HANDOFFS = "[{before: 0m, via: sms}, {before: 1d, via: email}]"
 _LIKE_RULES = "[{after: 0m, via: sms}, {after: 2m, via: voice}]"
+
+_LIKE_HOURS = '{active: [{days: [mon, fri], from: "09:00", to: "17:00"}]}'
 
 #: The name of the contact that a user's ``email:`` is.
 EMAIL = "email"
@@ -62,9 +80,10 @@ def teams(rows: Mapping[str, Any], known: Collection[str], notes: Notes) -> dict
 def _user(id: str, value: object, path: Path, notes: Notes) -> User:
     row = notes.fields({} if value == "" else value, path, _USER, like=_LIKE_USER)
     contacts = (*_contacts(row, path, notes), *_chats(row, path, notes))
+    timezone = notes.option(row, "timezone", path, scalars.timezone, "UTC")
     high, low, handoff = DEFAULT_HIGH, DEFAULT_LOW, _default_handoff(contacts)
     if "notify" in row:
-        names = {contact.name for contact in contacts}
+        names, hours = {contact.name for contact in contacts}, "office_hours" in row
         rules = notes.fields(
             row["notify"],
             (*path, "notify"),
@@ -72,15 +91,15 @@ def _user(id: str, value: object, path: Path, notes: Notes) -> User:
             like="{high: [{after: 0m, via: sms}]}",
         )
         if "high" in rules:
-            high = _rules(rules["high"], (*path, "notify", "high"), names, notes)
+            high = _rules(rules["high"], (*path, "notify", "high"), names, hours, notes)
         if "low" in rules:
-            low = _rules(rules["low"], (*path, "notify", "low"), names, notes)
+            low = _rules(rules["low"], (*path, "notify", "low"), names, hours, notes)
         if "handoff" in rules:
             handoff = _handoffs(rules["handoff"], (*path, "notify", "handoff"), names, notes)
     return User(
         id=id,
         name=notes.option(row, "name", path, scalars.label, id),
-        timezone=notes.option(row, "timezone", path, scalars.timezone, "UTC"),
+        timezone=timezone,
         contacts=contacts,
         high=high,
         low=low,
@@ -88,7 +107,26 @@ def _user(id: str, value: object, path: Path, notes: Notes) -> User:
         away_feed=notes.scalar(row["away_feed"], (*path, "away_feed"), feed_address)
         if "away_feed" in row
         else None,
+        office_hours=_hours(row, "office_hours", path, timezone, notes),
+        do_not_disturb=_do_not_disturb(row, path, timezone, notes),
     )
+
+
+def _hours(row: Mapping[str, Any], key: str, path: Path, timezone: str, notes: Notes) -> Hours | None:
+    """The windows under ``key``, on the person's own clock."""
+    if key not in row:
+        return None
+    path = (*path, key)
+    said = notes.fields(row[key], path, ("active",), ("active",), like=_LIKE_HOURS)
+    return Hours(timezone, windows(said["active"], (*path, "active"), notes) if "active" in said else ())
+
+
+def _do_not_disturb(row: Mapping[str, Any], path: Path, timezone: str, notes: Notes) -> Hours | None:
+    hours = _hours(row, "do_not_disturb", path, timezone, notes)
+    if hours is not None and endless(hours.active):
+        words = "never ends, so what is put off would never be sent: leave some hours out, or set notify.low to []"
+        notes.add((*path, "do_not_disturb", "active"), words)
+    return hours
 
 
 def _default_handoff(contacts: tuple[Contact, ...]) -> tuple[HandoffRule, ...]:
@@ -134,13 +172,23 @@ def _chats(row: Mapping[str, Any], path: Path, notes: Notes) -> tuple[Contact, .
     return tuple(found)
 
 
-def _rules(value: object, path: Path, contacts: Collection[str], notes: Notes) -> tuple[Rule, ...]:
+def _rules(
+    value: object, path: Path, contacts: Collection[str], hours: bool, notes: Notes
+) -> tuple[Rule, ...]:
+    """``hours``: whether the person has office hours."""
     found: list[Rule] = []
     for index, item in enumerate(notes.items(value, path, _LIKE_RULES)):
         inner = (*path, index)
         row = notes.fields(item, inner, _RULE, ("via",), like="{after: 0m, via: sms}")
         via, to = _way(row, inner, _VIA, contacts, notes)
-        found.append(Rule(notes.option(row, "after", inner, scalars.duration, timedelta(0)), via, to))
+        during: During | None = None
+        if "during" in row:
+            during = cast(During, notes.choice(row, "during", inner, _DURING, _DURING[0]))
+            if not hours:
+                words = f"needs the person's office_hours: add office_hours: {_LIKE_HOURS}, or leave it out"
+                notes.add((*inner, "during"), words)
+        after = notes.option(row, "after", inner, scalars.duration, timedelta(0))
+        found.append(Rule(after, via, to, during))
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tocsin.escalation.model import Book, Policy, Step, Target
-from tocsin.escalation.steps import rules_of
+from tocsin.escalation.personal import rules_of
 from tocsin.incidents.incident import Urgency
 from tocsin.oncall.model import Schedule
 
@@ -32,7 +32,8 @@ def superseded(book: Book) -> list[Drop]:
     """Each such rule once, with the first step that drops it.
 
     Only what is certain counts: a person paged again by name or team, or by the same schedule (whoever is on call then
-    mostly still is). A rule due at the very instant of the next page is superseded too.
+    mostly still is). A rule due at the very instant of the next page is superseded too. A rule that applies ``during``
+    some hours is never sent inside of them, and outside of them it would not be anyway.
     """
     members = {name: frozenset(_members(schedule)) for name, schedule in book.schedules.items()}
     rules = {

@@ -19,6 +19,7 @@ from tocsin.escalation.drafts import (
     withdraw,
 )
 from tocsin.escalation.model import Book, Service, Via
+from tocsin.escalation.personal import not_disturbing
 from tocsin.escalation.planner import begin, instant_of, unacknowledged, urgency_at
 from tocsin.escalation.replans import refuse
 from tocsin.incidents.incident import TOCSIN, Actor, Incident, State
@@ -65,7 +66,8 @@ def refused(
         return _refused_aside(incident, page, command_id, reason, now)
     if incident.state is not State.TRIGGERED or page.cycle < incident.floor:
         return Decision(Answer.CLOSED)
-    plan = refuse(incident.plan, page, now)
+    earliest = not_disturbing(context.book.users.get(page.user), incident.urgency, now)
+    plan = refuse(incident.plan, page, now, earliest)
     draft = Draft(replace(incident, commands=_remembered(incident, command_id), plan=plan), now)
     passed = plan.next_at != incident.plan.next_at or plan.next is not incident.plan.next
     draft.note("refused", TOCSIN, page=page.id(incident.number), user=page.user, via=page.via, reason=reason)

@@ -136,7 +136,7 @@ def go_on(draft: Draft, context: Context) -> None:
         draft.incident, plan=done.plan, urgency=done.urgency, pages=draft.incident.pages + _people(pages)
     )
     for one in done.parts or (done,):
-        _say(draft, one)
+        say(draft, one)
     hand_on(draft, pages)
 
 
@@ -169,7 +169,8 @@ def _cap(draft: Draft, done: Tick, context: Context) -> tuple[Tick, tuple[Page, 
     return replace(done, plan=plan, pages=sent), sent
 
 
-def _say(draft: Draft, done: Tick) -> None:
+def say(draft: Draft, done: Tick) -> None:
+    """Puts what happened on the timeline."""
     for mark in done.marks:
         match mark:
             case "raised":
@@ -202,6 +203,15 @@ def _say(draft: Draft, done: Tick) -> None:
             people=" ".join(began.people),
             asked_at=iso(began.at),
         )
+        for page in began.put_off:
+            draft.note(
+                "put_off",
+                TOCSIN,
+                user=page.user,
+                via=page.via,
+                until=iso(page.at),
+                reason="do_not_disturb",
+            )
     for skip in done.skips:
         draft.note(
             "skipped",

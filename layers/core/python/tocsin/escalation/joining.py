@@ -7,8 +7,8 @@ from dataclasses import replace
 from tocsin.escalation.commands import AlreadySo, CannotDo, Command
 from tocsin.escalation.decide import ask_due
 from tocsin.escalation.drafts import Answer, Context, Draft
+from tocsin.escalation.personal import due_rules
 from tocsin.escalation.record import LONGEST_NOTE, words
-from tocsin.escalation.steps import rules_of
 from tocsin.incidents.incident import Urgency
 from tocsin.incidents.plan import Page
 
@@ -25,14 +25,12 @@ def do_ask(draft: Draft, command: Command, context: Context) -> Answer:
     number = handling.requests + 1
     asks: list[Page] = []
     for place, user in enumerate(fresh):
-        rules = list(rules_of(context.book.users.get(user), Urgency.HIGH))
+        rules = list(due_rules(context.book.users.get(user), Urgency.HIGH, draft.now))
         if not rules:
             draft.note("skipped", command.actor, user=user, reason="unreachable")
         asks.extend(
-            Page(
-                draft.now + rule.after, 0, number, 0, user, index, rule.via, contact, place=place, kind="ask"
-            )
-            for index, rule, contact in rules
+            Page(due.at, 0, number, 0, user, due.index, due.rule.via, due.contact, place=place, kind="ask")
+            for due in rules
         )
     draft.incident = replace(
         draft.incident,

@@ -15,6 +15,7 @@ ContactKind = Literal["phone", "email", "slack", "telegram"]
 Via = Literal["push", "sms", "voice", "email", "slack", "telegram"]
 TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "telegram"]
 Acks = Literal["first", "all"]
+During = Literal["office_hours", "off_hours"]
 
 #: Targets that are no person: what is posted there wakes nobody.
 POSTED: frozenset[TargetKind] = frozenset({"slack", "telegram"})
@@ -46,11 +47,15 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``after`` the step's beginning, ``via`` a channel, ``to`` a contact by name or the first that fits."""
+    """``after`` the step's beginning, ``via`` a channel, ``to`` a contact by name or the first that fits.
+
+    With ``during`` it applies only if it is due inside, or outside, of the person's office hours.
+    """
 
     after: timedelta
     via: Via
     to: str | None = None
+    during: During | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +77,19 @@ DEFAULT_LOW: tuple[Rule, ...] = (Rule(timedelta(0), "email"),)
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """The windows of a zone's week."""
+
+    timezone: str
+    active: tuple[Window, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """A person. ``contacts`` in the order in which a rule tries them; the file's ``email:`` is the first, ``email``.
 
-    ``away_feed`` is the address of a calendar of their time off, a secret.
+    ``away_feed`` is the address of a calendar of their time off, a secret. In ``do_not_disturb`` pages of low urgency
+    are put off to its end.
     """
 
     id: str
@@ -86,6 +100,8 @@ class User:
     low: tuple[Rule, ...] = DEFAULT_LOW
     handoff: tuple[HandoffRule, ...] = ()
     away_feed: str | None = None
+    office_hours: Hours | None = None
+    do_not_disturb: Hours | None = None
 
     def contact_for(self, rule: Rule | HandoffRule) -> Contact | None:
         """The contact a rule reaches, or None when the person has none that fits."""
@@ -104,14 +120,6 @@ class Target:
 
     kind: TargetKind
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """The windows of a zone's week."""
-
-    timezone: str
-    active: tuple[Window, ...]
 
 
 @dataclass(frozen=True, slots=True)

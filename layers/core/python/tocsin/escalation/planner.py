@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from tocsin.escalation.conditions import ANY, Situation
 from tocsin.escalation.model import Book, Policy, Service
-from tocsin.escalation.replans import of_step_in_progress, reaching
+from tocsin.escalation.replans import loud, of_step_in_progress, reaching
 from tocsin.escalation.steps import begin_step, target
 from tocsin.escalation.ticks import Tick
 from tocsin.incidents.incident import Urgency
@@ -81,8 +81,8 @@ def tick(
         return Tick(plan, urgency)
     at = instant_of(due, now)
     if plan.raise_at == due:
-        raised = replace(plan, raise_at=None).began(at, plan.cycle + 1)
-        return Tick(raised, Urgency.HIGH, marks=("raised",))
+        raised, skips = loud(replace(plan, raise_at=None))
+        return Tick(raised.began(at, plan.cycle + 1), Urgency.HIGH, skips=skips, marks=("raised",))
     if plan.next_at == due:
         return _next(plan, urgency, policy, book, at, situation)
     pages = tuple(sorted((page for page in plan.pending if page.at == due), key=page_order))

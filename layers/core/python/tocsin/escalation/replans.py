@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from tocsin.escalation.model import Policy
+from tocsin.escalation.ticks import Skip
 from tocsin.incidents.plan import Next, Page, Plan, page_order
 
 
-def refuse(plan: Plan, page: Page, now: datetime) -> Plan:
+def refuse(plan: Plan, page: Page, now: datetime, earliest: datetime | None = None) -> Plan:
     """The plan after a carrier refused ``page`` for good.
 
-    The person's next pending rule over another contact is due now instead of later. When there is none, and nobody
+    The person's next pending rule over another contact is due now instead of later: or at ``earliest``, where they are
+    not to be disturbed before. When there is none, and nobody
     else whom the step in progress targets has been or may yet be reached, the step is passed: its successor is due now.
     What could not be posted changes nothing: it woke nobody.
     """
@@ -29,7 +31,9 @@ def refuse(plan: Plan, page: Page, now: datetime) -> Plan:
     ahead = sorted((p for p in plan.pending if p.user == page.user), key=page_order)
     forward = next((p for p in ahead if f"{p.user}/{p.contact}" not in refused), None)
     if forward is not None:
-        pending = tuple(replace(p, at=min(p.at, now)) if p == forward else p for p in plan.pending)
+        soonest = now if earliest is None else max(now, earliest)
+        moved = replace(forward, at=soonest, put_off=soonest > now) if soonest < forward.at else forward
+        pending = tuple(moved if p == forward else p for p in plan.pending)
         return replace(plan, pending=pending, live=live, refused=refused)
     plan = replace(plan, live=live, refused=refused)
     if (
@@ -83,6 +87,15 @@ def jumped(plan: Plan, step: int, at: datetime) -> Plan:
     if back:
         plan = plan.began(at, plan.cycle + 1)
     return replace(plan, step=step - 1, next=Next.STEP, next_at=at, reached=True)
+
+
+def loud(plan: Plan) -> tuple[Plan, tuple[Skip, ...]]:
+    """The plan of an incident that becomes high: what was put off at low urgency is dropped, for it begins anew."""
+    dropped = sorted((page for page in plan.pending if page.put_off), key=page_order)
+    skips = tuple(
+        Skip(page.at, page.cycle, page.round, page.step, page.user, "superseded") for page in dropped
+    )
+    return replace(plan, pending=tuple(page for page in plan.pending if not page.put_off)), skips
 
 
 def of_step_in_progress(page: Page, plan: Plan) -> bool:

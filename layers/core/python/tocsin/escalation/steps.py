@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from tocsin.escalation.conditions import Situation, holds
-from tocsin.escalation.model import POSTED, Book, Rule, Step, Target, User
+from tocsin.escalation.model import POSTED, Book, Step, Target
+from tocsin.escalation.personal import due_rules
 from tocsin.escalation.targets import Person, people_of
 from tocsin.escalation.ticks import Began, Skip, Tick
 from tocsin.incidents.incident import Urgency
 from tocsin.incidents.plan import Next, Page, Plan, page_order
 from tocsin.oncall.windows import after_hours
-
-
-def rules_of(user: User | None, urgency: Urgency) -> Iterator[tuple[int, Rule, str]]:
-    """The person's rules for the urgency that have a contact: index, rule, and the contact's name."""
-    if user is None:
-        return
-    for index, rule in enumerate(user.high if urgency is Urgency.HIGH else user.low):
-        contact = user.contact_for(rule)
-        if contact is not None:
-            yield index, rule, contact.name
 
 
 def begin_step(
@@ -40,8 +30,10 @@ def begin_step(
     if not plan.live:
         return Tick(replace(plan, next=Next.STEP, next_at=now), urgency, skips=skips, began=began)
     following = Next.STEP if urgency is Urgency.HIGH else Next.QUIET
+    # Whoever is not to be disturbed yet has the wait in full afterwards.
+    told = max([now, *(page.at for one in began for page in one.put_off)])
     return Tick(
-        replace(plan, next=following, next_at=_wait_over(step, now)), urgency, skips=skips, began=began
+        replace(plan, next=following, next_at=_wait_over(step, told)), urgency, skips=skips, began=began
     )
 
 
@@ -51,13 +43,15 @@ def _wait_over(step: Step, now: datetime) -> datetime:
     return after_hours(step.wait_hours.active, step.wait_hours.timezone, now, step.wait)
 
 
-def _in_turn(people: tuple[Person, ...], turn: int, urgency: Urgency, book: Book) -> tuple[Person, ...]:
+def _in_turn(
+    people: tuple[Person, ...], turn: int, urgency: Urgency, book: Book, now: datetime
+) -> tuple[Person, ...]:
     """The people up to the first from ``turn`` on whom anything reaches; all of them when nothing reaches anybody."""
     start = turn % len(people) if people else 0
     found: list[Person] = []
     for person in (*people[start:], *people[:start]):
         found.append(person)
-        if any(rules_of(book.users.get(person.id), urgency)):
+        if any(due_rules(book.users.get(person.id), urgency, now)):
             break
     return tuple(found)
 
@@ -78,7 +72,7 @@ def target(
     number = 0 if plan.last_resort else plan.step
     people = people_of(targets, book, now)
     if turn is not None:
-        people = _in_turn(people, turn, urgency, book)
+        people = _in_turn(people, turn, urgency, book, now)
     skips: list[Skip] = []
     fresh: list[Page] = []
     if not people:
@@ -88,19 +82,20 @@ def target(
             continue
         rules = [
             Page(
-                at=now + rule.after,
+                at=due.at,
                 cycle=plan.cycle,
                 round=plan.round,
                 step=number,
                 user=person.id,
-                rule=index,
-                via=rule.via,
-                contact=contact,
+                rule=due.index,
+                via=due.rule.via,
+                contact=due.contact,
                 attempt=plan.attempt,
                 target=person.target,
                 place=person.place,
+                put_off=due.put_off,
             )
-            for index, rule, contact in rules_of(book.users.get(person.id), urgency)
+            for due in due_rules(book.users.get(person.id), urgency, now)
         ]
         if not rules:
             skips.append(Skip(now, plan.cycle, plan.round, number, person.id, "unreachable"))
@@ -113,7 +108,8 @@ def target(
     kept = tuple(page for page in plan.pending if page.user not in targeted)
     live = {page.user: 0 for page in fresh} | {person.id: 1 for person in people if person.id in plan.acked}
     posts = _posts(plan, number, targets, now)
-    began = Began(now, plan.cycle, plan.round, number, tuple(person.id for person in people))
+    put_off = tuple(page for page in fresh if page.put_off)
+    began = Began(now, plan.cycle, plan.round, number, tuple(person.id for person in people), put_off)
     return replace(plan, pending=(*kept, *fresh, *posts), live=live, refused=()), tuple(skips), (began,)
 
 

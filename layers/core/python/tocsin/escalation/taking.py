@@ -7,11 +7,12 @@ from datetime import timedelta
 
 from tocsin.escalation.commands import AlreadySo, CannotDo, Command
 from tocsin.escalation.decide import acknowledge, again, kept, resolve, taken, withdraw_pages
-from tocsin.escalation.drafts import Answer, Context, Draft, assigned_policy, go_on
+from tocsin.escalation.drafts import Answer, Context, Draft, assigned_policy, go_on, say
 from tocsin.escalation.joining import users_of
 from tocsin.escalation.model import Policy
 from tocsin.escalation.planner import urgency_at, with_raise
-from tocsin.escalation.replans import acknowledged_by, jumped, still_to_ack
+from tocsin.escalation.replans import acknowledged_by, jumped, loud, still_to_ack
+from tocsin.escalation.ticks import Skip, Tick
 from tocsin.incidents.incident import Incident, State, Urgency
 from tocsin.incidents.plan import Next, Plan
 from tocsin.incidents.times import iso
@@ -111,8 +112,9 @@ def do_escalate(draft: Draft, command: Command, context: Context) -> Answer:
         raise CannotDo(f"its policy has steps 1 to {steps}")
     if incident.state is not State.TRIGGERED:
         plan = replace(plan, cycle=plan.cycle + 1)
+    dropped: tuple[Skip, ...] = ()
     if incident.urgency is Urgency.LOW:
-        plan = replace(plan, raise_at=None, cycle=plan.cycle + 1)
+        plan, dropped = loud(replace(plan, raise_at=None, cycle=plan.cycle + 1))
     if command.step is not None:
         plan = jumped(plan, command.step, draft.now)
     elif plan.last_resort or plan.next in (Next.RETRY, Next.RESTART):
@@ -121,6 +123,7 @@ def do_escalate(draft: Draft, command: Command, context: Context) -> Answer:
         plan = replace(plan, next=Next.STEP, next_at=draft.now, reached=True)
     draft.incident = _triggered(incident, plan)
     draft.note("escalated", command.actor, cycle=plan.cycle, round=plan.round, step=plan.step)
+    say(draft, Tick(plan, Urgency.HIGH, skips=dropped))
     go_on(draft, context)
     return Answer.DONE
 

@@ -27,13 +27,14 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """A step began: whom it found, in the order of its targets."""
+    """A step began: whom it found, in the order of its targets, and which pages it put off."""
 
     at: datetime
     cycle: int
     round: int
     step: int
     people: tuple[str, ...]
+    put_off: tuple[Page, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

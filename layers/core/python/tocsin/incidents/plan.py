@@ -25,7 +25,8 @@ class Page:
     ``kind`` says what for: a page of the policy, a post, asking somebody to join (``round`` counts the askings), or a
     reminder to whoever has it (``round`` counts how often they kept it). ``step`` 0 is the last resort. ``attempt``
     counts how often the same round was tried again after it reached nobody. ``target`` and ``place`` say where the
-    person stands in the step; ``rule`` is the index of the notification rule in the person's own list.
+    person stands in the step; ``rule`` is the index of the notification rule in the person's own list. ``put_off``
+    says that it would have been due while the person was not to be disturbed.
     """
 
     at: datetime
@@ -40,6 +41,7 @@ class Page:
     target: int = 0
     place: int = 0
     kind: Kind = "page"
+    put_off: bool = False
 
     def id(self, number: int) -> str:
         """The page's identity: the same decision always makes the same one, so that it is sent once."""
@@ -64,6 +66,7 @@ class Page:
             "target": self.target,
             "place": self.place,
             **({"kind": self.kind} if self.kind != "page" else {}),
+            **({"put_off": True} if self.put_off else {}),
         }
 
     @classmethod
@@ -81,6 +84,7 @@ class Page:
             target=int(row.get("target", 0)),
             place=int(row.get("place", 0)),
             kind=row.get("kind", "page"),
+            put_off=bool(row.get("put_off", False)),
         )
 
 

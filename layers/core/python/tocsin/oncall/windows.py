@@ -46,6 +46,30 @@ def next_start(windows: Iterable[Window], timezone: str, after: datetime) -> dat
     return None
 
 
+def hours_end(windows: Iterable[Window], timezone: str, at: datetime) -> datetime | None:
+    """The instant (aware, UTC) at which the hours that are in force at `at` (aware) stop.
+
+    None when they are not in force then, or never stop, or not within 20 years. Raises as `in_windows`.
+    """
+    week = weekly(tuple(windows))
+    now = instant_number(at)
+    if not week or _endless(week):
+        return None
+    for stretch in (2 * WEEK, 10 * WEEK, 100 * WEEK, 1000 * WEEK):
+        for begin, end in hours(week, clock_for(timezone, now, now + stretch), now, now + stretch):
+            if begin > now:
+                return None
+            if end < now + stretch:
+                return instant(end)
+    return None
+
+
+def endless(windows: Iterable[Window]) -> bool:
+    """Whether the hours never stop."""
+    week = weekly(tuple(windows))
+    return bool(week) and _endless(week)
+
+
 def after_hours(windows: Iterable[Window], timezone: str, at: datetime, span: timedelta) -> datetime:
     """The instant (aware, UTC) at which ``span`` of the hours has passed since ``at`` (aware): time outside them does
     not count, and what ends with the hours ends then. ``at`` itself for no span. Where nothing ever counts, or not
