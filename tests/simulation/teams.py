@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.simulation.dice import Dice
 
@@ -63,7 +64,7 @@ def _document(dice: Dice, begin: datetime) -> dict[str, Any]:
     people = PEOPLE[:count]
     return {
         "version": "1",
-        "users": {person: _user(dice, person) for person in people},
+        "users": {person: _user(dice, person, begin) for person in people},
         "teams": {"all": list(people)},
         "schedules": {name: _schedule(dice, name, people, begin) for name in SCHEDULES},
         "policies": {service: _policy(dice, service, people) for service in SERVICES},
@@ -76,7 +77,7 @@ def _document(dice: Dice, begin: datetime) -> dict[str, Any]:
     }
 
 
-def _user(dice: Dice, person: str) -> dict[str, Any]:
+def _user(dice: Dice, person: str, begin: datetime) -> dict[str, Any]:
     row: dict[str, Any] = {"name": person.title(), "email": f"{person}@example.com"}
     if dice.roll(f"{person}/phone") < 0.9:
         row["contacts"] = {"mobile": number_of(person)}
@@ -103,7 +104,32 @@ def _user(dice: Dice, person: str) -> dict[str, Any]:
     if dice.roll(f"{person}/zone") < 0.4:
         # Where it is the middle of a working day when the first of the histories begin.
         row["timezone"] = "Asia/Tokyo"
-    return row
+    return row | _hours(dice, person, row, begin)
+
+
+def _hours(dice: Dice, person: str, row: Mapping[str, Any], begin: datetime) -> dict[str, Any]:
+    """Office hours, for which some rules are meant, and hours in which nothing low disturbs; near the beginning."""
+
+    def windows(name: str) -> dict[str, Any]:
+        local = begin.replace(tzinfo=UTC).astimezone(ZoneInfo(row.get("timezone", "UTC")))
+        opens = local + timedelta(minutes=dice.whole(f"{person}/{name}/opens", -40, 40))
+        closes = opens + timedelta(minutes=dice.whole(f"{person}/{name}/closes", 3, 90))
+        return {"active": [{"from": f"{opens:%H:%M}", "to": f"{closes:%H:%M}"}]}
+
+    found: dict[str, Any] = {}
+    if dice.roll(f"{person}/rests") < 0.4:
+        found["do_not_disturb"] = windows("rests")
+    rules = row.get("notify", {})
+    if "high" in rules and dice.roll(f"{person}/office") < 0.4:
+        found["office_hours"] = windows("office")
+        for urgency in ("high", "low"):
+            for index, rule in enumerate(rules[urgency]):
+                during = dice.pick(
+                    f"{person}/{urgency}/{index}/during", ("", "", "office_hours", "off_hours")
+                )
+                if during:
+                    rule["during"] = during
+    return found
 
 
 def _schedule(dice: Dice, name: str, people: tuple[str, ...], begin: datetime) -> dict[str, Any]:

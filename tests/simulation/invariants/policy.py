@@ -117,8 +117,12 @@ def steps_of(changes: Sequence[Change], urgency: Urgency) -> Iterator[Step]:
                 )
 
 
-def rules_of(user: User, urgency: Urgency) -> list[tuple[int, Rule, str]]:
-    """The rules that have a contact: "``via`` takes the first fitting contact unless ``to:`` names one"."""
+def rules_of(user: User, urgency: Urgency, start: datetime) -> list[tuple[int, datetime, str, bool]]:
+    """The rules that apply where a step begins at ``start``: index, when it is due, contact, whether it was put off.
+
+    "``via`` takes the first fitting contact unless ``to:`` names one"; a rule for some hours applies if it is due in
+    them; what is low waits for the end of the person's do-not-disturb.
+    """
     found = []
     for index, rule in enumerate(user.high if urgency is Urgency.HIGH else user.low):
         fitting = [
@@ -126,13 +130,30 @@ def rules_of(user: User, urgency: Urgency) -> list[tuple[int, Rule, str]]:
             for contact in user.contacts
             if contact.kind == _FITS.get(rule.via) and rule.to in (None, contact.name)
         ]
-        if fitting:
-            found.append((index, rule, fitting[0]))
+        if not fitting or not _applies(user, rule, start + rule.after):
+            continue
+        due, later = start + rule.after, start + rule.after
+        while urgency is Urgency.LOW and rests(user, later):
+            # Windows begin and end at whole minutes.
+            later = later.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        found.append((index, later, fitting[0], later != due))
     return found
 
 
+def rests(user: User, at: datetime) -> bool:
+    hours = user.do_not_disturb
+    return hours is not None and in_windows(hours.active, hours.timezone, at)
+
+
+def _applies(user: User, rule: Rule, at: datetime) -> bool:
+    hours = user.office_hours
+    if rule.during is None or hours is None:
+        return True
+    return in_windows(hours.active, hours.timezone, at) == (rule.during == "office_hours")
+
+
 def _reached(step: Step, book: Book) -> bool:
-    return any(rules_of(book.users[person], step.urgency) for person in step.people)
+    return any(rules_of(book.users[person], step.urgency, step.at) for person in step.people)
 
 
 def _order(steps: Sequence[Step], policy: Policy, book: Book, changes: Sequence[Change]) -> Iterator[str]:
@@ -194,6 +215,7 @@ def _pages(
                 page = change.incident.outbox[str(entry.details["page"])]
                 due[page.cycle, page.round, page.step, page.user, page.rule, page.at] = page
     answered = _answers(changes)
+    raised = [entry.at for change in changes for entry in change.entries if entry.kind == "raised"]
     unsure = _late(cloud, changes)
     expected: dict[tuple[int, int, int, str, int, datetime], str] = {}
     maybe: set[tuple[int, int, int, str, int, datetime]] = set()
@@ -201,15 +223,22 @@ def _pages(
         for person in step.people:
             again = next((later.at for later in steps[place + 1 :] if person in later.people), None)
             over = next((at for at in answered if at >= step.at), None)
-            for index, rule, contact in rules_of(book.users[person], step.urgency):
-                at = step.at + rule.after
+            for index, at, contact, put_off in rules_of(book.users[person], step.urgency, step.at):
                 key = (step.cycle, step.round, step.step, person, index, at)
                 if again is not None and at >= again:
                     continue
                 ends = min([end, *([over] if over is not None else [])])
                 if at > ends + PUNCTUAL:
                     continue
-                if at >= ends - PUNCTUAL - SECOND or any(low <= at <= high for low, high in unsure):
+                loud = min((one for one in raised if one >= step.at), default=None) if put_off else None
+                # What was put off is dropped when it becomes high.
+                if loud is not None and at > loud + PUNCTUAL:
+                    continue
+                if (
+                    (loud is not None and at >= loud - PUNCTUAL - SECOND)
+                    or at >= ends - PUNCTUAL - SECOND
+                    or any(low <= at <= high for low, high in unsure)
+                ):
                     maybe.add(key)
                 else:
                     expected[key] = contact

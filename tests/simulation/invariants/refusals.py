@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.clocks import bound
-from tests.simulation.invariants.policy import Step, rules_of, steps_of
+from tests.simulation.invariants.policy import Step, rests, rules_of, steps_of
 from tests.simulation.kernel import us
 from tests.simulation.witness import Change
 from tocsin.escalation.model import Book
-from tocsin.incidents.incident import Entry, State
+from tocsin.incidents.incident import Entry, State, Urgency
 from tocsin.incidents.plan import Page
 from tocsin.store.ports import PageState
 
@@ -119,12 +119,13 @@ def _judge(
     pending = [
         (person, contact)
         for person in step.people
-        for rule, _, contact in rules_of(book.users[person], step.urgency)
+        for rule, _, contact, _ in rules_of(book.users[person], step.urgency, step.at)
         if (person, rule) not in had and (person, contact) not in dead
     ]
     passed = any(line.kind == "step_passed" for line in changes[index].entries)
     if any(person == page.user for person, _ in pending):
-        if not any(one.user == page.user for one in _due(changes[index])):
+        waits = step.urgency is Urgency.LOW and rests(book.users[page.user], entry.at)
+        if not waits and not any(one.user == page.user for one in _due(changes[index])):
             yield f"{page.user} was refused on {page.contact}, and no other contact was tried at once"
     elif passed != (len(gone) == len(due) and not pending and step.step > 0):
         others = ", ".join(one.id(number) for one in due if one not in gone) or pending or "nobody"

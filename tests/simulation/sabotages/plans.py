@@ -25,6 +25,24 @@ SABOTAGES = (
         "    kept = plan.pending\n",
     ),
     Sabotage(
+        "rules apply whatever the hour",
+        "escalation/personal.py",
+        '    return inside == (rule.during == "office_hours")\n',
+        "    return inside is not None\n",
+    ),
+    Sabotage(
+        "do not disturb disturbs",
+        "escalation/personal.py",
+        "    if quiet is None or urgency is Urgency.HIGH:\n",
+        "    if quiet is None or urgency is not None:\n",
+    ),
+    Sabotage(
+        "what is high is put off too",
+        "escalation/personal.py",
+        "    if quiet is None or urgency is Urgency.HIGH:\n",
+        "    if quiet is None:\n",
+    ),
+    Sabotage(
         "who is on call is asked when the incident opens",
         "escalation/steps.py",
         "    people = people_of(targets, book, now)\n",
