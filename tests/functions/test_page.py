@@ -15,7 +15,8 @@ from tests.functions.network import Trouble, refusing
 from tests.template import declared
 from tocsin.incidents.incident import Actor
 from tocsin.paging.throttle import Called
-from tocsin.store.ports import Calls
+from tocsin.paging.verification import Verified
+from tocsin.store.ports import Calls, Phone
 
 Deploy = Callable[..., Deployment]
 
@@ -268,3 +269,36 @@ def test_what_is_no_page_comes_back_alone_until_it_is_a_dead_letter(tocsin: Depl
     [line] = tocsin.lines()
     assert (line["level"], line["message_id"]) == ("ERROR", bad["messageId"])
     assert declared("PageQueue")["Properties"]["RedrivePolicy"]["maxReceiveCount"] == 20
+
+
+# contacts that have to be verified
+
+
+def test_an_unverified_contact_is_passed_over_by_the_deployed_function(deploy: Deploy) -> None:
+    tocsin = deploy(TWO_WAYS, TOCSIN_CONTACT_VERIFICATION="required")
+    word = Verified(tocsin.clock.now(), "vouched", "ops")
+    tocsin.store.put_phone(Phone("ana@example.com", verified={"ana": word}))
+    tocsin.alert()
+    tocsin.run(minutes=0.5)
+    assert [(one.channel, one.to) for one in tocsin.sent] == [("email", "ana@example.com")]
+    assert reasons(tocsin, "page_refused") == ["unverified"]
+
+
+@pytest.mark.parametrize(("via", "more"), [("sms", 0), ("voice", 1), ("email", 1)])
+def test_whether_a_contact_is_verified_costs_a_text_no_request_and_others_one(
+    deploy: Deploy, via: str, more: int
+) -> None:
+    team = TEAM.replace("{after: 0m, via: sms}, {after: 3m, via: voice}", f"{{after: 0m, via: {via}}}")
+    made: list[int] = []
+    for verification in ("off", "required"):
+        tocsin = deploy(team, TOCSIN_CONTACT_VERIFICATION=verification)
+        word = Verified(tocsin.clock.now(), "vouched", "ops")
+        for address in (ANA, "ana@example.com"):
+            tocsin.store.put_phone(Phone(address, verified={"ana": word}))
+        tocsin.alert()
+        [record] = tocsin.receive("pages")
+        tocsin.requests.clear()
+        tocsin.invoke("page", events.sqs([record]))
+        assert [one.page for one in tocsin.sent] == [FIRST]
+        made.append(len(tocsin.requests))
+    assert made[1] == made[0] + more

@@ -28,6 +28,7 @@ from tocsin.config.revision import pack
 from tocsin.incidents.alert import Alert, FateKind
 from tocsin.incidents.incident import Entry, State
 from tocsin.paging.throttle import Called
+from tocsin.paging.verification import Pending, Verified
 from tocsin.store.ports import (
     BoundText,
     Calls,
@@ -641,6 +642,13 @@ class Pages:
         assert store.claim_notice("n1", at(999), at(1059)) is NoticeClaim.DONE
         assert store.claim_notice("n2", T0, at(60)) is NoticeClaim.WON
 
+    def test_what_became_of_a_notice_is_known_once_it_is_done(self, store: Store) -> None:
+        assert store.notice_said("n1") is None
+        store.claim_notice("n1", T0, at(60))
+        assert store.notice_said("n1") is None
+        store.finish_notice("n1", at(59), "refused: opted_out")
+        assert store.notice_said("n1") == "refused: opted_out"
+
     def test_a_text_means_what_it_meant_first(self, store: Store) -> None:
         assert store.bind_text("t1", 1042, T0) == BoundText(1042)
         assert store.bind_text("t1", 1043, at(60)) == BoundText(1042)
@@ -672,6 +680,22 @@ class People:
         assert store.phone("+55") == Phone("+55", {1: 1042, 12: 7}, at(1), version=1)
         store.put_phone(Phone("+55", {}, None, version=1))
         assert store.phone("+55") == Phone("+55", {}, None, version=2)
+
+    def test_whose_a_number_is_and_what_it_waits_for_is_kept_with_it(self, store: Store) -> None:
+        waiting = Pending("ben", "salt", "hash", at(900), 2, "r1")
+        known = {"ana": Verified(at(1), "code", "ana", "r0"), "dee": Verified(at(2), "vouched", "ops")}
+        phone = Phone("+55", {1: 7}, None, verified=known, pending=waiting, codes_sent=(at(0), at(1.5)))
+        store.put_phone(phone)
+        assert store.phone("+55") == replace(phone, version=1)
+        store.put_phone(replace(phone, verified={}, pending=None, codes_sent=(), version=1))
+        assert store.phone("+55") == Phone("+55", {1: 7}, version=2)
+
+    def test_many_phones_are_read_at_once_each_by_its_number(self, store: Store) -> None:
+        store.put_phone(Phone("+55", {1: 7}))
+        numbers = [f"x{number}@example.com" for number in range(130)]
+        found = store.phones(["+55", *numbers, "+55"])
+        assert found == {"+55": Phone("+55", {1: 7}, version=1)} | {one: Phone(one) for one in numbers}
+        assert store.phones([]) == {}
 
     def test_of_two_who_write_a_phone_the_second_meets_a_conflict(self, store: Store) -> None:
         store.put_phone(Phone("+55", {1: 1042}))

@@ -103,7 +103,12 @@ def page_message(message: OnPageQueue) -> str:
     if isinstance(message, PageMessage):
         return json.dumps({"kind": "page", "incident": message.incident, "page": message.page.as_json()})
     row = {"kind": "notice", "id": message.id, "via": message.via, "to": message.to, "text": message.text}
-    more = {"subject": message.subject, "thread": message.thread}
+    more = {
+        "subject": message.subject,
+        "thread": message.thread,
+        "user": message.user,
+        "proves": message.proves,
+    }
     return json.dumps(row | {name: value for name, value in more.items() if value})
 
 
@@ -115,7 +120,14 @@ def read_page_message(body: str) -> OnPageQueue:
     if row["kind"] == "refresh":
         return Refresh(int(row["incident"]))
     return Notice(
-        row["id"], row["via"], row["to"], row["text"], row.get("subject", ""), row.get("thread", "")
+        row["id"],
+        row["via"],
+        row["to"],
+        row["text"],
+        row.get("subject", ""),
+        row.get("thread", ""),
+        row.get("user", ""),
+        bool(row.get("proves", False)),
     )
 
 

@@ -24,6 +24,7 @@ class Settings:
     watchdog_topic_arn: str
     heartbeat_url: str
     page_cap: int
+    verified_only: bool
     rate_per_key: int
     sms_identity: str
     sms_configuration_set: str
@@ -56,6 +57,7 @@ class Settings:
             watchdog_topic_arn=text("WATCHDOG_TOPIC_ARN"),
             heartbeat_url=text("HEARTBEAT_URL"),
             page_cap=int(text("PAGE_CAP") or 100),
+            verified_only=text("CONTACT_VERIFICATION") == "required",
             rate_per_key=int(text("RATE_PER_KEY") or 600),
             sms_identity=text("SMS_IDENTITY"),
             sms_configuration_set=text("SMS_CONFIGURATION_SET"),

@@ -38,6 +38,7 @@ def ports() -> Ports:
         alarms=WatchdogAlarms(here.watchdog_topic_arn),
         metrics=EmfMetrics(),
         page_cap=here.page_cap,
+        verified_only=here.verified_only,
     )
 
 

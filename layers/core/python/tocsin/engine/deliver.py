@@ -19,6 +19,7 @@ from tocsin.paging import codes, texts, throttle
 from tocsin.paging.channels import CHATS
 from tocsin.paging.channels.base import Later, Message, Refused, Sent
 from tocsin.paging.text_throttle import Held, TooOften
+from tocsin.paging.verification import PROVED, WAYS
 from tocsin.store.ports import (
     FINAL,
     Calls,
@@ -30,6 +31,7 @@ from tocsin.store.ports import (
     PageMessage,
     PageRecord,
     PageState,
+    Phone,
 )
 from tocsin.store.ports import Message as Sending
 
@@ -125,6 +127,10 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
     channel, note = carriers.channel(record.page.via), None
     if channel is None:
         return Outcome(PageState.REFUSED, "channel_off")
+    phone = _phone(ports, contact) if ports.verified_only else None
+    if phone is not None and user.id not in phone.verified:
+        ports.metrics.count("PageUnverified")
+        return Outcome(PageState.REFUSED, "unverified", channel=channel)
     if channel in ("connect", "voice"):
         verdict = _claim_call(ports, user.id, contact.address, record.id, channel)
         if isinstance(verdict, throttle.OverLimit):
@@ -136,7 +142,9 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
     mine: Turn | None = None
     if channel in ("sms", "sns_sms"):
         try:
-            found = turn(ports, contact.address, incident, record, replies=carriers.takes_replies(channel))
+            found = turn(
+                ports, phone or ports.store.phone(contact.address), incident, record, carriers.takes_replies(channel)
+            )
         except OptedOut:
             return Outcome(PageState.REFUSED, "opted_out", channel=channel)
         if isinstance(found, Held):
@@ -152,6 +160,11 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
     if mine is not None and outcome.state is PageState.REFUSED:
         give_back(ports, contact.address, record.id)
     return outcome
+
+
+def _phone(ports: Ports, contact: Contact) -> Phone | None:
+    """What is known of the number or the mail address. A chat knows its people itself."""
+    return ports.store.phone(contact.address) if contact.kind in PROVED else None
 
 
 def _recipient(ports: Ports, incident: Incident, page: Page) -> tuple[User | None, Contact | None]:
@@ -321,7 +334,8 @@ def _notice(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
     if claim is not NoticeClaim.WON:
         return None if claim is NoticeClaim.DONE else LEASE.total_seconds()
     channel = carriers.channel(notice.via)
-    if channel is not None and ports.store.phone(notice.to).opted_out_at is None:
+    why = "channel_off" if channel is None else _kept_back(ports, notice, channel)
+    if channel is not None and why is None:
         result = carriers.send(
             channel, Message(notice.id, notice.to, notice.text, subject=notice.subject, thread=notice.thread)
         )
@@ -329,5 +343,20 @@ def _notice(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
             ports.metrics.count("NoticeLater")
             return LEASE.total_seconds() + 1
         ports.metrics.count("NoticeSent" if isinstance(result, Sent) else "NoticeRefused")
-    ports.store.finish_notice(notice.id, now)
+        why = result.reason if isinstance(result, Refused) else None
+    ports.store.finish_notice(notice.id, now, f"refused: {why}" if why else "sent")
+    return None
+
+
+def _kept_back(ports: Ports, notice: Notice, channel: str) -> str | None:
+    """Why a notice is not sent, None when it is. A call counts like one of a page."""
+    phone, call = ports.store.phone(notice.to), channel in ("connect", "voice")
+    if phone.opted_out_at is not None and not call:
+        return "opted_out"
+    provable = ports.verified_only and notice.user and notice.via in WAYS and not notice.proves
+    if provable and notice.user not in phone.verified:
+        return "unverified"
+    if notice.user and call:
+        verdict = _claim_call(ports, notice.user, notice.to, notice.id, channel)
+        return None if isinstance(verdict, throttle.Call) else verdict.reason
     return None

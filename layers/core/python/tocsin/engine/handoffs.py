@@ -37,11 +37,11 @@ def tell(ports: Ports) -> int:
     since = max(last - OVERLAP, now - STALE) if last is not None else now - OVERLAP
     book = book_with(config, changes)
     notices = [
-        _notice(word.id, word.via, word.to, *handoff_text(word, book))
+        _notice(word.id, word.via, word.to, *handoff_text(word, book), word.user or "")
         for word in words(book, since, now, _timeline(ports, revision, book, since, now))
     ]
     for word in cover_words(book, changes, since, now):
-        notices.append(_notice(word.id, word.via, word.to, *cover_text(word, book)))
+        notices.append(_notice(word.id, word.via, word.to, *cover_text(word, book), word.user))
     if notices:
         ports.pages.put(notices)
         ports.metrics.count("HandoffNotices", len(notices))
@@ -49,8 +49,8 @@ def tell(ports: Ports) -> int:
     return len(notices)
 
 
-def _notice(id: str, via: str, to: str, subject: str, text: str) -> Notice:
-    return Notice(id, via, to, for_channel(via, text), subject)
+def _notice(id: str, via: str, to: str, subject: str, text: str, user: str) -> Notice:
+    return Notice(id, via, to, for_channel(via, text), subject, user=user)
 
 
 def _timeline(ports: Ports, revision: str, book: Book, since: datetime, now: datetime) -> Timeline:

@@ -16,7 +16,10 @@ class TooBusy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """``page_cap`` is how many pages one incident may send between two acks; None for no limit."""
+    """``page_cap`` is how many pages one incident may send between two acks; None for no limit.
+
+    ``verified_only``: numbers and mail addresses are paged only once they are known to be their person's.
+    """
 
     store: Store
     pages: PageQueue
@@ -26,3 +29,4 @@ class Ports:
     alarms: Alarms
     metrics: Metrics
     page_cap: int | None = None
+    verified_only: bool = False

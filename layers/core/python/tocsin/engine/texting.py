@@ -40,14 +40,14 @@ class OptedOut(Exception):
 
 
 def turn(
-    ports: Ports, to: str, incident: Incident, record: PageRecord, *, replies: bool
+    ports: Ports, phone: Phone, incident: Incident, record: PageRecord, replies: bool
 ) -> Turn | Held | TooOften | Carried:
     """Counts the text before it is sent. Two pages to one phone cannot both be allowed. Raises OptedOut, TooBusy.
 
-    Whoever is reminded, or asked to join, is the one who is meant: that waits for nothing, and counts nothing.
+    ``phone`` is as it was read last. Whoever is reminded, or asked to join, is the one who is meant: that waits for
+    nothing, and counts nothing.
     """
     for attempt in range(ATTEMPTS):
-        phone = ports.store.phone(to)
         if phone.opted_out_at is not None:
             raise OptedOut
         changed, found = _decided(ports, phone, incident, record, replies)
@@ -57,6 +57,7 @@ def turn(
             ports.store.put_phone(changed)
         except Conflict:
             ports.clock.pause(attempt)
+            phone = ports.store.phone(phone.number)
             continue
         return found
     raise TooBusy(f"a phone was changed by others {ATTEMPTS} times in a row")

@@ -58,6 +58,7 @@ class MemoryStore:
         self._entries: dict[int, dict[tuple[datetime, str], Entry]] = {}
         self._pages: dict[int, dict[str, PageRecord]] = {}
         self._notices: dict[str, datetime | None] = {}
+        self._became: dict[str, str] = {}
         self._texts: dict[str, BoundText] = {}
         self._messages: dict[str, Message] = {}
         self._phones: dict[str, Phone] = {}
@@ -399,9 +400,14 @@ class MemoryStore:
         self._notices[id] = lease_until
         return NoticeClaim.WON
 
-    def finish_notice(self, id: str, now: datetime) -> None:
+    def finish_notice(self, id: str, now: datetime, said: str = "") -> None:
         self.requests["finish_notice"] += 1
         self._notices[id] = None
+        self._became[id] = said
+
+    def notice_said(self, id: str) -> str | None:
+        self.requests["notice_said"] += 1
+        return self._became.get(id)
 
     def bind_text(
         self, id: str, incident: int | None, now: datetime, others: tuple[int, ...] = ()
@@ -425,12 +431,18 @@ class MemoryStore:
         self.requests["phone"] += 1
         return self._phones.get(number) or Phone(number)
 
+    def phones(self, numbers: Sequence[str]) -> Mapping[str, Phone]:
+        self.requests["phones"] += 1
+        return {number: self._phones.get(number) or Phone(number) for number in numbers}
+
     def put_phone(self, phone: Phone) -> None:
         self.requests["put_phone"] += 1
         stored = self._phones.get(phone.number)
         if (stored.version if stored is not None else 0) != phone.version:
             raise Conflict(f"the phone {phone.number} is not at version {phone.version}")
-        self._phones[phone.number] = replace(phone, codes=dict(phone.codes), version=phone.version + 1)
+        self._phones[phone.number] = replace(
+            phone, codes=dict(phone.codes), verified=dict(phone.verified), version=phone.version + 1
+        )
 
     def calls(self, user: str) -> Calls:
         self.requests["calls"] += 1

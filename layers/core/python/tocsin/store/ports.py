@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tocsin.paging.passive import Told
     from tocsin.paging.text_throttle import Texted
     from tocsin.paging.throttle import Called
+    from tocsin.paging.verification import Pending, Verified
 
 
 #: How many changes are written at once: a transaction takes 100 items, and one of them says what all changes are.
@@ -126,8 +127,12 @@ class NoticeClaim(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """One number: its short codes (code to incident), since when its owner wants no texts, and the latest answers that
-    acknowledged nothing. ``texts`` are the latest pages by text; ``waiting`` those held back, by id, with the incident.
+    """One number, or mail address: its short codes (code to incident), since when its owner wants no texts, and the
+    latest answers that acknowledged nothing.
+
+    ``verified`` says of whom (users' ids) it is known to be theirs; ``pending`` is the code that was sent last to prove
+    it, and ``codes_sent`` are the instants at which the latest ones were.
+    ``texts`` are the latest pages by text; ``waiting`` those held back, by id, with the incident.
     """
 
     number: str
@@ -137,6 +142,9 @@ class Phone:
     told: tuple[Told, ...] = ()
     texts: tuple[Texted, ...] = ()
     waiting: Mapping[str, int] = field(default_factory=dict)
+    verified: Mapping[str, Verified] = field(default_factory=dict)
+    pending: Pending | None = None
+    codes_sent: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,7 +434,13 @@ class Store(Protocol):
         """Claims a notice (a confirmation) under a lease: won when nobody has it or the lease has expired."""
         ...
 
-    def finish_notice(self, id: str, now: datetime) -> None: ...
+    def finish_notice(self, id: str, now: datetime, said: str = "") -> None:
+        """``said`` is what became of it: ``sent``, or ``refused: <reason>``."""
+        ...
+
+    def notice_said(self, id: str) -> str | None:
+        """What became of a notice; None while nobody knows."""
+        ...
 
     def bind_text(
         self, id: str, incident: int | None, now: datetime, others: tuple[int, ...] = ()
@@ -442,6 +456,10 @@ class Store(Protocol):
     def message(self, provider_id: str) -> Message | None: ...
 
     def phone(self, number: str) -> Phone: ...
+
+    def phones(self, numbers: Sequence[str]) -> Mapping[str, Phone]:
+        """Each of these, by its number: one request for 100 of them."""
+        ...
 
     def put_phone(self, phone: Phone) -> None:
         """Writes at ``phone.version`` + 1. Raises Conflict unless the stored version is ``phone.version``."""
@@ -491,7 +509,8 @@ class Refresh:
 class Notice:
     """What travels on the page queue: one word to somebody, of no page. ``id`` names it: it is sent once.
 
-    ``subject`` is a mail's; ``thread`` the message that it stands under, by the provider's id.
+    ``subject`` is a mail's; ``thread`` the message that it stands under, by the provider's id. ``user`` is whose
+    contact it goes to, where that has to be verified, and calls are counted; ``proves``: it is what verifies it.
     """
 
     id: str
@@ -500,6 +519,8 @@ class Notice:
     text: str
     subject: str = ""
     thread: str = ""
+    user: str = ""
+    proves: bool = False
 
 
 #: What the page queue carries.

@@ -173,6 +173,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "template_not_ready": "the WhatsApp template is missing, paused, not approved, or of another form",
         "throttled": "the carrier asked us to slow down",
         "timeout": "the carrier did not answer in time",
+        "unverified": "nobody has verified that the contact is this person's: tocsin contact verify",
         "webhook_gone": "the webhook's receiver says that it is gone for good",
         "window_closed": "WhatsApp takes only a template here: the person wrote nothing in the last 24 hours",
     }

@@ -69,6 +69,7 @@ class NoticeItem(Item):
     lease_until = Instant()
     claim = UnicodeAttribute()
     done_at = Instant(null=True)
+    said = UnicodeAttribute(null=True)
     expires = Integer()
 
 
@@ -222,11 +223,13 @@ class Pages:
             return NoticeClaim.DONE
         return NoticeClaim.WON if item.claim == claim else NoticeClaim.HELD
 
-    def finish_notice(self, id: str, now: datetime) -> None:
-        self._table.update(
-            head("NOTICE", id),
-            [NoticeItem.done_at.set(now), NoticeItem.expires.set(expiry(now, NOTICE_LIFE))],
-        )
+    def finish_notice(self, id: str, now: datetime, said: str = "") -> None:
+        actions = [NoticeItem.done_at.set(now), NoticeItem.expires.set(expiry(now, NOTICE_LIFE))]
+        self._table.update(head("NOTICE", id), [*actions, NoticeItem.said.set(said)])
+
+    def notice_said(self, id: str) -> str | None:
+        raw = self._table.read(head("NOTICE", id))
+        return raw["said"]["S"] if raw is not None and "said" in raw else None
 
     def bind_text(
         self, id: str, incident: int | None, now: datetime, others: tuple[int, ...] = ()

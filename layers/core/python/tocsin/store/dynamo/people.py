@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from pynamodb.attributes import UnicodeAttribute
 
 from tocsin.incidents.times import from_iso, iso
 from tocsin.store.dynamo.attributes import Instant, Integer, IntegerMap, Json
-from tocsin.store.dynamo.items import Item, Key, expiry, head
+from tocsin.store.dynamo.items import Item, Key, Raw, expiry, head
 from tocsin.store.dynamo.table import Table, same
 from tocsin.store.ports import Calls, LinkGrant, Phone
 
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
     from tocsin.paging.throttle import Called
 
 
+#: BatchGetItem takes so many keys.
+_AT_ONCE = 100
+
+
 class PhoneItem(Item):
-    """One number: its short codes, and since when its owner wants no texts."""
+    """One number or address: its short codes, since when its owner wants no texts, and whose it is known to be."""
 
     version = Integer()
     codes = IntegerMap(default=dict)
@@ -27,6 +32,35 @@ class PhoneItem(Item):
     told = Json(null=True)
     texts = Json(null=True)
     waiting = Json(null=True)
+    verified = Json(null=True)
+    pending = Json(null=True)
+    codes_sent = Json(null=True)
+
+    def phone(self) -> Phone:
+        from tocsin.paging.passive import Told
+        from tocsin.paging.text_throttle import Texted
+
+        phone = Phone(
+            self.pk.removeprefix("PHONE#"),
+            self.codes,
+            self.opted_out_at,
+            self.version,
+            tuple(Told(from_iso(at), id) for at, id in self.told or ()),
+            tuple(
+                Texted(from_iso(at), tuple(pages), tuple(numbers)) for at, pages, numbers in self.texts or ()
+            ),
+            dict(self.waiting or {}),
+        )
+        if not (self.verified or self.pending or self.codes_sent):
+            return phone
+        from tocsin.paging.verification import Pending, Verified
+
+        return replace(
+            phone,
+            verified={user: Verified.from_json(row) for user, row in (self.verified or {}).items()},
+            pending=Pending.from_json(self.pending) if self.pending else None,
+            codes_sent=tuple(map(from_iso, self.codes_sent or ())),
+        )
 
 
 class CallsItem(Item):
@@ -63,19 +97,19 @@ class People:
 
     def phone(self, number: str) -> Phone:
         raw = self._table.read(head("PHONE", number))
-        if raw is None:
-            return Phone(number)
-        item = PhoneItem.from_raw_data(raw)
-        from tocsin.paging.passive import Told
-        from tocsin.paging.text_throttle import Texted
+        return PhoneItem.from_raw_data(raw).phone() if raw is not None else Phone(number)
 
-        told = tuple(Told(from_iso(at), id) for at, id in item.told or ())
-        texts = tuple(
-            Texted(from_iso(at), tuple(pages), tuple(numbers)) for at, pages, numbers in item.texts or ()
-        )
-        return Phone(
-            number, item.codes, item.opted_out_at, item.version, told, texts, dict(item.waiting or {})
-        )
+    def phones(self, numbers: Sequence[str]) -> Mapping[str, Phone]:
+        known = list(dict.fromkeys(numbers))
+        found: dict[Key, Raw] = {}
+        for start in range(0, len(known), _AT_ONCE):
+            found |= self._table.read_many(
+                [head("PHONE", number) for number in known[start : start + _AT_ONCE]]
+            )
+        return {
+            number: PhoneItem.from_raw_data(found[key]).phone() if key in found else Phone(number)
+            for number, key in ((number, head("PHONE", number)) for number in known)
+        }
 
     def put_phone(self, phone: Phone) -> None:
         item = PhoneItem(
@@ -86,6 +120,9 @@ class People:
             told=[[iso(one.at), one.text_id] for one in phone.told] or None,
             texts=[[iso(one.at), list(one.pages), list(one.numbers)] for one in phone.texts] or None,
             waiting=dict(phone.waiting) or None,
+            verified={user: one.as_json() for user, one in phone.verified.items()} or None,
+            pending=phone.pending.as_json() if phone.pending is not None else None,
+            codes_sent=[iso(at) for at in phone.codes_sent] or None,
         )
         self._table.update((item.pk, item.sk), item.changes(), same(PhoneItem.version, phone.version or None))
 
