@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tocsin import __version__
-from tocsin_cli import access_arguments, chat_arguments, incident_arguments
+from tocsin_cli import access_arguments, chat_arguments, contact_arguments, incident_arguments
 from tocsin_cli.rota_arguments import Rota
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def build_parser() -> ArgumentParser:
     _import(commands)
     Rota(commands, _command, instant, _stack, _json).add()
     incident_arguments.add(commands, _command, duration, _stack, _json)
+    contact_arguments.add(commands, _command, _stack, _json)
     access_arguments.add(commands, _command, duration, _stack, _json)
     chat_arguments.add(commands, _command, _stack, _json)
     return parser
@@ -252,6 +253,9 @@ def _apply(commands: Commands) -> None:
     words = "Make a configuration the current one of the stack"
     parser = _command(commands, "apply", "tocsin_cli.aws_commands:apply", words)
     _files(parser)
+    parser.add_argument(
+        "--vouch", action="store_true", help="answer for every contact of the file that is not verified"
+    )
     _stack(parser)
 
 

@@ -113,6 +113,7 @@ def apply(args: Namespace) -> int:
     found = _proposal(*files, store, stack.now())
     if found.same:
         print(f"Nothing to do: revision {found.id} is current.")
+        _contacts(args, stack, store, found.config)
         return 0
     id, blob = pack(found.loaded.document, found.facts)
     text = found.told()
@@ -127,7 +128,18 @@ def apply(args: Namespace) -> int:
     if text:
         print(text)
     print(f"\nRevision {id} is current. Open incidents keep the revision they opened with.")
+    _contacts(args, stack, store, found.config)
     return 0
+
+
+def _contacts(args: Namespace, stack: Stack, store: Any, config: Config) -> None:
+    from tocsin_cli import verifying
+    from tocsin_cli.changing import Clock
+
+    if args.vouch:
+        verifying.vouch(store, Clock(stack.now), config.book)
+    else:
+        verifying.tell(stack, store, config.book)
 
 
 def key_create(args: Namespace) -> int:

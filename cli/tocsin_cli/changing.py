@@ -195,7 +195,7 @@ def _me() -> str:
     return f"cli:{getpass.getuser()}"
 
 
-class _Clock:
+class Clock:
     """``store.ports.Clock``, by AWS's clock: a change counts from when it is made, on every machine alike."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
@@ -218,7 +218,7 @@ def _with_store(args: Namespace, run: Callable[[Any, Any], int]) -> int:
 
         stack = open_stack(args.stack, args.region, args.profile, args.endpoint_url)
         try:
-            return run(open_store(stack), _Clock(stack.now))
+            return run(open_store(stack), Clock(stack.now))
         except (Refused, Full, NoConfiguration, TooBusy) as error:
             raise StackError(str(error)) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tocsin_cli import verifying
 from tocsin_cli.feeds import ailing
 from tocsin_cli.findings import Finding
 from tocsin_cli.stack import Stack, open_store
@@ -18,6 +19,7 @@ def examine(stack: Stack) -> list[Finding]:
         dead_letters,
         clock,
         feeds,
+        verifying.contacts,
         texts,
         spending,
         mail,

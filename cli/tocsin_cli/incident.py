@@ -61,7 +61,7 @@ def _show(args: Namespace) -> int:
 
 def _act(args: Namespace) -> int:
     stack = open_stack(args.stack, args.region, args.profile, args.endpoint_url)
-    answer = _invoke(stack, _row(args))
+    answer = invoke(stack, {"command": _row(args)})
     if args.json:
         print_json(answer)
     elif answer["answer"] == "done":
@@ -93,12 +93,13 @@ def _row(args: Namespace) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value not in (None, "", [])}
 
 
-def _invoke(stack: Any, row: dict[str, Any]) -> dict[str, Any]:
+def invoke(stack: Any, wish: dict[str, Any]) -> dict[str, Any]:
+    """Asks the function that takes commands. Raises StackError for what it refuses."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         answer = stack.client("lambda").invoke(
-            FunctionName=stack.output("ReplyFunctionName"), Payload=json.dumps({"command": row}).encode()
+            FunctionName=stack.output("ReplyFunctionName"), Payload=json.dumps(wish).encode()
         )
     except (BotoCoreError, ClientError) as error:
         raise StackError(
@@ -107,10 +108,14 @@ def _invoke(stack: Any, row: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         words = found.get("errorMessage", "it failed")
-        raise StackError(f"nothing is known of what became of it: {words}. Look with tocsin incident show")
+        raise StackError(f"nothing is known of what became of it: {words}. Look with tocsin {_look(wish)}")
     if "error" in found:
         raise StackError(found["error"])
     return found
+
+
+def _look(wish: dict[str, Any]) -> str:
+    return "incident show" if "command" in wish else "contact list"
 
 
 def _told(incident: dict[str, Any]) -> str:

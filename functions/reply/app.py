@@ -18,10 +18,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return _queue(event["Records"])
     if "requestContext" in event:
         return _http(event)
-    if "command" in event:
-        from tocsin.engine.wishes import wished
+    if "command" in event or "contacts" in event:
+        from tocsin.engine.wishes import asked
 
-        return wished(wiring.ports(), event["command"])
+        return asked(wiring.ports(), event)
     press = receipts.key_press(event)
     if isinstance(press, receipts.Unrecognised):
         logger().warning("not a key press", extra={"reason": press.reason})

@@ -70,7 +70,9 @@ def test_the_commands_for_aws_get_what_they_ask_for():
     assert parse(["plan", "a", "b"]) == Namespace(
         run="tocsin_cli.aws_commands:plan", files=["a", "b"], **stack
     )
-    assert parse(["apply", "a"]) == Namespace(run="tocsin_cli.aws_commands:apply", files=["a"], **stack)
+    assert parse(["apply", "a"]) == Namespace(
+        run="tocsin_cli.aws_commands:apply", files=["a"], vouch=False, **stack
+    )
     options = ["--stack", "s", "--region", "r", "--profile", "p", "--endpoint-url", "u"]
     given = {"stack": "s", "region": "r", "profile": "p", "endpoint_url": "u"}
     assert parse(["key", "create", "checkout", "--json", *options]) == Namespace(

@@ -52,6 +52,8 @@ def text_came(ports: Ports, sms: InboundSms) -> None:
         ports.metrics.count("ReplyIgnored")
         return
     phone = ports.store.phone(sms.sender)
+    if _proves(ports, sms, phone):
+        return
     reply = replies.read(sms.body)
     if reply.kind in (replies.Kind.STOP, replies.Kind.START):
         opt(ports, sms, out=reply.kind is replies.Kind.STOP)
@@ -61,6 +63,26 @@ def text_came(ports: Ports, sms: InboundSms) -> None:
         ports.pages.put([Notice(f"sms-{sms.id}", "sms", sms.sender, words)])
     else:
         ports.metrics.count("ReplyIgnored")
+
+
+def _proves(ports: Ports, sms: InboundSms, phone: Phone) -> bool:
+    """Takes a code alone, where this phone waits for one or this very text was it."""
+    request = f"sms-{sms.id}"
+    if phone.pending is None and all(one.request != request for one in phone.verified.values()):
+        return False
+    from tocsin.paging import contact_texts, verification
+
+    code = verification.code_in(sms.body)
+    if code is None:
+        return False
+    from tocsin.engine.contacts import prove
+
+    verdict, user = prove(ports, sms.sender, code, "", request)
+    if verdict == "right":
+        ports.pages.put([Notice(request, "sms", sms.sender, contact_texts.proved_text(user))])
+    elif _may_tell(ports, sms):
+        ports.pages.put([Notice(request, "sms", sms.sender, contact_texts.not_proved_text(verdict))])
+    return True
 
 
 def _act_on(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -> str | None:

@@ -15,6 +15,15 @@ from tocsin.incidents.times import iso
 _LONGEST_ID, _LONGEST_NAME = 200, 100
 
 
+def asked(ports: Ports, event: Mapping[str, Any]) -> dict[str, Any]:
+    """A wish as the function is invoked with it: {"command": …} about an incident, {"contacts": …} about contacts."""
+    if "command" in event:
+        return wished(ports, event["command"])
+    from tocsin.engine.contact_wishes import contacts_wished
+
+    return contacts_wished(ports, event["contacts"])
+
+
 def wished(ports: Ports, row: Mapping[str, Any]) -> dict[str, Any]:
     """Does what ``row`` says: {"id", "incident", "action", "actor", "via", and what the action takes}.
 

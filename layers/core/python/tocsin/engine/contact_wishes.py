@@ -1,0 +1,84 @@
+"""What the command line wishes about contacts, as plain data: what comes in, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from tocsin.engine import contacts
+from tocsin.engine.ports import Ports
+from tocsin.incidents.times import iso
+from tocsin.store.ports import NoConfiguration
+
+_LONGEST = 200
+
+
+def contacts_wished(ports: Ports, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Does what ``row`` says: {"action": "list" | "verify" | "confirm" | "vouch" | "test" | "said", "id", "user",
+    "contact"?, "code"?, "voice"?, "by", "notices"?}. Gives what became of it, or {"error"}. Raises TooBusy.
+    """
+    try:
+        return _done(ports, row)
+    except (contacts.Refused, NoConfiguration) as error:
+        return {"error": str(error)}
+    except (KeyError, TypeError, ValueError) as error:
+        return {"error": f"this is no wish about contacts: {error}"}
+
+
+def _done(ports: Ports, row: Mapping[str, Any]) -> dict[str, Any]:
+    action = row["action"]
+    if action == "said":
+        return {"said": {id: ports.store.notice_said(id) for id in map(_text, row["notices"])}}
+    user = _text(row["user"]) if row.get("user") else None
+    name = _text(row["contact"]) if row.get("contact") else None
+    if action == "list":
+        _, config = ports.store.config()
+        now = ports.clock.now()
+        rows = [known_json(one, now) for one in contacts.known(ports.store, config.book, user, name)]
+        return {"required": ports.verified_only, "contacts": rows}
+    id, by = _text(row["id"]), _text(row["by"])
+    if action == "vouch":
+        _, config = ports.store.config()
+        found = contacts.vouch(ports, config.book, user, name, by)
+        ports.metrics.count("ContactVouched", len(found))
+        return {"vouched": [{"user": one.user, "contact": one.contact.name} for one in found]}
+    if user is None:
+        raise ValueError("it names a user")
+    match action:
+        case "verify":
+            contact, notice = contacts.ask(ports, user, name, bool(row.get("voice")), id)
+            return {"contact": contact, "notice": notice}
+        case "confirm":
+            verdict, names = contacts.confirm(ports, user, name, _text(row["code"]), by, f"command-{id}")
+            return {"verdict": verdict, "contacts": names}
+        case "test":
+            tried = contacts.test(ports, user, name, bool(row.get("voice")), id)
+            return {
+                "tests": [
+                    {"contact": one.contact, "via": one.via, "notice": one.notice, "why": one.why}
+                    for one in tried
+                ]
+            }
+    raise ValueError(f"{action!r} is no action")
+
+
+def known_json(one: contacts.Known, now: datetime) -> dict[str, Any]:
+    """A contact as JSON has it: instants in UTC."""
+    known, waits = one.verified, one.waits_until(now)
+    return {
+        "user": one.user,
+        "contact": one.contact.name,
+        "kind": one.contact.kind,
+        "address": one.contact.address,
+        "verified": {"at": iso(known.at), "how": known.how, "by": known.by} if known is not None else None,
+        "code_until": iso(waits) if waits is not None else None,
+        "opted_out_at": iso(one.phone.opted_out_at) if one.phone.opted_out_at is not None else None,
+    }
+
+
+def _text(value: object) -> str:
+    text = str(value)
+    if not 0 < len(text) <= _LONGEST:
+        raise ValueError(f"{text[:20]!r} is not of 1 to {_LONGEST} characters")
+    return text
