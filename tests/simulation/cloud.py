@@ -57,6 +57,9 @@ class Cloud:
         }
         self.metrics = MemoryMetrics()
         self.page_cap = page_cap
+        #: Whether contacts have to be verified, and the addresses that nobody has.
+        self.verified_only = False
+        self.unverified: frozenset[str] = frozenset()
         self.runs = 0
         self.running = 0
         #: From ``ended`` on (the kernel's time) nothing begins by itself any more.

@@ -57,6 +57,7 @@ class Hands:
             alarms=WatchdogAlarms(installation.WATCHDOG),
             metrics=cloud.metrics,
             page_cap=cloud.page_cap,
+            verified_only=cloud.verified_only,
         )
         self.carriers = cloud.carriers.seen_by(process, cloud.effects)
         self.door = Door(

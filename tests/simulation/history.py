@@ -22,7 +22,8 @@ from tests.simulation.teams import BEGINS, PEOPLE, SERVICES, names, number_of
 from tests.simulation.weather import Weather
 from tocsin.alerts.keys import hash_key
 from tocsin.engine.handoffs import MARK
-from tocsin.store.ports import KeyRecord
+from tocsin.paging.verification import Verified
+from tocsin.store.ports import KeyRecord, Phone
 
 #: Minutes without faults at the end, in which everything that was begun has to end well.
 CALM = 8
@@ -107,6 +108,7 @@ def _play(cloud: Cloud, begin: datetime) -> None:
     cloud.carriers.dead = frozenset(
         address for address in names() if dice.happens(f"dead: {address}", dice.pick("dead", (0, 0, 0.2)))
     )
+    _verify(cloud, begin)
     people = People(cloud, names())
     _script(cloud, Senders(cloud, keys), minutes)
     operators.script(minutes)
@@ -122,6 +124,20 @@ def _play(cloud: Cloud, begin: datetime) -> None:
     people.over = True
     kernel.run(us(60 * (minutes + CALM)))
     _rest(cloud)
+
+
+def _verify(cloud: Cloud, begin: datetime) -> None:
+    """Contacts have to be verified, and in some histories some are not."""
+    dice = cloud.dice
+    cloud.verified_only = True
+    some = dice.pick("unverified", (0, 0, 0.25))
+    cloud.unverified = frozenset(
+        address for address in names() if dice.happens(f"unverified: {address}", some)
+    )
+    for address, person in names().items():
+        if address not in cloud.unverified:
+            word = Verified(begin, "vouched", "operator")
+            cloud.store.put_phone(Phone(address, verified={person: word}))
 
 
 def _rest(cloud: Cloud) -> None:

@@ -43,6 +43,7 @@ CHECKS = (
     pages.no_page_after_the_ack,
     pages.no_page_twice,
     pages.one_call_in_two_minutes,
+    pages.what_nobody_verified_gets_nothing,
     pages.what_a_throttle_held_back_is_named,
     turns.one_page_by_text_in_a_minute,
     turns.whatever_a_text_carries_it_names,

@@ -15,7 +15,7 @@ from tests.simulation.duty import Era
 from tests.simulation.invariants.notices import CALM, MINUTE, STALE
 from tests.simulation.invariants.timelines import slowest
 from tests.simulation.kernel import us
-from tests.simulation.teams import names
+from tests.simulation.teams import names, number_of
 from tests.simulation.witness import Written
 from tocsin.oncall.changes import Cover
 
@@ -157,7 +157,8 @@ def _reached(cloud: Cloud, user: str, when: int) -> bool:
         return False
     for rule in row.get("notify", {}).get("handoff", ({"via": "email"},)):
         if rule["via"] == "email" or "contacts" in row:
-            return rule["via"] not in cloud.carriers.off
+            to = row["email"] if rule["via"] == "email" else number_of(user)
+            return rule["via"] not in cloud.carriers.off and to not in cloud.unverified
     return False
 
 

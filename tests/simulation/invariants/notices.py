@@ -129,6 +129,7 @@ def handoffs_are_told(cloud: Cloud) -> Iterator[str]:
     stopped = {act.who for act in cloud.witness.acts if act.wish == "STOP"}
     for word in must.keys() - told.keys() - refused:
         off = word.via in cloud.carriers.off or (word.via == "sms" and word.user in stopped)
+        off = off or (word.user is not None and word.to in cloud.unverified)
         if not off and must[word] < cloud.ended - CALM:
             yield f"{word} was never told, and was due at {_clock(cloud, must[word])}"
 

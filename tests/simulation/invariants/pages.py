@@ -115,6 +115,13 @@ def no_page_after_the_ack(cloud: Cloud) -> Iterator[str]:
                 break
 
 
+def what_nobody_verified_gets_nothing(cloud: Cloud) -> Iterator[str]:
+    """No page, reminder or notice: only what somebody who writes from there is answered. Each is refused as such."""
+    for taken in cloud.witness.taken:
+        if taken.to in cloud.unverified and not taken.page_id.startswith("sms-"):
+            yield f"{taken.page_id} was sent to {taken.to[-3:]}, which nobody has verified"
+
+
 def _answers(cloud: Cloud, number: int) -> Iterator[int]:
     """When somebody took it, or it was over."""
     for change in cloud.witness.changes[number]:

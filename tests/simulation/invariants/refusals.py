@@ -12,6 +12,7 @@ from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.clocks import bound
 from tests.simulation.invariants.policy import Step, rests, rules_of, steps_of
 from tests.simulation.kernel import us
+from tests.simulation.teams import number_of
 from tests.simulation.witness import Change
 from tocsin.escalation.model import Book
 from tocsin.incidents.incident import Entry, State, Urgency
@@ -69,10 +70,15 @@ def every_refusal_has_its_reason(cloud: Cloud) -> Iterator[str]:
                 or (reason in ("called_recently", "called_often") and "sms" in cloud.carriers.off)
                 or (reason == "opted_out" and record.page.user in stopped)
                 or (reason == "daily_call_limit" and via == "voice")
+                or (reason == "unverified" and address_of(record.page) in cloud.unverified)
                 or reason.startswith("carrier_unavailable")
             )
             if not known:
                 yield f"the page {record.id} counts as refused ({reason}), and nobody refused it"
+
+
+def address_of(page: Page) -> str:
+    return f"{page.user}@example.com" if page.via == "email" else number_of(page.user)
 
 
 def a_refusal_brings_the_next_contact_or_passes_the_step(cloud: Cloud) -> Iterator[str]:

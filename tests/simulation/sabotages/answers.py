@@ -52,8 +52,8 @@ SABOTAGES = (
     Sabotage(
         "STOP stops nothing",
         "engine/deliver.py",
-        "ports.store.phone(contact.address).opted_out_at is not None:\n        return Outcome",
-        "not contact.address:\n        return Outcome",
+        "        if phone.opted_out_at is not None:\n",
+        "        if not contact.address:\n",
     ),
     Sabotage(
         "every link is over",

@@ -70,7 +70,7 @@ SABOTAGES = (
     Sabotage(
         "a notice is not recorded as sent",
         "engine/deliver.py",
-        "    ports.store.finish_notice(notice.id, now)\n",
+        '    ports.store.finish_notice(notice.id, now, f"refused: {why}" if why else "sent")\n',
         "",
     ),
     Sabotage(

@@ -107,6 +107,18 @@ SABOTAGES = (
         "        and reaching(plan)\n    ):",
     ),
     Sabotage(
+        "what nobody verified is paged",
+        "engine/deliver.py",
+        "    if phone is not None and user.id not in phone.verified:\n",
+        "    if phone is not None and phone.verified and user.id not in phone.verified:\n",
+    ),
+    Sabotage(
+        "whoever is verified is passed over, too",
+        "engine/deliver.py",
+        "    if phone is not None and user.id not in phone.verified:\n",
+        "    if phone is not None and user.name not in phone.verified:\n",
+    ),
+    Sabotage(
         "a call that was held back is not named",
         "engine/deliver.py",
         "    if outcome.note:\n",
