@@ -42,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in ("SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), _stop)
-    stack = Stack(aws_port=args.aws_port, handset_port=args.port, home=HOME)
+    parameters = {"ContactVerification": "required"}
+    stack = Stack(aws_port=args.aws_port, handset_port=args.port, home=HOME, parameters=parameters)
     try:
         with _one_at_a_time(HOME):
             try:
@@ -68,7 +69,7 @@ def _bring_up(stack: Stack, config: Path) -> None:
     with _step("Deploy template.yaml to it"):
         stack.deploy(template)
     with _step(f"Apply {_shown(config)}"):
-        _tocsin(stack, "apply", str(config))
+        _tocsin(stack, "apply", "--vouch", str(config))
     with _step("Make keys for two of its integrations"):
         key = json.loads(_tocsin(stack, "key", "create", DEMO_INTEGRATION, "--json"))
         prometheus = json.loads(_tocsin(stack, "key", "create", PROMETHEUS_INTEGRATION, "--json"))
