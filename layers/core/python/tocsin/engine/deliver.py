@@ -143,7 +143,11 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
     if channel in ("sms", "sns_sms"):
         try:
             found = turn(
-                ports, phone or ports.store.phone(contact.address), incident, record, carriers.takes_replies(channel)
+                ports,
+                phone or ports.store.phone(contact.address),
+                incident,
+                record,
+                carriers.takes_replies(channel),
             )
         except OptedOut:
             return Outcome(PageState.REFUSED, "opted_out", channel=channel)
