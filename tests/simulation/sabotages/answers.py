@@ -25,11 +25,9 @@ SABOTAGES = (
     ),
     Sabotage(
         "a code is given again as soon as it is free",
-        "engine/deliver.py",
-        "        given = codes.give(phone.codes, lambda other: not _is_open(ports, other), incident)\n",
-        "        mine = phone.codes.items()\n"
-        "        held = {code: other for code, other in mine if other == incident or _is_open(ports, other)}\n"
-        "        given = codes.give(held, lambda other: False, incident)\n",
+        "engine/texting.py",
+        "    held = dict(phone.codes)\n",
+        "    held = {code: other for code, other in phone.codes.items() if _is_open(ports, other)}\n",
     ),
     Sabotage(
         "a phone is written whatever others wrote",
@@ -51,9 +49,9 @@ SABOTAGES = (
     ),
     Sabotage(
         "STOP stops nothing",
-        "engine/deliver.py",
+        "engine/texting.py",
         "        if phone.opted_out_at is not None:\n",
-        "        if not contact.address:\n",
+        "        if not phone.number:\n",
     ),
     Sabotage(
         "every link is over",

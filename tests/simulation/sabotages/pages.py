@@ -57,14 +57,14 @@ SABOTAGES = (
     ),
     Sabotage(
         "a page is sent whatever became of its incident",
-        "engine/deliver.py",
+        "engine/stale.py",
         _STALE,
         "",
     ),
     Sabotage("a page looks at the incident before its claim", "engine/deliver.py", _CLAIM, _CLAIM_LATE),
     Sabotage(
         "a page ignores the cycle",
-        "engine/deliver.py",
+        "engine/stale.py",
         '    if page.cycle < incident.floor:\n        return "another_cycle"\n',
         "",
     ),

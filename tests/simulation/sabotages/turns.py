@@ -18,15 +18,9 @@ SABOTAGES = (
         "    return trimmed(now, texts)\n",
     ),
     Sabotage(
-        "a page counts as carried by a text that was refused",
-        "engine/texting.py",
-        "        if lead is not None and lead.state is PageState.SENT:\n",
-        "        if lead is not None and lead.state in (PageState.SENT, PageState.REFUSED):\n",
-    ),
-    Sabotage(
         "a page counts as carried before anybody sent it",
         "engine/texting.py",
-        "        if lead is not None and lead.state is PageState.SENT:\n",
+        "        if lead is not None and lead.state is PageState.SENT and not in_vain(lead):\n",
         "        if lead is not None:\n",
     ),
     Sabotage(

@@ -157,6 +157,22 @@ def test_a_receipt_that_a_text_of_several_never_arrived_moves_all_of_them_on(wor
     assert "ben" not in world.get(1001).paged
 
 
+def test_what_was_under_way_when_the_report_came_goes_by_itself(world: World) -> None:
+    storm(world, 3)
+    lead = world.store.pages(1002)[0]
+
+    def says(channel: str, message: Message) -> Outcome:
+        if message.page_id == lead.id:
+            world.store.note_receipt(1002, lead.id, "blocked")
+        return Sent(f"m-{message.page_id}")
+
+    world.carriers.says = says
+    world.run(3)
+    assert "1003-c1-r1-s1-ana-0" in [message.page_id for _, _, message in world.carriers.sent], story(
+        world, 1003
+    )
+
+
 def test_what_the_phone_knows_is_not_repeated_too_often_and_what_is_new_is(world: World) -> None:
     world.alert()
     phone = world.store.phone(ANA)

@@ -139,7 +139,7 @@ def in_vain(lead: PageRecord) -> bool:
     """Whether the carrier has reported that the page's text never arrives."""
     from tocsin.paging.receipts import HARD
 
-    return lead.receipt in HARD
+    return (lead.receipt or "").upper() in HARD
 
 
 def give_back(ports: Ports, to: str, page: str) -> None:
