@@ -142,6 +142,8 @@ class Stack:
             "ConnectEndpoint": f"{self.address}/_carriers/connect",
             "SlackEndpoint": f"{self.address}/slack/api",
             "MailFrom": "tocsin@example.com",
+            # Nobody who tries it out waits for a minute.
+            "TextGap": "5",
             "WatchdogEmail": "watchdog@example.com",
         }
 

@@ -130,7 +130,7 @@ def _body(raw: bytes) -> Any:
 def tocsin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tocsin]:
     """The deployed template with ``team.yaml`` applied and the handset in front."""
     home = tmp_path_factory.mktemp("stack")
-    parameters = {"RatePerKey": "6000", "ContactVerification": "required"}
+    parameters = {"RatePerKey": "6000", "ContactVerification": "required", "TextGap": "0"}
     stack = Stack(aws_port=free_port(), handset_port=free_port(), home=home, parameters=parameters)
     with stack:
         stack.deploy(build(home))

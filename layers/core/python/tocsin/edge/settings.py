@@ -25,6 +25,7 @@ class Settings:
     heartbeat_url: str
     page_cap: int
     verified_only: bool
+    text_gap: int
     rate_per_key: int
     sms_identity: str
     sms_configuration_set: str
@@ -58,6 +59,7 @@ class Settings:
             heartbeat_url=text("HEARTBEAT_URL"),
             page_cap=int(text("PAGE_CAP") or 100),
             verified_only=text("CONTACT_VERIFICATION") == "required",
+            text_gap=int(text("TEXT_GAP") or 60),
             rate_per_key=int(text("RATE_PER_KEY") or 600),
             sms_identity=text("SMS_IDENTITY"),
             sms_configuration_set=text("SMS_CONFIGURATION_SET"),

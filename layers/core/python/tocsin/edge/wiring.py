@@ -5,6 +5,7 @@ What one function alone uses is imported there and not here: the others do not w
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ def ports() -> Ports:
         metrics=EmfMetrics(),
         page_cap=here.page_cap,
         verified_only=here.verified_only,
+        text_gap=timedelta(seconds=here.text_gap),
     )
 
 

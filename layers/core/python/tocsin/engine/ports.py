@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tocsin.store.ports import Alarms, Clock, Executions, Ids, Metrics, PageQueue, Store
 
@@ -18,6 +19,7 @@ class TooBusy(Exception):
 class Ports:
     """``page_cap`` is how many pages one incident may send between two acks; None for no limit.
 
+    ``text_gap`` lies between two texts to one phone.
     ``verified_only``: numbers and mail addresses are paged only once they are known to be their person's.
     """
 
@@ -30,3 +32,4 @@ class Ports:
     metrics: Metrics
     page_cap: int | None = None
     verified_only: bool = False
+    text_gap: timedelta = timedelta(minutes=1)

@@ -70,7 +70,7 @@ def _decided(
     if record.page.kind != "page":
         return _with_codes(ports, phone, (incident,), replies)
     now, texts = ports.clock.now(), phone.texts
-    verdict = judge(now, record.id, incident.number, texts)
+    verdict = judge(now, record.id, incident.number, texts, ports.text_gap)
     if isinstance(verdict, InAnother):
         lead = ports.store.page(number_of(verdict.lead), verdict.lead)
         if lead is not None and lead.state is PageState.SENT and not in_vain(lead):
@@ -79,7 +79,7 @@ def _decided(
             return phone, Held("bundled", now + LOOK_AGAIN)
         # The other one was not sent, or its functions die one after another: this page has its own turn again.
         texts = without(record.id, texts)
-        verdict = judge(now, record.id, incident.number, texts)
+        verdict = judge(now, record.id, incident.number, texts, ports.text_gap)
     if isinstance(verdict, Send):
         return _sending(ports, replace(phone, texts=texts), incident, record, verdict, replies)
     if isinstance(verdict, TooOften):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-#: One page to a phone in this time.
+#: One page to a phone in this time, where nothing else is set.
 GAP = timedelta(minutes=1)
 #: Pages to a phone in a time, when it knows the incident.
 WINDOWS = ((timedelta(minutes=15), 5), (timedelta(hours=1), 11), (timedelta(hours=3), 21))
@@ -58,11 +58,11 @@ class InAnother:
 
 
 def judge(
-    now: datetime, page: str, number: int, texts: Sequence[Texted]
+    now: datetime, page: str, number: int, texts: Sequence[Texted], gap: timedelta = GAP
 ) -> Send | Held | TooOften | InAnother:
-    """Whether this page of the incident ``number`` may go to a phone that had ``texts``.
+    """Whether this page of the incident ``number`` may go to a phone that had ``texts``, which are ``gap`` apart.
 
-    At exactly a minute, or at the end of a window, the earlier text no longer counts.
+    At exactly that, or at the end of a window, the earlier text no longer counts.
     """
     for text in texts:
         if page in text.pages:
@@ -72,8 +72,8 @@ def judge(
         until = max(_free(now, kept, span, most) for span, most in WINDOWS)
         if until > now:
             return TooOften(until)
-    if kept and now < kept[-1].at + GAP:
-        return Held("texted_recently", kept[-1].at + GAP)
+    if kept and now < kept[-1].at + gap:
+        return Held("texted_recently", kept[-1].at + gap)
     return Send()
 
 

@@ -169,7 +169,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "subscription_gone": "the browser's subscription is gone: push has to be switched on there again",
         "subscription_invalid": "what is stored is no browser's subscription",
         "texted_often": "the phone knows of it, and was texted as often as is allowed",
-        "texted_recently": "the phone was texted less than a minute ago: it waits, and goes with others that wait",
+        "texted_recently": "the phone was texted a moment ago: it waits, and goes with others that wait",
         "template_not_ready": "the WhatsApp template is missing, paused, not approved, or of another form",
         "throttled": "the carrier asked us to slow down",
         "timeout": "the carrier did not answer in time",
