@@ -50,7 +50,8 @@ def test_a_carrier_that_is_busy_is_asked_again_by_the_message_s_visibility(tocsi
     assert [one.page for one in tocsin.sent] == [FIRST]
 
 
-def test_it_waits_as_long_as_the_carrier_says_but_not_for_ever(tocsin: Deployment) -> None:
+def test_it_waits_as_long_as_the_carrier_says_but_not_for_ever(deploy: Deploy) -> None:
+    tocsin = deploy(TOCSIN_TEXT_GAP="0")
     for after, seconds in (("5", 5), ("3600", 20)):
         tocsin.network.says = refusing(Trouble("ThrottlingException", headers={"retry-after": after}), ANA)
         tocsin.alert(f"disk-{after}")
@@ -209,6 +210,9 @@ def test_a_second_call_within_two_minutes_becomes_a_text_to_the_same_number(tocs
     for dedup_key in ("a", "b", "c"):
         tocsin.alert(dedup_key, "search")
     tocsin.run(0.1)
+    assert [(one.channel, one.to) for one in tocsin.sent] == [("connect", BEN), ("sms", BEN)]
+    # The third is a text as well, and the phone has a turn a minute.
+    tocsin.run(1)
     assert [(one.channel, one.to) for one in tocsin.sent] == [("connect", BEN), ("sms", BEN), ("sms", BEN)]
     held = [line.details.get("held_back") for number in (1002, 1003) for line in tocsin.timeline(number)]
     assert held.count("called_recently") == 2

@@ -489,7 +489,9 @@ def test_a_message_that_waits_longer_than_a_minute_wakes_somebody(resources, nam
     alarm = alarm_on(
         resources, "ApproximateAgeOfOldestMessage", QueueName={"Fn::GetAtt": [name, "QueueName"]}
     )
-    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 60)
+    # A text may wait for a minute until its phone has a turn.
+    patience = 90 if name == "PageQueue" else 60
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", patience)
     assert alarm["EvaluationPeriods"] * alarm["Period"] == 60
 
 
