@@ -56,6 +56,11 @@ def test_each_window_holds_its_number(span: timedelta, most: int) -> None:
     assert held.until >= T0 + span
 
 
+def test_without_a_gap_nothing_is_held_back() -> None:
+    texts = tuple(text(minute / 60, 1001) for minute in range(20))
+    assert judge(at(0.4), "p", 1001, texts, timedelta(0)) == Send()
+
+
 def test_a_page_knows_the_text_that_it_leads_and_the_one_that_carries_it() -> None:
     texts = (Texted(at(0), ("a", "b"), (1001, 1002)),)
     assert judge(at(0.1), "a", 1001, texts) == Send(texts[0])
