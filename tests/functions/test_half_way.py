@@ -189,7 +189,7 @@ def test_page_dies_while_it_sends_a_text(deploy: Deploy) -> None:
         sent_once_or_marked(tocsin, "1001-c1-r1-s1-ana-0", after)
 
     done = deaths(deploy, "page", lambda tocsin: tocsin.run(2.2), check, before=lambda tocsin: tocsin.alert())
-    assert done >= 9
+    assert done >= 8
 
 
 def test_a_request_of_page_fails_and_the_text_is_sent(deploy: Deploy) -> None:
@@ -206,7 +206,7 @@ def test_a_request_of_page_fails_and_the_text_is_sent(deploy: Deploy) -> None:
         before=lambda tocsin: tocsin.alert(),
         fault=refusal("ThrottlingException", "SomeRequest"),
     )
-    assert done >= 9
+    assert done >= 8
 
 
 def test_page_dies_while_it_calls_and_connect_rings_once(deploy: Deploy) -> None:

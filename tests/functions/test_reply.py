@@ -109,7 +109,8 @@ def test_an_answer_is_taken_from_sns_with_and_without_its_envelope(tocsin: Deplo
         assert tocsin.get(number).state is State.ACKNOWLEDGED
 
 
-def test_the_bare_word_goes_to_the_message_being_answered(tocsin: Deployment) -> None:
+def test_the_bare_word_goes_to_the_message_being_answered(deploy: Deploy) -> None:
+    tocsin = deploy(TOCSIN_TEXT_GAP="0")
     tocsin.alert("a")
     tocsin.alert("b")
     tocsin.run(0.1)
@@ -146,9 +147,8 @@ def test_who_was_faster_is_told_to_whoever_was_not(tocsin: Deployment) -> None:
     assert tocsin.press(tocsin.sent[1], "4") == "Incident 1 0 0 1 was already acknowledged by Ben Okafor."
 
 
-def test_a_code_is_not_given_again_soon_so_that_a_late_answer_silences_no_other_page(
-    tocsin: Deployment,
-) -> None:
+def test_a_code_is_not_given_again_soon_so_that_a_late_answer_silences_no_other_page(deploy: Deploy) -> None:
+    tocsin = deploy(TOCSIN_TEXT_GAP="0")
     tocsin.alert("a")
     tocsin.run(0.1)
     tocsin.text(ANA, "1r")

@@ -83,7 +83,10 @@ def test_a_group_that_fails_does_not_hold_up_another(deploy: Callable[..., Deplo
     assert "set catch_all" in line["exception"]
 
 
-def test_a_group_whose_requests_fail_comes_back_and_is_settled_then(tocsin: Deployment) -> None:
+def test_a_group_whose_requests_fail_comes_back_and_is_settled_then(
+    deploy: Callable[..., Deployment],
+) -> None:
+    tocsin = deploy(TOCSIN_TEXT_GAP="0")
     for dedup_key in ("a", "b", "c"):
         put(tocsin, dedup_key)
     with tocsin.dying(
