@@ -14,12 +14,14 @@ from tocsin.engine.commits import command
 from tocsin.engine.deliver import deliver
 from tocsin.engine.receipts import receipt_came
 from tocsin.engine.reply import text_came
+from tocsin.engine.texting import Turn, turn
 from tocsin.escalation.commands import Action, Command
 from tocsin.incidents.incident import Actor, State
+from tocsin.incidents.plan import Page
 from tocsin.paging.channels.base import Later, Message, Outcome, Sent
 from tocsin.paging.receipts import InboundSms, Receipt
 from tocsin.paging.text_throttle import Texted
-from tocsin.store.ports import PageMessage, PageState
+from tocsin.store.ports import PageMessage, PageState, Phone
 
 TEAM = """
 version: 1
@@ -204,3 +206,19 @@ def test_a_function_that_dies_in_between_loses_no_incident(world: World, at: int
     told = "\n".join(message for _, message in texts(world))
     for number in (1001, 1002, 1003, 1004):
         assert f"#{number}" in told, story(world, number)
+
+
+def test_what_a_text_should_have_carried_goes_by_itself_when_that_one_became_a_call(world: World) -> None:
+    """A call that is held back becomes a text; once the carrier can, there may be room for a call again."""
+    lead, other = world.alert("disk0"), world.alert("disk1")
+    pages = {
+        one.number: Page(AT, 1, 1, 1, "ana", 0, via, "mobile")
+        for one, via in ((lead, "voice"), (other, "sms"))
+    }
+    ids = tuple(page.id(number) for number, page in pages.items())
+    world.store.put_phone(Phone(ANA, texts=(Texted(AT, ids, (lead.number, other.number)),)))
+    _, called = world.store.claim_page(lead.number, pages[lead.number], AT, AT + timedelta(seconds=60))
+    world.store.finish_page(replace(called, state=PageState.SENT, channel="connect"), (), None, AT)
+    _, record = world.store.claim_page(other.number, pages[other.number], AT, AT + timedelta(seconds=60))
+    world.clock.advance(timedelta(minutes=1))
+    assert isinstance(turn(world.ports, ANA, other, record, replies=True), Turn)

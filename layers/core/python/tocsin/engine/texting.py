@@ -136,10 +136,10 @@ def _together(
 
 
 def in_vain(lead: PageRecord) -> bool:
-    """Whether the carrier has reported that the page's text never arrives."""
+    """Whether the page's text never arrives: by the carrier's report, or since the page was a call in the end."""
     from tocsin.paging.receipts import HARD
 
-    return (lead.receipt or "").upper() in HARD
+    return (lead.receipt or "").upper() in HARD or lead.channel in ("connect", "voice")
 
 
 def give_back(ports: Ports, to: str, page: str) -> None:
