@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.clocks import bound
 from tests.simulation.kernel import SECOND, us
-from tests.simulation.teams import SCHEDULES, channel_of, names
+from tests.simulation.teams import SCHEDULES, channel_of, names, number_of
 from tests.simulation.witness import Act
 from tocsin.incidents.incident import Entry
 from tocsin.paging.codes import SHORTEST
@@ -148,11 +148,21 @@ def who_names_an_incident_is_answered_about_it(cloud: Cloud) -> Iterator[str]:
     told = {taken.page_id: taken.text for taken in cloud.witness.taken if taken.incident is None}
     for act in cloud.witness.acts:
         words = told.get(f"sms-{act.id}")
-        if act.surface != "sms" or not act.meant or words is None:
+        if act.surface != "sms" or not act.meant or words is None or _moved_away(cloud, act):
             continue
         found = _DONE.match(words) or _ALREADY.match(words)
         if found is None or (int(found[1]) != act.incident and not _nine_later(act.incident, int(found[1]))):
             yield f"{act.who} wrote {act.wish!r} for #{act.incident}, and was told {words!r}"
+
+
+def _moved_away(cloud: Cloud, act: Act) -> bool:
+    """Whether the incident went to a configuration that does not know this phone as theirs."""
+    for change, end in cloud.witness.lives(act.incident, cloud.kernel.now):
+        user = cloud.store.revision(change.incident.revision).book.users.get(act.who)
+        known = user is not None and any(one.address == number_of(act.who) for one in user.contacts)
+        if end >= act.at and not known:
+            return True
+    return False
 
 
 def _nine_later(meant: int, other: int) -> bool:
