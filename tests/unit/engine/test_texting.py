@@ -221,4 +221,4 @@ def test_what_a_text_should_have_carried_goes_by_itself_when_that_one_became_a_c
     world.store.finish_page(replace(called, state=PageState.SENT, channel="connect"), (), None, AT)
     _, record = world.store.claim_page(other.number, pages[other.number], AT, AT + timedelta(seconds=60))
     world.clock.advance(timedelta(minutes=1))
-    assert isinstance(turn(world.ports, ANA, other, record, replies=True), Turn)
+    assert isinstance(turn(world.ports, world.store.phone(ANA), other, record, replies=True), Turn)
