@@ -76,7 +76,8 @@ class Twins(RuleBasedStateMachine):
             outbox=outbox(number, *map(page, sorted(users))),
             due=audit_at,
         )
-        self.both(lambda store: store.commit(replace(change, resolve_came_at=audit_at), audit_at))
+        resolved = (sorted(closes)[0], audit_at) if closes and audit_at is not None else None
+        self.both(lambda store: store.commit(replace(change, resolved=resolved), audit_at))
 
     @rule(key=keys, times=st.integers(1, 3), seq=st.integers(1, 4), came=seconds, number=st.none() | numbers)
     def counts(self, key: str, times: int, seq: int, came: int, number: int | None) -> None:

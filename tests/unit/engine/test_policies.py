@@ -113,6 +113,22 @@ def test_of_two_alerts_merged_the_first_to_recover_does_not_end_the_incident() -
     assert here.get(target).state is State.RESOLVED
 
 
+def test_of_two_alerts_merged_the_last_to_recover_makes_no_trigger_of_the_other_late() -> None:
+    """It came to the door before that resolve, of another key, and is settled after it: it is news all the same."""
+    here = World()
+    source, target = here.alert().number, here.alert("memory").number
+    act(here.ports, source, Command("one", Action.MERGE, BEN, number=target))
+    here.clock.advance(timedelta(seconds=1))
+    triage(here.ports, [here.event(action=Asked.RESOLVE)])
+    here.clock.advance(timedelta(seconds=1))
+    on_its_way = here.event()
+    here.clock.advance(timedelta(seconds=1))
+    triage(here.ports, [here.event("memory", action=Asked.RESOLVE)])
+    triage(here.ports, [on_its_way])
+    again = here.incident_of(on_its_way)
+    assert (again.number, again.state) == (1003, State.TRIGGERED)
+
+
 def test_whoever_an_incident_was_given_to_is_followed_by_its_policy() -> None:
     here = World()
     number = here.alert().number

@@ -369,12 +369,22 @@ class Commits:
             closes=(KEY, OTHER, "ff" * 16),
             state=State.RESOLVED,
         )
-        store.commit(replace(change, resolve_came_at=at(8)), None)
+        store.commit(replace(change, resolved=(KEY, at(8))), None)
         assert store.incident(1042) == change.incident
         assert store.alert(KEY)[0] == alert(open=False, resolve_came_at=at(8))
         assert store.alert(OTHER)[0] == alert(OTHER, 1043)
         assert store.alert("ff" * 16)[0] is None
         assert [line.kind for line in store.timeline(1042)] == ["opened", "resolved"]
+
+    def test_that_a_sender_resolved_one_alert_says_nothing_of_the_others(self, store: Store) -> None:
+        store.open_incident(opening(), None)
+        store.open_incident(opening(1043, key=OTHER), None)
+        target = commit(incident())
+        store.merge(commit(incident(1043), state=State.RESOLVED), target, [alert(OTHER, 1043)], None)
+        change = commit(target.incident, closes=(KEY, OTHER), state=State.RESOLVED)
+        store.commit(replace(change, resolved=(KEY, at(8))), None)
+        assert store.alert(KEY)[0] == alert(open=False, resolve_came_at=at(8))
+        assert store.alert(OTHER)[0] == alert(OTHER, open=False)
 
     def test_resolving_by_hand_leaves_alone_when_the_sender_last_resolved(self, store: Store) -> None:
         store.open_incident(opening(alert=alert(resolve_came_at=at(-9))), None)

@@ -133,12 +133,12 @@ def change(
     decide: Callable[[Incident, Context, datetime], Decision],
     *,
     fates: Sequence[Fate] = (),
-    resolve_came_at: datetime | None = None,
+    resolved: tuple[str, datetime] | None = None,
 ) -> Changed:
     """Arm, commit, send for one command.
 
-    ``fates`` are committed with the change; when nothing changes they are not written, and are the caller's to write.
-    Raises TooBusy.
+    ``fates`` are committed with the change, and that its sender ``resolved`` an alert (its key, and when that came);
+    when nothing changes they are not written, and are the caller's to write. Raises TooBusy.
     """
     arming = Arming(ports)
     for attempt in range(ATTEMPTS):
@@ -156,9 +156,7 @@ def change(
         clock = arming.name(number, decision.incident.due) if decision.incident.due is not None else ""
         changed = replace(decision.incident, version=incident.version + 1, clock=clock)
         closes = changed.alerts if changed.state is State.RESOLVED else decision.closes
-        commit = Commit(
-            changed, incident.version, decision.entries, fates, closes, resolve_came_at, decision.opens
-        )
+        commit = Commit(changed, incident.version, decision.entries, fates, closes, resolved, decision.opens)
         try:
             ports.store.commit(commit, audit_at(changed, now))
         except Conflict:
@@ -175,7 +173,6 @@ def command(
     wish: Command,
     *,
     fates: Sequence[Fate] = (),
-    resolve_came_at: datetime | None = None,
 ) -> Changed:
     """Somebody's command, from whatever surface. Raises TooBusy."""
     from tocsin.escalation.obey import commanded  # what opens and what only wakes needs no command
@@ -186,7 +183,6 @@ def command(
         wish.id,
         lambda incident, around, now: commanded(incident, wish, around, now),
         fates=fates,
-        resolve_came_at=resolve_came_at,
     )
 
 

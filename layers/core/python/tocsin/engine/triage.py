@@ -130,7 +130,7 @@ def _answer(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
             wish.id,
             partial(_recovered, ports, key, event.parsed.dedup_key, wish),
             fates=(fate,),
-            resolve_came_at=event.came_at,
+            resolved=(key, event.came_at),
         )
     else:
         done = command(ports, alert.incident, wish, fates=(fate,))

@@ -248,11 +248,13 @@ class MemoryStore:
             alert = self._alerts.get(key)
             if alert is None or alert.incident != number:
                 raise Conflict(f"the alert {key} is not incident {number}'s any more")
+        came = {commit.resolved[0]: commit.resolved[1]} if commit.resolved is not None else {}
         for key in commit.closes:
             alert = self._alerts.get(key)
             if alert is not None and alert.incident == number:
-                resolved = commit.resolve_came_at or alert.resolve_came_at
-                self._alerts[key] = replace(alert, open=False, resolve_came_at=resolved)
+                self._alerts[key] = replace(
+                    alert, open=False, resolve_came_at=came.get(key, alert.resolve_came_at)
+                )
         for key in commit.opens:
             self._alerts[key] = replace(self._alerts[key], open=True)
         self._write(commit.incident, commit.entries, commit.fates, audit_at)

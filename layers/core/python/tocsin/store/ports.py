@@ -59,9 +59,9 @@ class Opening:
 class Commit:
     """One transaction: the incident at ``version`` becomes ``incident`` (whose version is one higher).
 
-    ``closes`` are alert key hashes to close, if they still belong to this incident; ``resolve_came_at`` is noted on
-    them when the sender resolved. ``opens`` are those to open again: it holds only while each of them is this
-    incident's.
+    ``closes`` are alert key hashes to close, if they still belong to this incident. ``resolved`` is the one whose
+    sender resolved it, and when that came: it is noted on that alone, since of the others nobody said so. ``opens`` are
+    those to open again: it holds only while each of them is this incident's.
     """
 
     incident: Incident
@@ -69,7 +69,7 @@ class Commit:
     entries: Sequence[Entry] = ()
     fates: Sequence[Fate] = ()
     closes: Sequence[str] = ()
-    resolve_came_at: datetime | None = None
+    resolved: tuple[str, datetime] | None = None
     opens: Sequence[str] = ()
 
 

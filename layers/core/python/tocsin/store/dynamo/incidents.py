@@ -266,7 +266,8 @@ class Incidents:
             IncidentItem.of(commit.incident, audit_at).changes(),
             IncidentItem.version == commit.version,
         )
-        closes = [self._close(number, key, commit.resolve_came_at) for key in dict.fromkeys(commit.closes)]
+        came = {commit.resolved[0]: commit.resolved[1]} if commit.resolved is not None else {}
+        closes = [self._close(number, key, came.get(key)) for key in dict.fromkeys(commit.closes)]
         opens = [
             Update(alert_key(key), [AlertItem.open.set(True)], AlertItem.incident == number)
             for key in dict.fromkeys(commit.opens)
