@@ -21,6 +21,7 @@ from tocsin.incidents.plan import Page
 from tocsin.paging.channels.base import Later, Message, Outcome, Sent
 from tocsin.paging.receipts import InboundSms, Receipt
 from tocsin.paging.text_throttle import Texted
+from tocsin.store.ports import Message as Sending
 from tocsin.store.ports import PageMessage, PageState, Phone
 
 TEAM = """
@@ -157,6 +158,22 @@ def test_a_receipt_that_a_text_of_several_never_arrived_moves_all_of_them_on(wor
     for number in (1002, 1003):
         assert "ben" in world.get(number).paged, story(world, number)
     assert "ben" not in world.get(1001).paged
+
+
+def test_a_page_that_became_a_call_while_it_waited_is_not_refused_with_the_text(world: World) -> None:
+    storm(world, 3)
+    pages = {number: world.store.pages(number)[0].page for number in (1002, 1003)}
+    ids = tuple(page.id(number) for number, page in pages.items())
+    phone = world.store.phone(ANA)
+    world.store.put_phone(replace(phone, texts=(Texted(AT, ids, (1002, 1003)),), waiting={}))
+    for number, channel in ((1002, "sms"), (1003, "connect")):
+        _, claimed = world.store.claim_page(number, pages[number], AT, AT)
+        sent = replace(claimed, state=PageState.SENT, channel=channel, provider_id=f"m-{number}")
+        told = Sending(f"m-{number}", number, claimed.id, "ana", ANA)
+        world.store.finish_page(sent, (), told, AT)
+    receipt_came(world.ports, Receipt("m-1002", "sms", "invalid", True, "invalid_number"))
+    assert "refused" in world.kinds(1002)
+    assert "refused" not in world.kinds(1003)
 
 
 def test_what_was_under_way_when_the_report_came_goes_by_itself(world: World) -> None:

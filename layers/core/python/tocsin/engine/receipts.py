@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tocsin.engine.ports import Ports
 from tocsin.paging.receipts import Receipt
-from tocsin.store.ports import PageState
+from tocsin.store.ports import PageRecord, PageState
 
 
 def receipt_came(ports: Ports, receipt: Receipt) -> None:
@@ -29,9 +29,14 @@ def receipt_came(ports: Ports, receipt: Receipt) -> None:
     # What another page's text carried has not arrived either.
     for id in (page, *carried):
         record = ports.store.page(number_of(id), id)
-        # One that is still under way finds the report by itself.
-        if record is not None and (id == page or record.state is PageState.SENT):
+        if record is not None and (id == page or _went_with_another(record)):
             refuse_page(ports, record.incident, record.page, receipt.reason)
+
+
+def _went_with_another(record: PageRecord) -> bool:
+    """Whether it was sent and has no carrier's id of its own. One that is under way finds the report by itself, and one
+    that became a call in the end has gone its own way."""
+    return record.state is PageState.SENT and record.provider_id is None
 
 
 def _page_of(ports: Ports, receipt: Receipt) -> tuple[int, str] | None:
