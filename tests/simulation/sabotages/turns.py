@@ -12,10 +12,10 @@ SABOTAGES = (
         "    if not kept and now < kept[-1].at + gap:\n",
     ),
     Sabotage(
-        "a text is counted after it was sent by nobody",
+        "a text is counted by nobody",
         "paging/text_throttle.py",
-        "    return trimmed(now, (*(one for one in texts if one.pages[0] != text.pages[0]), text))\n",
-        "    return trimmed(now, texts)\n",
+        "    return trimmed(text.at, (*texts, text))\n",
+        "    return trimmed(text.at, texts)\n",
     ),
     Sabotage(
         "a page counts as carried before anybody sent it",

@@ -8,27 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
-from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
+from tocsin.engine.phones import Hands, change_phone
+from tocsin.engine.ports import Ports
 from tocsin.escalation.model import Book, Contact, User
 from tocsin.paging import contact_texts, verification
 from tocsin.paging.verification import PROVED, Verdict, Verified
-from tocsin.store.ports import Clock, Conflict, Notice, Phone, Store
+from tocsin.store.ports import Notice, Phone, Store
 
 
 class Refused(Exception):
     """It cannot be done: the message says why, and what to do instead."""
-
-
-class Hands(Protocol):
-    """What it takes to note something about contacts: all of ``Ports``, or a command line's own."""
-
-    @property
-    def store(self) -> Store: ...
-
-    @property
-    def clock(self) -> Clock: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +64,14 @@ def ask(ports: Ports, user: str, name: str | None, voice: bool, request: str) ->
         raise Refused(f"{contact.name} is a mail address, which cannot be called")
     via = "email" if contact.kind == "email" else "voice" if voice else "sms"
     notice = f"verify-{request}"
-    for attempt in range(ATTEMPTS):
-        phone, now = ports.store.phone(contact.address), ports.clock.now()
+
+    def decide(phone: Phone) -> tuple[Phone, tuple[str | None, str | None]]:
+        """The notice, and the code that it is to carry."""
+        now = ports.clock.now()
         if user in phone.verified:
-            return contact.name, None
+            return phone, (None, None)
         if phone.pending is not None and phone.pending.request == request:
-            return contact.name, notice
+            return phone, (notice, None)
         if via == "sms" and phone.opted_out_at is not None:
             raise Refused(
                 f"{contact.name} wants no texts (STOP): text START from it first, or ask by --voice"
@@ -93,16 +85,14 @@ def ask(ports: Ports, user: str, name: str | None, voice: bool, request: str) ->
         code = verification.code_from(ports.ids.token())
         waiting = verification.pending(user, code, ports.ids.token(), now, request)
         sent = (*verification.recent(now, phone.codes_sent), now)
-        try:
-            ports.store.put_phone(replace(phone, pending=waiting, codes_sent=sent))
-        except Conflict:
-            ports.clock.pause(attempt)
-            continue
+        return replace(phone, pending=waiting, codes_sent=sent), (notice, code)
+
+    id, code = change_phone(ports, contact.address, decide)
+    if id is not None and code is not None:
         subject, words = contact_texts.code_text(via, user, code)
-        ports.pages.put([Notice(notice, via, contact.address, words, subject, user=user, proves=True)])
+        ports.pages.put([Notice(id, via, contact.address, words, subject, user=user, proves=True)])
         ports.metrics.count("ContactCodeSent")
-        return contact.name, notice
-    raise TooBusy(f"what is known of {contact.name} was changed by others {ATTEMPTS} times in a row")
+    return contact.name, id
 
 
 def confirm(
@@ -126,28 +116,27 @@ def confirm(
 
 def prove(ports: Ports, address: str, code: str, by: str, request: str) -> tuple[Verdict, str]:
     """The verdict on a code for this address, and whose it is. One and the same request has one verdict when right."""
-    for attempt in range(ATTEMPTS):
-        phone, now = ports.store.phone(address), ports.clock.now()
+
+    def decide(phone: Phone) -> tuple[Phone, tuple[Verdict, str, bool]]:
+        """The verdict, whose it is, and whether it is news."""
+        now = ports.clock.now()
         done = next((user for user, one in phone.verified.items() if one.request == request), None)
         if done is not None:
-            return "right", done
+            return phone, ("right", done, False)
         waiting = phone.pending
         verdict = verification.judge(waiting, code, now)
         if waiting is None or verdict not in ("right", "wrong"):
-            return verdict, waiting.user if waiting is not None else ""
-        if verdict == "right":
-            proved = Verified(now, "code", by or waiting.user, request)
-            after = replace(phone, verified={**phone.verified, waiting.user: proved}, pending=None)
-        else:
-            after = replace(phone, pending=verification.wrong(waiting))
-        try:
-            ports.store.put_phone(after)
-        except Conflict:
-            ports.clock.pause(attempt)
-            continue
+            return phone, (verdict, waiting.user if waiting is not None else "", False)
+        if verdict == "wrong":
+            return replace(phone, pending=verification.wrong(waiting)), (verdict, waiting.user, True)
+        proved = Verified(now, "code", by or waiting.user, request)
+        verified = {**phone.verified, waiting.user: proved}
+        return replace(phone, verified=verified, pending=None), (verdict, waiting.user, True)
+
+    verdict, user, news = change_phone(ports, address, decide)
+    if news:
         ports.metrics.count("ContactVerified" if verdict == "right" else "ContactCodeWrong")
-        return verdict, waiting.user
-    raise TooBusy(f"what is known of a contact was changed by others {ATTEMPTS} times in a row")
+    return verdict, user
 
 
 def vouch(hands: Hands, book: Book, user: str | None, name: str | None, by: str) -> list[Known]:
@@ -162,21 +151,14 @@ def vouch(hands: Hands, book: Book, user: str | None, name: str | None, by: str)
 
 
 def _vouched(hands: Hands, row: Known, by: str) -> None:
-    for attempt in range(ATTEMPTS):
-        phone = hands.store.phone(row.contact.address)
+    def decide(phone: Phone) -> tuple[Phone, None]:
         if row.user in phone.verified:
-            return
+            return phone, None
         word = Verified(hands.clock.now(), "vouched", by)
         waiting = phone.pending if phone.pending is None or phone.pending.user != row.user else None
-        try:
-            hands.store.put_phone(
-                replace(phone, verified={**phone.verified, row.user: word}, pending=waiting)
-            )
-        except Conflict:
-            hands.clock.pause(attempt)
-            continue
-        return
-    raise TooBusy(f"what is known of {row.contact.name} was changed by others {ATTEMPTS} times in a row")
+        return replace(phone, verified={**phone.verified, row.user: word}, pending=waiting), None
+
+    change_phone(hands, row.contact.address, decide)
 
 
 @dataclass(frozen=True, slots=True)

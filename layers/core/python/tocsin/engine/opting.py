@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tocsin.engine.people import by_number
-from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
+from tocsin.engine.phones import change_phone
+from tocsin.engine.ports import Ports
 from tocsin.incidents.incident import Actor, Entry
 from tocsin.paging.receipts import InboundSms
-from tocsin.store.ports import Conflict, Phone
+from tocsin.store.ports import Phone
 
 
 def opt(ports: Ports, sms: InboundSms, out: bool) -> None:
@@ -17,20 +18,14 @@ def opt(ports: Ports, sms: InboundSms, out: bool) -> None:
 
     A function that died between the two comes here again and finds the phone as it shall be.
     """
-    changed = False
-    for attempt in range(ATTEMPTS):
-        phone = ports.store.phone(sms.sender)
-        now = ports.clock.now()
+
+    def decide(phone: Phone) -> tuple[Phone, tuple[Phone, bool]]:
         if (phone.opted_out_at is not None) == out:
-            break
-        try:
-            ports.store.put_phone(replace(phone, opted_out_at=now if out else None))
-            changed = True
-            break
-        except Conflict:
-            ports.clock.pause(attempt)
-    else:
-        raise TooBusy(f"a phone was changed by others {ATTEMPTS} times in a row")
+            return phone, (phone, False)
+        return replace(phone, opted_out_at=ports.clock.now() if out else None), (phone, True)
+
+    phone, changed = change_phone(ports, sms.sender, decide)
+    now = ports.clock.now()
     if changed:
         ports.metrics.count("OptedOut" if out else "OptedIn")
     kind = "opted_out" if out else "opted_in"

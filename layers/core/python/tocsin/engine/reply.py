@@ -8,7 +8,8 @@ from dataclasses import replace
 from tocsin.engine.commits import command
 from tocsin.engine.opting import open_codes, opt
 from tocsin.engine.people import by_number
-from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
+from tocsin.engine.phones import change_phone
+from tocsin.engine.ports import Ports
 from tocsin.engine.texting import carried_with
 from tocsin.engine.told import told
 from tocsin.escalation.commands import Action, Command
@@ -17,7 +18,7 @@ from tocsin.escalation.model import User
 from tocsin.incidents.incident import Actor, State
 from tocsin.paging import answers, passive, replies
 from tocsin.paging.receipts import InboundSms
-from tocsin.store.ports import Conflict, Notice, Phone
+from tocsin.store.ports import Notice, Phone
 
 #: What each kind of answer asks for.
 ACTIONS = {
@@ -187,19 +188,14 @@ def _help(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -> 
 
 def _may_tell(ports: Ports, sms: InboundSms) -> bool:
     """Whether this phone gets an answer that acknowledges nothing: counted before it is sent. Raises TooBusy."""
-    for attempt in range(ATTEMPTS):
-        phone = ports.store.phone(sms.sender)
+
+    def decide(phone: Phone) -> tuple[Phone, bool]:
         now = ports.clock.now()
         if not passive.may_tell(now, sms.id, phone.told):
-            ports.metrics.count("AnswerHeldBack")
-            return False
-        counted = passive.counted(now, sms.id, phone.told)
-        if counted == phone.told:
-            return True
-        try:
-            ports.store.put_phone(replace(phone, told=counted))
-        except Conflict:
-            ports.clock.pause(attempt)
-            continue
-        return True
-    raise TooBusy(f"a phone was changed by others {ATTEMPTS} times in a row")
+            return phone, False
+        return replace(phone, told=passive.counted(now, sms.id, phone.told)), True
+
+    may = change_phone(ports, sms.sender, decide)
+    if not may:
+        ports.metrics.count("AnswerHeldBack")
+    return may

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
+from tocsin.engine.phones import change_phone
+from tocsin.engine.ports import Ports
 from tocsin.engine.stale import stale
 from tocsin.incidents.incident import Incident
 from tocsin.paging import codes
-from tocsin.paging.text_throttle import Held, InAnother, Send, Texted, TooOften, counted, judge, without
-from tocsin.store.ports import Conflict, PageRecord, PageState, Phone
+from tocsin.paging.text_throttle import Held, Texted, TooOften, counted, judge, text_with, without
+from tocsin.store.ports import PageRecord, PageState, Phone
 
 #: A text carries at most so many incidents, and so many pages wait for one at most.
 MOST_TOGETHER, MOST_WAITING = 20, 50
@@ -47,65 +48,58 @@ def turn(
     ``phone`` is as it was read last. Whoever is reminded, or asked to join, is the one who is meant: that waits for
     nothing, and counts nothing.
     """
-    for attempt in range(ATTEMPTS):
+
+    def decide(phone: Phone) -> tuple[Phone, Turn | Held | TooOften | Carried]:
         if phone.opted_out_at is not None:
             raise OptedOut
-        changed, found = _decided(ports, phone, incident, record, replies)
-        if changed == phone:
-            return found
-        try:
-            ports.store.put_phone(changed)
-        except Conflict:
-            ports.clock.pause(attempt)
-            phone = ports.store.phone(phone.number)
-            continue
-        return found
-    raise TooBusy(f"a phone was changed by others {ATTEMPTS} times in a row")
+        if record.page.kind != "page":
+            return _with_codes(ports, phone, (incident,), replies)
+        return _decided(ports, phone, incident, record, replies)
+
+    return change_phone(ports, phone.number, decide, phone)
 
 
 def _decided(
     ports: Ports, phone: Phone, incident: Incident, record: PageRecord, replies: bool
 ) -> tuple[Phone, Turn | Held | TooOften | Carried]:
     """What becomes of the page, and the phone as that leaves it."""
-    if record.page.kind != "page":
-        return _with_codes(ports, phone, (incident,), replies)
-    now, texts = ports.clock.now(), phone.texts
-    verdict = judge(now, record.id, incident.number, texts, ports.text_gap)
-    if isinstance(verdict, InAnother):
-        lead = ports.store.page(number_of(verdict.lead), verdict.lead)
+    now = ports.clock.now()
+    begun = text_with(record.id, phone.texts)
+    if begun is not None and begun.pages[0] == record.id:
+        return _begun(ports, phone, incident, begun, replies)
+    if begun is not None:
+        lead = ports.store.page(number_of(begun.pages[0]), begun.pages[0])
         if lead is not None and lead.state is PageState.SENT and not in_vain(lead):
             return phone, Carried(lead.id)
         if lead is not None and lead.state in _UNDER_WAY and record.tries <= LOOKS:
             return phone, Held("bundled", now + LOOK_AGAIN)
         # The other one was not sent, or its functions die one after another: this page has its own turn again.
-        texts = without(record.id, texts)
-        verdict = judge(now, record.id, incident.number, texts, ports.text_gap)
-    if isinstance(verdict, Send):
-        return _sending(ports, replace(phone, texts=texts), incident, record, verdict, replies)
-    if isinstance(verdict, TooOften):
-        return phone, verdict
-    held = verdict if isinstance(verdict, Held) else Held("bundled", now + LOOK_AGAIN)
-    if record.id in phone.waiting or len(phone.waiting) >= MOST_WAITING:
-        return phone, held
-    return replace(phone, texts=texts, waiting={**phone.waiting, record.id: incident.number}), held
+        phone = replace(phone, texts=without(record.id, phone.texts))
+    verdict = judge(now, incident.number, phone.texts, ports.text_gap)
+    if verdict is None:
+        return _beginning(ports, phone, incident, record, replies)
+    if isinstance(verdict, Held) and record.id not in phone.waiting and len(phone.waiting) < MOST_WAITING:
+        phone = replace(phone, waiting={**phone.waiting, record.id: incident.number})
+    return phone, verdict
 
 
-def _sending(
-    ports: Ports, phone: Phone, incident: Incident, record: PageRecord, verdict: Send, replies: bool
+def _begun(ports: Ports, phone: Phone, incident: Incident, text: Texted, replies: bool) -> tuple[Phone, Turn]:
+    """A text that a dead function began: what is told now is what still needs telling."""
+    others = [ports.store.incident(number) for number in text.numbers if number != incident.number]
+    named = (incident, *(one for one in others if one is not None and one.state is incident.state))
+    return _with_codes(ports, phone, named, replies)
+
+
+def _beginning(
+    ports: Ports, phone: Phone, incident: Incident, record: PageRecord, replies: bool
 ) -> tuple[Phone, Turn]:
     """The phone with the text on it, and what the text names."""
-    if verdict.begun is not None:
-        text, waiting = verdict.begun, phone.waiting
-        others = [ports.store.incident(number) for number in text.numbers if number != incident.number]
-        # Of a text that a dead function began, what is told now is what still needs telling.
-        named = (incident, *(one for one in others if one is not None and one.state is incident.state))
-    else:
-        pages, named = _together(ports, phone, incident, record)
-        text = Texted(ports.clock.now(), pages, tuple(one.number for one in named))
-        left = {id: number for id, number in phone.waiting.items() if id not in pages}
-        waiting = left if len(named) >= MOST_TOGETHER else {}
-    texts = counted(ports.clock.now(), text, phone.texts)
-    return _with_codes(ports, replace(phone, texts=texts, waiting=waiting), named, replies)
+    pages, named = _together(ports, phone, incident, record)
+    text = Texted(ports.clock.now(), pages, tuple(one.number for one in named))
+    left = {id: number for id, number in phone.waiting.items() if id not in pages}
+    waiting = left if len(named) >= MOST_TOGETHER else {}
+    counting = replace(phone, texts=counted(text, phone.texts), waiting=waiting)
+    return _with_codes(ports, counting, named, replies)
 
 
 def _with_codes(ports: Ports, phone: Phone, named: tuple[Incident, ...], replies: bool) -> tuple[Phone, Turn]:
@@ -144,18 +138,11 @@ def in_vain(lead: PageRecord) -> bool:
 
 def give_back(ports: Ports, to: str, page: str) -> None:
     """The carrier refused the text: its minute is the next one's. Raises TooBusy."""
-    for attempt in range(ATTEMPTS):
-        phone = ports.store.phone(to)
-        left = tuple(text for text in phone.texts if text.pages[0] != page)
-        if left == phone.texts:
-            return
-        try:
-            ports.store.put_phone(replace(phone, texts=left))
-        except Conflict:
-            ports.clock.pause(attempt)
-            continue
-        return
-    raise TooBusy(f"a phone was changed by others {ATTEMPTS} times in a row")
+
+    def decide(phone: Phone) -> tuple[Phone, None]:
+        return replace(phone, texts=tuple(text for text in phone.texts if text.pages[0] != page)), None
+
+    change_phone(ports, to, decide)
 
 
 def _is_open(ports: Ports, number: int) -> bool:

@@ -29,13 +29,6 @@ class Texted:
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
-    """Text now. ``begun`` is the text as it was begun before, when its function died."""
-
-    begun: Texted | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Held:
     """Not before ``until`` (aware UTC)."""
 
@@ -50,25 +43,19 @@ class TooOften:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class InAnother:
-    """Another page's text carries this one, too: ``lead`` is that page's id."""
-
-    lead: str
+def text_with(page: str, texts: Iterable[Texted]) -> Texted | None:
+    """The text that carries the page, if it was begun."""
+    return next((text for text in texts if page in text.pages), None)
 
 
 def judge(
-    now: datetime, page: str, number: int, texts: Sequence[Texted], gap: timedelta = GAP
-) -> Send | Held | TooOften | InAnother:
-    """Whether this page of the incident ``number`` may go to a phone that had ``texts``, which are ``gap`` apart.
+    now: datetime, number: int, texts: Iterable[Texted], gap: timedelta = GAP
+) -> Held | TooOften | None:
+    """What keeps a page of the incident ``number`` from a phone that had ``texts``, ``gap`` apart; None: nothing.
 
-    The windows are as much shorter as that is than a minute.
-
-    At exactly that, or at the end of a window, the earlier text no longer counts.
+    The windows are as much shorter as that is than a minute. At exactly the gap, or at the end of a window, the earlier
+    text no longer counts.
     """
-    for text in texts:
-        if page in text.pages:
-            return Send(text) if text.pages[0] == page else InAnother(text.pages[0])
     kept = trimmed(now, texts)
     if any(number in text.numbers for text in kept):
         # A shorter gap, as on one machine, makes shorter windows; none, none.
@@ -77,7 +64,7 @@ def judge(
             return TooOften(until)
     if kept and now < kept[-1].at + gap:
         return Held("texted_recently", kept[-1].at + gap)
-    return Send()
+    return None
 
 
 def _free(now: datetime, kept: Sequence[Texted], span: timedelta, most: int) -> datetime:
@@ -91,9 +78,9 @@ def trimmed(now: datetime, texts: Iterable[Texted]) -> tuple[Texted, ...]:
     return tuple(sorted((text for text in texts if now < text.at + KEPT), key=lambda text: text.at))[-MOST:]
 
 
-def counted(now: datetime, text: Texted, texts: Iterable[Texted]) -> tuple[Texted, ...]:
-    """The texts to keep, with this one among them; stored before it is sent."""
-    return trimmed(now, (*(one for one in texts if one.pages[0] != text.pages[0]), text))
+def counted(text: Texted, texts: Iterable[Texted]) -> tuple[Texted, ...]:
+    """The texts to keep, with this new one among them; stored before it is sent."""
+    return trimmed(text.at, (*texts, text))
 
 
 def without(page: str, texts: Iterable[Texted]) -> tuple[Texted, ...]:

@@ -1,0 +1,43 @@
+"""How what is known of a phone changes: read, decide, write; and decide anew when others wrote first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from tocsin.engine.ports import ATTEMPTS, TooBusy
+from tocsin.store.ports import Clock, Conflict, Phone, Store
+
+T = TypeVar("T")
+
+
+class Hands(Protocol):
+    """What it takes: all of ``Ports``, or a command line's own."""
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+
+def change_phone(
+    hands: Hands, number: str, decide: Callable[[Phone], tuple[Phone, T]], known: Phone | None = None
+) -> T:
+    """Writes the phone as ``decide`` makes it, and gives the rest of its answer. One that stays as it was is not
+    written.
+
+    ``known``: the phone as it was read a moment ago, to be decided on first. Raises TooBusy, and what ``decide`` does.
+    """
+    for attempt in range(ATTEMPTS):
+        phone = known if known is not None and not attempt else hands.store.phone(number)
+        changed, answer = decide(phone)
+        if changed == phone:
+            return answer
+        try:
+            hands.store.put_phone(changed)
+        except Conflict:
+            hands.clock.pause(attempt)
+            continue
+        return answer
+    raise TooBusy(f"what is known of a phone was changed by others {ATTEMPTS} times in a row")
