@@ -63,19 +63,19 @@ SABOTAGES = (
     ),
     Sabotage(
         "a notice is sent as often as it comes",
-        "engine/deliver.py",
+        "engine/notices.py",
         "    if claim is not NoticeClaim.WON:\n",
         "    if claim is NoticeClaim.HELD:\n",
     ),
     Sabotage(
         "a notice is not recorded as sent",
-        "engine/deliver.py",
+        "engine/notices.py",
         '    ports.store.finish_notice(notice.id, now, f"refused: {why}" if why else "sent")\n',
         "",
     ),
     Sabotage(
         "a notice that the carrier cannot take now is given up",
-        "engine/deliver.py",
+        "engine/notices.py",
         "            return LEASE.total_seconds() + 1\n",
         "            return None\n",
     ),

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from tocsin.engine.outcomes import PATIENCE, Outcome, held_back, outcome_of
+from tocsin.engine.calling import claim_call
+from tocsin.engine.notices import send_notice
+from tocsin.engine.outcomes import LEASE, PATIENCE, Outcome, held_back, outcome_of
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.engine.stale import stale
 from tocsin.engine.texting import Carried, OptedOut, Turn, give_back, in_vain, number_of, turn
@@ -17,16 +19,14 @@ from tocsin.incidents.plan import Page
 from tocsin.incidents.times import iso
 from tocsin.paging import codes, texts, throttle
 from tocsin.paging.channels import CHATS
-from tocsin.paging.channels.base import Later, Message, Refused, Sent
+from tocsin.paging.channels.base import Message
 from tocsin.paging.text_throttle import Held, TooOften
-from tocsin.paging.verification import PROVED, WAYS
+from tocsin.paging.verification import PROVED
 from tocsin.store.ports import (
     FINAL,
-    Calls,
     Conflict,
     LinkGrant,
     Notice,
-    NoticeClaim,
     OnPageQueue,
     PageMessage,
     PageRecord,
@@ -36,33 +36,10 @@ from tocsin.store.ports import (
 from tocsin.store.ports import Message as Sending
 
 if TYPE_CHECKING:
+    from tocsin.engine.carriers import Carriers
     from tocsin.escalation.model import Contact, User
 
-#: Twice the page function's timeout: a claim this old belongs to a function that is dead.
-LEASE = timedelta(seconds=60)
 LINK_LIFE = timedelta(days=7)
-
-
-class Carriers(Protocol):
-    """The channels as configured."""
-
-    def channel(self, via: str) -> str | None:
-        """The channel that serves ``via``, None when it is off."""
-        ...
-
-    def takes_replies(self, channel: str) -> bool:
-        """Whether a text over this channel can be answered."""
-        ...
-
-    def compose(self, channel: str, page_id: str, to: str, facts: texts.Facts) -> Message:
-        """The page in the channel's own words."""
-        ...
-
-    def send(self, channel: str, message: Message) -> Sent | Refused | Later: ...
-
-    def link(self, token: str) -> str:
-        """The address of a signed link, empty when there is no public address."""
-        ...
 
 
 def token_hash(token: str) -> str:
@@ -76,7 +53,7 @@ def deliver(ports: Ports, carriers: Carriers, message: OnPageQueue) -> float | N
     Raises what the store raises, and TooBusy: then the queue's own visibility brings it back.
     """
     if isinstance(message, Notice):
-        return _notice(ports, carriers, message)
+        return send_notice(ports, carriers, message)
     if isinstance(message, PageMessage):
         return _page(ports, carriers, message.incident, message.page)
     from tocsin.engine.posts import refresh  # most incidents stand in no chat
@@ -132,7 +109,7 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
         ports.metrics.count("PageUnverified")
         return Outcome(PageState.REFUSED, "unverified", channel=channel)
     if channel in ("connect", "voice"):
-        verdict = _claim_call(ports, user.id, contact.address, record.id, channel)
+        verdict = claim_call(ports, user.id, contact.address, record.id, channel)
         if isinstance(verdict, throttle.OverLimit):
             return Outcome(PageState.REFUSED, verdict.reason, channel=channel)
         if isinstance(verdict, throttle.HeldBack):
@@ -176,27 +153,6 @@ def _recipient(ports: Ports, incident: Incident, page: Page) -> tuple[User | Non
     if user is None:
         return None, None
     return user, next((contact for contact in user.contacts if contact.name == page.contact), None)
-
-
-def _claim_call(
-    ports: Ports, user: str, number: str, page_id: str, channel: str
-) -> throttle.Call | throttle.HeldBack | throttle.OverLimit:
-    """Counts the call before it is made. Two pages to one person cannot both be allowed."""
-    for attempt in range(ATTEMPTS):
-        known = ports.store.calls(user)
-        now = ports.clock.now()
-        of_number = known.numbers.get(number, ())
-        verdict = throttle.judge(now, page_id, known.last, of_number, throttle.daily_limit(channel))
-        if not isinstance(verdict, throttle.Call):
-            return verdict
-        numbers = {**known.numbers, number: throttle.counted(now, page_id, of_number)}
-        try:
-            ports.store.put_calls(Calls(user, throttle.Called(now, page_id), numbers, known.version))
-        except Conflict:
-            ports.clock.pause(attempt)
-            continue
-        return verdict
-    raise TooBusy(f"the calls to {user} were counted by others {ATTEMPTS} times in a row")
 
 
 def _message(
@@ -329,38 +285,3 @@ def _finish(ports: Ports, finished: PageRecord, entries: Sequence[Entry], messag
                 return
             ports.clock.pause(attempt)
     raise TooBusy(f"the outcome of the page {finished.id} met other transactions {ATTEMPTS} times in a row")
-
-
-def _notice(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
-    """A word to somebody, of no page: sent once, and given up when the carrier refuses it."""
-    now = ports.clock.now()
-    claim = ports.store.claim_notice(notice.id, now, now + LEASE)
-    if claim is not NoticeClaim.WON:
-        return None if claim is NoticeClaim.DONE else LEASE.total_seconds()
-    channel = carriers.channel(notice.via)
-    why = "channel_off" if channel is None else _kept_back(ports, notice, channel)
-    if channel is not None and why is None:
-        result = carriers.send(
-            channel, Message(notice.id, notice.to, notice.text, subject=notice.subject, thread=notice.thread)
-        )
-        if isinstance(result, Later):
-            ports.metrics.count("NoticeLater")
-            return LEASE.total_seconds() + 1
-        ports.metrics.count("NoticeSent" if isinstance(result, Sent) else "NoticeRefused")
-        why = result.reason if isinstance(result, Refused) else None
-    ports.store.finish_notice(notice.id, now, f"refused: {why}" if why else "sent")
-    return None
-
-
-def _kept_back(ports: Ports, notice: Notice, channel: str) -> str | None:
-    """Why a notice is not sent, None when it is. A call counts like one of a page."""
-    phone, call = ports.store.phone(notice.to), channel in ("connect", "voice")
-    if phone.opted_out_at is not None and not call:
-        return "opted_out"
-    provable = ports.verified_only and notice.user and notice.via in WAYS and not notice.proves
-    if provable and notice.user not in phone.verified:
-        return "unverified"
-    if notice.user and call:
-        verdict = _claim_call(ports, notice.user, notice.to, notice.id, channel)
-        return None if isinstance(verdict, throttle.Call) else verdict.reason
-    return None

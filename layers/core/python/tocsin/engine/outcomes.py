@@ -9,6 +9,8 @@ from tocsin.paging.channels.base import Later, Refused, Sent
 from tocsin.paging.text_throttle import Held
 from tocsin.store.ports import PageRecord, PageState
 
+#: Twice the page function's timeout: a claim this old belongs to a function that is dead.
+LEASE = timedelta(seconds=60)
 #: A carrier that cannot take a page is asked again after these waits; then the next contact is tried.
 PATIENCE = (timedelta(seconds=3), timedelta(seconds=8), timedelta(seconds=20))
 

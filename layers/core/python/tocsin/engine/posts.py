@@ -15,7 +15,7 @@ from tocsin.store.ports import Message as Sending
 from tocsin.store.ports import PageRecord, PageState
 
 if TYPE_CHECKING:
-    from tocsin.engine.deliver import Carriers
+    from tocsin.engine.carriers import Carriers
 
 #: A vendor that cannot be reached is asked again after so many seconds to show how an incident stands.
 AGAIN = 20.0

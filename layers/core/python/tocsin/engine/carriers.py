@@ -1,0 +1,31 @@
+"""What a message is handed to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from tocsin.paging.channels.base import Later, Message, Refused, Sent
+    from tocsin.paging.texts import Facts
+
+
+class Carriers(Protocol):
+    """The channels as configured."""
+
+    def channel(self, via: str) -> str | None:
+        """The channel that serves ``via``, None when it is off."""
+        ...
+
+    def takes_replies(self, channel: str) -> bool:
+        """Whether a text over this channel can be answered."""
+        ...
+
+    def compose(self, channel: str, page_id: str, to: str, facts: Facts) -> Message:
+        """The page in the channel's own words."""
+        ...
+
+    def send(self, channel: str, message: Message) -> Sent | Refused | Later: ...
+
+    def link(self, token: str) -> str:
+        """The address of a signed link, empty when there is no public address."""
+        ...
