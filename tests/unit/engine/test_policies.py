@@ -6,15 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from tests.unit.engine.world import TEAM, World
+from tests.unit.engine.world import AT, TEAM, World
 from tocsin.alerts.event import Action as Asked
 from tocsin.engine.actions import act
+from tocsin.engine.keys import key_pressed
 from tocsin.engine.triage import triage
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
 from tocsin.incidents.incident import Actor, State
+from tocsin.incidents.plan import Page
+from tocsin.paging.receipts import KeyPress
 
-BEN = Actor("user", "ben", "command")
+ANA, BEN = Actor("user", "ana", "command"), Actor("user", "ben", "command")
 STEPS = "steps: [{page: [{user: ana}], wait: 5m}, {page: [{user: ben}], wait: 5m}]"
 
 
@@ -69,6 +72,19 @@ def test_a_post_to_a_chat_that_is_not_connected_is_told_once_and_nothing_else_co
     assert [line.kind for line in lines] == ["post_due", "post_refused"]
     assert (lines[1].details["reason"], lines[0].details["channel"]) == ("channel_off", "#ops")
     assert here.get(number).plan.step == 1
+
+
+def test_an_ack_where_others_still_have_to_is_answered_so_however_often_it_comes() -> None:
+    """Whoever hears "acknowledged" goes to sleep, and here nobody has it yet."""
+    here = world("[{page: [{user: ana}, {user: ben}], wait: 5m, ack: all}]")
+    number = here.alert().number
+    wish = Command("ack-1", Action.ACKNOWLEDGE, BEN)
+    assert [act(here.ports, number, wish).answer for _ in range(2)] == [Answer.PARTLY, Answer.PARTLY]
+    lines = [line.kind for line in here.store.timeline(number) if line.kind.startswith("acknowledged")]
+    assert (lines, here.get(number).state) == (["acknowledged_too"], State.TRIGGERED)
+    # Once all have, what came before is still told as it was.
+    assert act(here.ports, number, Command("ack-2", Action.ACKNOWLEDGE, ANA)).answer is Answer.DONE
+    assert act(here.ports, number, wish).answer is Answer.PARTLY
 
 
 def test_an_open_incident_is_moved_to_the_configuration_of_now() -> None:
@@ -135,3 +151,17 @@ def test_whoever_an_incident_was_given_to_is_followed_by_its_policy() -> None:
     act(here.ports, number, Command("give", Action.REASSIGN, BEN, users=("chi",)))
     here.run(minutes=11)
     assert people(here, number) == ["ana", "chi", "ana", "ben"]
+
+
+def test_a_key_pressed_at_the_next_call_says_that_the_others_are_still_called() -> None:
+    here = world("[{page: [{user: ana}, {user: ben}], wait: 5m, ack: all}]")
+    number = here.alert().number
+    plan = here.get(number).plan
+    page = Page(AT, plan.cycle, plan.round, plan.step, "ben", 0, "voice", "mobile")
+    here.store.claim_page(number, page, AT, AT)
+    said = [
+        key_pressed(here.ports, KeyPress(f"call-{call}", "", "4", page.id(number), number))
+        for call in range(2)
+    ]
+    assert len({*said}) == 1
+    assert "The others are still being called." in said[0]

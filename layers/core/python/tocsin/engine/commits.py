@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tocsin.config.model import Config
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.escalation.conditions import Situation
-from tocsin.escalation.drafts import Answer, Context, Decision, assigned_policy
+from tocsin.escalation.drafts import Answer, Context, Decision, assigned_policy, taken_before
 from tocsin.escalation.model import Policy
 from tocsin.incidents.alert import Fate
 from tocsin.incidents.incident import Incident, State
@@ -145,9 +145,9 @@ def change(
         incident = ports.store.incident(number)
         if incident is None:
             return Changed(Answer.UNKNOWN, None)
-        if command_id in incident.commands:
+        if (answer := taken_before(incident, command_id)) is not None:
             send(ports, incident)
-            return Changed(Answer.DONE, incident)
+            return Changed(answer, incident)
         now = incident.not_before(ports.clock.now())
         decision = decide(incident, context(ports, incident), now)
         if decision.incident is None:

@@ -8,7 +8,7 @@ from tocsin.engine.ports import Ports
 from tocsin.engine.told import state_and_actor
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
-from tocsin.incidents.incident import Actor
+from tocsin.incidents.incident import Actor, State
 from tocsin.paging import answers, replies
 from tocsin.paging.receipts import KeyPress
 
@@ -44,7 +44,10 @@ def key_pressed(ports: Ports, press: KeyPress) -> str:
     actor = Actor("user", record.page.user, "call")
     wish = Command(f"call-{press.contact_id}-{press.digit}", action, actor)
     answer, after, _ = command(ports, press.incident, wish)
-    if answer is Answer.PARTLY:
+    waiting = (
+        answer is Answer.ALREADY and action is Action.ACKNOWLEDGE and after and after.state is State.TRIGGERED
+    )
+    if answer is Answer.PARTLY or waiting:
         return answers.said_partly(press.incident)
     if answer is Answer.DONE or after is None:
         return answers.said_confirmed(press.incident, _STATES[action])

@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from tocsin.escalation.drafts import (
-    REMEMBERED_COMMANDS,
     Answer,
     Context,
     Decision,
     Draft,
     go_on,
     hand_on,
+    remembered,
     withdraw,
 )
 from tocsin.escalation.model import Book, Service, Via
@@ -68,7 +68,7 @@ def refused(
         return Decision(Answer.CLOSED)
     earliest = not_disturbing(context.book.users.get(page.user), incident.urgency, now)
     plan = refuse(incident.plan, page, now, earliest)
-    draft = Draft(replace(incident, commands=_remembered(incident, command_id), plan=plan), now)
+    draft = Draft(replace(remembered(incident, command_id), plan=plan), now)
     passed = plan.next_at != incident.plan.next_at or plan.next is not incident.plan.next
     draft.note("refused", TOCSIN, page=page.id(incident.number), user=page.user, via=page.via, reason=reason)
     if passed:
@@ -91,7 +91,7 @@ def _refused_aside(incident: Incident, page: Page, command_id: str, reason: str,
             first = min(ahead, key=lambda one: (one.at, one.rule))
             asks[asks.index(first)] = replace(first, at=min(first.at, now))
             handling = replace(handling, asks=tuple(asks))
-    draft = Draft(replace(incident, commands=_remembered(incident, command_id), handling=handling), now)
+    draft = Draft(replace(remembered(incident, command_id), handling=handling), now)
     if page.user:
         draft.note(
             "refused", TOCSIN, page=page.id(incident.number), user=page.user, via=page.via, reason=reason
@@ -246,7 +246,3 @@ def resolve(draft: Draft, actor: Actor, reason: str | None = None) -> None:
     )
     withdraw(draft, incident.outbox)
     draft.note("resolved", actor, **({"reason": reason} if reason else {}))
-
-
-def _remembered(incident: Incident, id: str) -> tuple[str, ...]:
-    return (*incident.commands, id)[-REMEMBERED_COMMANDS:]

@@ -15,6 +15,8 @@ from tocsin.incidents.incident import TOCSIN, Actor, Entry, Incident, State, Urg
 from tocsin.incidents.plan import Next, Page
 from tocsin.incidents.times import iso, whole_seconds_up
 
+#: What stands behind the id of a remembered command that was an ack where others still had to.
+_PARTLY = " partly"
 #: How many command ids an incident remembers: far more than a queue can hold back and deliver again.
 REMEMBERED_COMMANDS = 50
 
@@ -28,6 +30,19 @@ class Answer(StrEnum):
     CLOSED = "closed"
     UNKNOWN = "unknown"
     REFUSED = "refused"
+
+
+def remembered(incident: Incident, id: str, answer: Answer = Answer.DONE) -> Incident:
+    """The incident, which knows from now on that it has taken the command ``id``, and with which answer."""
+    known = f"{id}{_PARTLY}" if answer is Answer.PARTLY else id
+    return replace(incident, commands=(*incident.commands, known)[-REMEMBERED_COMMANDS:])
+
+
+def taken_before(incident: Incident, id: str) -> Answer | None:
+    """What the command ``id`` was answered when it came first; None for one that is new."""
+    if id in incident.commands:
+        return Answer.DONE
+    return Answer.PARTLY if f"{id}{_PARTLY}" in incident.commands else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,11 @@ Merging and reopening also concern alerts, and moving another revision: the use 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from tocsin.escalation import joining, record, taking
 from tocsin.escalation.commands import AFTERWARDS, Action, AlreadySo, CannotDo, Command
-from tocsin.escalation.drafts import REMEMBERED_COMMANDS, Answer, Context, Decision, Draft
+from tocsin.escalation.drafts import Answer, Context, Decision, Draft, remembered
 from tocsin.incidents.incident import Incident
 
 
@@ -23,14 +22,14 @@ def commanded(incident: Incident, command: Command, context: Context, now: datet
     """
     if not incident.open and command.action not in AFTERWARDS:
         return Decision(Answer.CLOSED)
-    remembered = (*incident.commands, command.id)[-REMEMBERED_COMMANDS:]
-    draft = Draft(replace(incident, commands=remembered), now)
+    draft = Draft(incident, now)
     try:
         answer = _DOES[command.action](draft, command, context)
     except AlreadySo:
         return Decision(Answer.ALREADY)
     except CannotDo as refused:
         return Decision(Answer.REFUSED, why=str(refused))
+    draft.incident = remembered(draft.incident, command.id, answer)
     return draft.done(answer)
 
 

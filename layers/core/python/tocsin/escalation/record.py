@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tocsin.escalation.commands import AlreadySo, CannotDo, Command
 from tocsin.escalation.decide import resolve
-from tocsin.escalation.drafts import REMEMBERED_COMMANDS, Answer, Context, Decision, Draft
+from tocsin.escalation.drafts import Answer, Context, Decision, Draft, remembered
 from tocsin.incidents.incident import Incident
 
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
@@ -30,9 +30,8 @@ def took_in(target: Incident, source: Incident, command: Command, now: datetime)
     """What it makes of ``target`` that ``source`` is merged into it. An incident that is over takes nothing in."""
     if not target.open:
         return Decision(Answer.REFUSED, why=f"#{target.number} is resolved: reopen it, or name another one")
-    remembered = (*target.commands, command.id)[-REMEMBERED_COMMANDS:]
     alerts = tuple(dict.fromkeys((*target.alerts, *source.alerts)))
-    draft = Draft(replace(target, commands=remembered, alerts=alerts), now)
+    draft = Draft(replace(remembered(target, command.id), alerts=alerts), now)
     draft.note("merged", command.actor, source=source.number, alerts=len(source.alerts))
     return draft.done()
 
@@ -41,7 +40,7 @@ def alert_over(incident: Incident, key: str, dedup_key: str, command: Command, n
     """Its sender says that one of several alerts is over: the incident goes on for the others."""
     if not incident.open:
         return Decision(Answer.CLOSED)
-    draft = Draft(replace(incident, commands=(*incident.commands, command.id)[-REMEMBERED_COMMANDS:]), now)
+    draft = Draft(remembered(incident, command.id), now)
     draft.note("alert_resolved", command.actor, dedup_key=dedup_key[:256])
     return replace(draft.done(), closes=(key,))
 
