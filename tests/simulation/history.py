@@ -7,6 +7,7 @@ import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tests.simulation import installation, invariants
 from tests.simulation.applying import Operators
@@ -181,8 +182,17 @@ def _send(dice: Dice, senders: Senders, name: str, keys: list[str]) -> None:
             "title": f"{name} says it burns",
             "dedup_key": dice.pick(f"{name}/{row}/key", keys),
             "action": action if row == 0 else dice.pick(f"{name}/{row}/action", ("trigger", "resolve")),
-            "severity": "critical",
+            "severity": dice.pick(
+                f"{name}/{row}/severity", ("critical", "critical", "error", "warning", "info")
+            ),
+            "details": _labels(dice, f"{name}/{row}"),
         }
         for row in range(dice.pick(f"{name}/rows", (1, 1, 1, 2, 4)))
     ]
     senders.post(name, dice.pick(f"{name}/service", SERVICES), rows)
+
+
+def _labels(dice: Dice, name: str) -> dict[str, Any]:
+    """A label, among others or as a field of its own, or none at all."""
+    zone = dice.pick(f"{name}/zone", ("east", "west"))
+    return dice.pick(f"{name}/labels", ({}, {"zone": zone}, {"labels": {"zone": zone}, "zone": "north"}))

@@ -143,6 +143,16 @@ class Witnessed:
         super().open_incident(opening, audit_at)  # type: ignore[misc]
         self._written(opening.incident.number, opening.entries, opening.fates, audit_at)
         self.witness.opened(opening)
+        self.witness.tally.is_at(self.kernel.now, opening.alert)
+
+    def count(self, alert: Alert, times: int, seq: str, last_seen: datetime, came_at: datetime) -> None:
+        super().count(alert, times, seq, last_seen, came_at)  # type: ignore[misc]
+        self.witness.tally.is_at(self.kernel.now, self.alert(alert.key)[0])  # type: ignore[attr-defined]
+
+    def next_turn(self, policy: str) -> tuple[int, int]:
+        number, turn = super().next_turn(policy)  # type: ignore[misc]
+        self.witness.tally.turns.append((policy, number))
+        return number, turn
 
     def commit(self, commit: Commit, audit_at: datetime | None) -> None:
         super().commit(commit, audit_at)  # type: ignore[misc]

@@ -67,7 +67,7 @@ def _document(dice: Dice, begin: datetime) -> dict[str, Any]:
         "users": {person: _user(dice, person, begin) for person in people},
         "teams": {"all": list(people)},
         "schedules": {name: _schedule(dice, name, people, begin) for name in SCHEDULES},
-        "policies": {service: _policy(dice, service, people) for service in SERVICES},
+        "policies": {service: _policy(dice, service, people, begin) for service in SERVICES},
         "services": {service: _service(dice, service, begin) for service in SERVICES},
         "integrations": {
             **{service: {"service": service, "source": "generic"} for service in SERVICES},
@@ -104,10 +104,10 @@ def _user(dice: Dice, person: str, begin: datetime) -> dict[str, Any]:
     if dice.roll(f"{person}/zone") < 0.4:
         # Where it is the middle of a working day when the first of the histories begin.
         row["timezone"] = "Asia/Tokyo"
-    return row | _hours(dice, person, row, begin)
+    return row | _hours_of(dice, person, row, begin)
 
 
-def _hours(dice: Dice, person: str, row: Mapping[str, Any], begin: datetime) -> dict[str, Any]:
+def _hours_of(dice: Dice, person: str, row: Mapping[str, Any], begin: datetime) -> dict[str, Any]:
     """Office hours, for which some rules are meant, and hours in which nothing low disturbs; near the beginning."""
 
     def windows(name: str) -> dict[str, Any]:
@@ -166,15 +166,17 @@ def _people(dice: Dice, name: str, people: tuple[str, ...]) -> list[Any]:
     return users
 
 
-def _policy(dice: Dice, name: str, people: tuple[str, ...]) -> dict[str, Any]:
+def _policy(dice: Dice, name: str, people: tuple[str, ...], begin: datetime) -> dict[str, Any]:
     targets: list[dict[str, str]] = [{"user": person} for person in people]
     targets += [{"schedule": "first"}, {"schedule": "second"}, {"schedule": "first"}, {"team": "all"}]
+    targets += [{"everyone": "first"}, {"next": "second"}] if dice.roll(f"{name}/others") < 0.4 else []
     steps = [
         {
             "page": dice.sample(
                 f"{name}/{index}/targets", targets, dice.whole(f"{name}/{index}/count", 1, 2)
             ),
             "wait": f"{dice.pick(f'{name}/{index}/wait', (60, 120, 150, 300, 300, 600))}s",
+            **_of_step(dice, f"{name}/{index}", begin),
         }
         for index in range(dice.whole(f"{name}/steps", 1, 4))
     ]
@@ -182,6 +184,44 @@ def _policy(dice: Dice, name: str, people: tuple[str, ...]) -> dict[str, Any]:
     if dice.roll(f"{name}/last") < 0.7:
         row["last_resort"] = dice.sample(f"{name}/last resort", targets, 1)
     return row
+
+
+def _of_step(dice: Dice, name: str, begin: datetime) -> dict[str, Any]:
+    """What a step says beside whom it pages: most say nothing."""
+    row: dict[str, Any] = {}
+    if dice.roll(f"{name}/round robin") < 0.15:
+        row["round_robin"] = "true"
+    if dice.roll(f"{name}/ack") < 0.15:
+        row["ack"] = "all"
+    if dice.roll(f"{name}/wait hours") < 0.1:
+        row["wait_hours"] = _hours(dice, f"{name}/wait hours", begin)
+    if dice.roll(f"{name}/branch") < 0.25:
+        row[dice.pick(f"{name}/branch/word", ("when", "unless"))] = _condition(dice, name, begin)
+    return row
+
+
+def _condition(dice: Dice, name: str, begin: datetime) -> dict[str, Any]:
+    """One or two of those that there are; a capital letter more or less makes no difference."""
+    conditions: list[dict[str, Any]] = [
+        {
+            "severity": dice.pick(
+                f"{name}/severity", (["critical"], ["Error", "sev1"], ["info", "SEV3", "warning"])
+            )
+        },
+        {"priority": dice.pick(f"{name}/priority", (["P1"], ["p2", "P1"]))},
+        {"labels": {"zone": dice.pick(f"{name}/zone", (["east"], ["east", "west"], ["north"]))}},
+        {"repeated": dice.pick(f"{name}/repeated", ("2", "2", "3"))},
+        {"hours": _hours(dice, f"{name}/hours", begin)},
+    ]
+    picked = dice.sample(f"{name}/conditions", conditions, dice.pick(f"{name}/how many", (1, 1, 1, 2)))
+    return {key: value for one in picked for key, value in one.items()}
+
+
+def _hours(dice: Dice, name: str, begin: datetime) -> dict[str, Any]:
+    """Hours of every day that begin or end while a history goes on, or soon before or after."""
+    opens = begin + timedelta(minutes=dice.whole(f"{name}/opens", -30, 40))
+    closes = opens + timedelta(minutes=dice.whole(f"{name}/closes", 20, 300))
+    return {"timezone": "UTC", "active": [{"from": f"{opens:%H:%M}", "to": f"{closes:%H:%M}"}]}
 
 
 def _service(dice: Dice, name: str, begin: datetime) -> dict[str, Any]:
@@ -192,10 +232,5 @@ def _service(dice: Dice, name: str, begin: datetime) -> dict[str, Any]:
     if dice.roll(f"{name}/auto") < 0.25:
         row["auto_resolve"] = dice.pick(f"{name}/resolves", ("10m", "30m"))
     if dice.roll(f"{name}/hours") < 0.2:
-        opens = begin + timedelta(minutes=dice.whole(f"{name}/opens", -30, 40))
-        closes = opens + timedelta(minutes=dice.whole(f"{name}/closes", 20, 300))
-        row["support_hours"] = {
-            "timezone": "UTC",
-            "active": [{"from": f"{opens:%H:%M}", "to": f"{closes:%H:%M}"}],
-        }
+        row["support_hours"] = _hours(dice, name, begin)
     return row

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.duty import Duty, Era
 from tests.simulation.story import Story
+from tests.simulation.tally import Tally
 from tocsin.alerts.event import AlertEvent
 from tocsin.config.revision import unpack
-from tocsin.incidents.alert import Fate
+from tocsin.incidents.alert import Fate, FateKind
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.oncall.changes_json import as_json
 from tocsin.store.ports import Commit, Conflict, Opening, PageRecord
@@ -138,6 +139,7 @@ class Witness:
     refused_applies: list[tuple[int, int, str]] = field(default_factory=list)
     wishes: list[Wish] = field(default_factory=list)
     answered: list[Answered] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
     _duties: dict[tuple[str, int], Duty] = field(default_factory=dict)
     #: What went wrong while it happened: found at once, where nothing could tell it later.
     found: list[str] = field(default_factory=list)
@@ -181,6 +183,12 @@ class Witness:
         """The incident as it was at ``when``."""
         changes = self.changes.get(number, ())
         return next((change.incident for change in reversed(changes) if change.at <= when), None)
+
+    def opening(self, number: int) -> AlertEvent:
+        """The event that an incident was opened by."""
+        fates = self.fates.values()
+        ids = (fate.event for fate in fates if (fate.kind, fate.incident) == (FateKind.INCIDENT, number))
+        return self.accepted[next(ids)][1]
 
     def lives(self, number: int, end: int) -> Iterator[tuple[Change, int]]:
         """Each state of an incident, and until when it was that; the last one until ``end``."""

@@ -22,8 +22,10 @@ from tests.simulation.invariants import (
     reminders,
     rest,
     rota,
+    rules,
     timelines,
     turns,
+    whom,
 )
 
 CHECKS = (
@@ -53,12 +55,14 @@ CHECKS = (
     refusals.every_refusal_has_its_reason,
     refusals.a_refusal_brings_the_next_contact_or_passes_the_step,
     policy.the_policy_is_kept,
+    rules.each_rule_is_due_when_it_says,
     policy.urgency_is_that_of_the_hour,
     policy.what_ends_badly_pages_the_last_resort,
     policy.what_is_low_becomes_high_when_support_hours_begin,
     timelines.the_timeline_tells_the_state,
     timelines.the_timeline_tells_the_pages,
-    timelines.who_was_on_call,
+    whom.who_was_on_call,
+    whom.turns_go_round,
     timelines.every_alarm_was_raised,
     foresight.what_was_foretold_was_sent,
     rota.the_past_is_never_rewritten,

@@ -16,6 +16,7 @@ from tocsin.paging.codes import SHORTEST
 from tocsin.paging.passive import MOST
 
 _DONE = re.compile(r"#(\d+) (acknowledged|resolved|escalated)\.")
+_PARTLY = re.compile(r"#(\d+): your ack is noted\.")
 _KEPT = re.compile(r"#(\d+) is still yours")
 _ALREADY = re.compile(r"#(\d+) was already (acknowledged|resolved)")
 _PAST = {
@@ -27,6 +28,7 @@ _PAST = {
     "escalate": "escalated",
 }
 _SAID = re.compile(r"Incident ([\d ]+) (acknowledged|resolved|escalated)\.")
+_SAID_PARTLY = re.compile(r"Incident ([\d ]+): your acknowledgement is noted\.")
 _SAID_ALREADY = re.compile(r"Incident ([\d ]+) was already (acknowledged|resolved)")
 
 
@@ -49,6 +51,10 @@ def _true(
         line.actor.name == who and line.actor.via == via for line in _lines(cloud, found[1], "kept")
     ):
         yield f"{who} was told {told!r}, and no line of the timeline says so"
+    if (found := _PARTLY.match(told) or _SAID_PARTLY.match(told)) and not any(
+        line.actor.name == who for line in _lines(cloud, found[1], "acknowledged_too")
+    ):
+        yield f"{who} was told {told!r}, and never acknowledged it"
     if found := done.match(told):
         lines = _lines(cloud, found[1], found[2])
         if not any(line.actor.name == who and line.actor.via == via for line in lines):
@@ -98,7 +104,9 @@ def every_surface_answers(cloud: Cloud) -> Iterator[str]:
     for act in cloud.witness.acts:
         if act.told is None:
             continue
-        if act.surface == "call" and not (_SAID.match(act.told) or _SAID_ALREADY.match(act.told)):
+        if act.surface == "call" and not (
+            _SAID.match(act.told) or _SAID_ALREADY.match(act.told) or _SAID_PARTLY.match(act.told)
+        ):
             yield f"{act.who} pressed {act.wish} for #{act.incident} and heard {act.told!r}"
         before, later = (
             cloud.witness.at(act.incident, act.at),
@@ -126,10 +134,11 @@ def nobody_acts_more_than_they_did(cloud: Cloud) -> Iterator[str]:
     """A command arrives as often as it likes and counts once; a look at a link counts for nothing."""
     acts = Counter((act.who, act.surface, _kind(act.surface, act.wish)) for act in cloud.witness.acts)
     lines = Counter(
-        (line.actor.name, line.actor.via, line.kind)
+        (line.actor.name, line.actor.via, line.kind.removesuffix("_too"))
         for number in cloud.store.numbers()
         for line in cloud.store.timeline(number)
-        if line.actor.kind == "user" and line.kind in ("acknowledged", "resolved", "escalated")
+        if line.actor.kind == "user"
+        and line.kind in ("acknowledged", "acknowledged_too", "resolved", "escalated")
     )
     for (who, via, kind), count in lines.items():
         if count > acts[who, via, kind]:
@@ -150,7 +159,7 @@ def who_names_an_incident_is_answered_about_it(cloud: Cloud) -> Iterator[str]:
         words = told.get(f"sms-{act.id}")
         if act.surface != "sms" or not act.meant or words is None or _moved_away(cloud, act):
             continue
-        found = _DONE.match(words) or _ALREADY.match(words)
+        found = _DONE.match(words) or _ALREADY.match(words) or _PARTLY.match(words)
         if found is None or (int(found[1]) != act.incident and not _nine_later(act.incident, int(found[1]))):
             yield f"{act.who} wrote {act.wish!r} for #{act.incident}, and was told {words!r}"
 
@@ -180,12 +189,14 @@ def who_did_it_is_told_so(cloud: Cloud) -> Iterator[str]:
         answered[who] += id.startswith("sms-")
         if found := _DONE.match(taken.text):
             confirmed[who, found[1], found[2]] += 1
+        elif found := _PARTLY.match(taken.text):
+            confirmed[who, found[1], "acknowledged_too"] += 1
     wrote = Counter(act.who for act in cloud.witness.acts if act.surface == "sms")
     lines = Counter(
         (line.actor.name, str(number), line.kind)
         for number in cloud.store.numbers()
         for line in cloud.store.timeline(number)
-        if line.actor.via == "sms" and line.kind in ("acknowledged", "resolved")
+        if line.actor.via == "sms" and line.kind in ("acknowledged", "acknowledged_too", "resolved")
     )
     for (who, number, kind), count in lines.items():
         if confirmed[who, number, kind] < count and answered[who] == wrote[who]:
@@ -209,5 +220,10 @@ def a_bare_word_means_the_only_incident(cloud: Cloud) -> Iterator[str]:
         incident = cloud.witness.at(act.incident, act.at)
         later = cloud.witness.at(act.incident, cloud.kernel.now)
         known = incident is not None and later is not None and later.open
-        if bare and known and words is not None and not (_DONE.match(words) or _ALREADY.match(words)):
+        if (
+            bare
+            and known
+            and words is not None
+            and not (_DONE.match(words) or _ALREADY.match(words) or _PARTLY.match(words))
+        ):
             yield f"{act.who} wrote {act.wish!r}, #{act.incident} being the only one, and was told {words!r}"

@@ -23,6 +23,11 @@ def bound(cloud: Cloud, begin: int, end: int) -> int:
     return us(base) + weather.cost(begin - us(40), end)
 
 
+def slowest(cloud: Cloud) -> int:
+    """The time from what a run reads to what it writes, at most."""
+    return us(75 if "slow" in cloud.weather.rates else 5 + 20 * cloud.weather.latency)
+
+
 def nothing_is_forgotten(cloud: Cloud) -> Iterator[str]:
     """The next thing in a plan is done no later than it is due and a bound."""
     for number, change, end in _lives(cloud):

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.duty import Era
+from tests.simulation.invariants.clocks import slowest
 from tests.simulation.invariants.notices import CALM, MINUTE, STALE
-from tests.simulation.invariants.timelines import slowest
 from tests.simulation.kernel import us
 from tests.simulation.teams import names, number_of
 from tests.simulation.witness import Written

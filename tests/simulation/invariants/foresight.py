@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from tests.simulation.cloud import Cloud
+from tests.simulation.invariants.branches import case_of
+from tests.simulation.invariants.clocks import slowest
 from tests.simulation.invariants.rota import writes
-from tests.simulation.invariants.timelines import slowest
 from tests.simulation.witness import Change
 from tocsin.config.history import book_with
+from tocsin.escalation.conditions import Situation
 from tocsin.escalation.model import Policy, Step
 from tocsin.escalation.planner import PUNCTUAL
 from tocsin.escalation.simulate import simulate
@@ -18,7 +20,22 @@ from tocsin.incidents.plan import Page
 from tocsin.oncall.changes import Changes, LeaveMade
 
 #: Lines of a timeline that name what a simulation does not know.
-UNFORESEEN = frozenset({"refused", "escalated", "resolved", "held_back", "step_passed", "kept"})
+UNFORESEEN = frozenset(
+    {
+        "refused",
+        "escalated",
+        "resolved",
+        "held_back",
+        "step_passed",
+        "kept",
+        "snoozed",
+        "reassigned",
+        "moved",
+        "severity_changed",
+        "priority_changed",
+        "merged",
+    }
+)
 #: A wake-up happens at whole seconds.
 ROUNDED = timedelta(seconds=1)
 
@@ -28,16 +45,24 @@ Row = tuple[datetime, int, int, int, str, str, str]
 def what_was_foretold_was_sent(cloud: Cloud) -> Iterator[str]:
     for number, changes in cloud.witness.changes.items():
         incident = changes[0].incident
-        known_until, acked_at = _horizon(cloud, changes)
+        known_until, acked_at, by = _horizon(cloud, changes)
         known = Changes(tuple(cloud.witness.rows(changes[0].at)))
         book = book_with(cloud.store.revision(incident.revision), known)
-        known_until = min([known_until, *_changed(cloud, changes[0].at, book.policies[incident.policy])])
+        policy = book.policies[incident.policy]
+        known_until = min(
+            [known_until, *_changed(cloud, changes[0].at, policy), *_repeated(cloud, incident, policy)]
+        )
+        case = case_of(cloud, number, 0)
         foretold = simulate(
             book,
             incident.service,
             incident.opened_at,
             ack_after=acked_at - incident.opened_at if acked_at is not None else None,
+            by=by,
             until=known_until,
+            situation=Situation(
+                case.severity, case.priority, case.labels, turn=cloud.witness.tally.turn_of(number)
+            ),
         )
         # What is due within these of the end, or of the ack, may or may not have come in time.
         edges = [(known_until - PUNCTUAL - ROUNDED, known_until + PUNCTUAL)]
@@ -64,9 +89,20 @@ def _changed(cloud: Cloud, opened: int, policy: Policy) -> Iterator[datetime]:
             yield at
 
 
-def _horizon(cloud: Cloud, changes: Sequence[Change]) -> tuple[datetime, datetime | None]:
-    """Until when the simulator knows everything, and the ack that it is told of."""
+def _repeated(cloud: Cloud, incident: Incident, policy: Policy) -> Iterator[datetime]:
+    """When its alert came again, if a step asks how often it did."""
+    conditions = [when for step in policy.steps for when in (step.when, step.unless) if when is not None]
+    if any(when.repeated for when in conditions):
+        opened = cloud.kernel.since(incident.opened_at)
+        again = (at for at in cloud.witness.tally.moments(incident.alerts) if at > opened)
+        # Whoever decided just before may have read it.
+        yield from (cloud.kernel.instant(at - slowest(cloud)) for at in list(again)[1:])
+
+
+def _horizon(cloud: Cloud, changes: Sequence[Change]) -> tuple[datetime, datetime | None, str | None]:
+    """Until when the simulator knows everything, and the ack that it is told of: by whom, if others have to, too."""
     acked_at: datetime | None = None
+    by: str | None = None
     state = State.TRIGGERED
     for before, change in zip([None, *changes[:-1]], changes, strict=True):
         # Its commit may land later than it was decided.
@@ -75,15 +111,16 @@ def _horizon(cloud: Cloud, changes: Sequence[Change]) -> tuple[datetime, datetim
         due = before.incident.due if before is not None else None
         late = due is not None and at - due > PUNCTUAL - ROUNDED * 3
         if kinds & UNFORESEEN or late or change.incident.capped_at is not None:
-            return _earliest(at, due), acked_at
-        if "acknowledged" in kinds:
+            return _earliest(at, due), acked_at, by
+        if acks := [line for line in change.entries if line.kind in ("acknowledged", "acknowledged_too")]:
             if acked_at is not None or state is not State.TRIGGERED:
-                return _earliest(at, due), acked_at
-            acked_at = change.incident.acked_at
+                return _earliest(at, due), acked_at, by
+            acked_at = acks[0].at
+            by = acks[0].actor.name if acks[0].kind == "acknowledged_too" else None
         state = change.incident.state
     last = changes[-1].incident
     end = cloud.kernel.instant(cloud.ended)
-    return _earliest(end, _open_due(last)), acked_at
+    return _earliest(end, _open_due(last)), acked_at, by
 
 
 def _open_due(incident: Incident) -> datetime | None:

@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.duty import TICK, Duty
-from tests.simulation.invariants.clocks import bound
-from tests.simulation.invariants.timelines import slowest
+from tests.simulation.invariants.clocks import bound, slowest
 from tests.simulation.kernel import SECOND, us
 from tests.simulation.story import Story
 from tests.simulation.teams import number_of

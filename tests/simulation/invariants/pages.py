@@ -9,8 +9,9 @@ from tests.simulation.invariants.clocks import bound
 from tests.simulation.kernel import SECOND, us
 from tests.simulation.witness import Taken
 from tocsin.incidents.incident import State
+from tocsin.incidents.plan import Page
 from tocsin.incidents.times import from_iso
-from tocsin.store.ports import FINAL, PageState
+from tocsin.store.ports import FINAL, PageRecord, PageState
 
 
 def _due(cloud: Cloud) -> Iterator[tuple[int, str, int]]:
@@ -55,7 +56,7 @@ def every_due_page_reaches_its_carrier(cloud: Cloud) -> Iterator[str]:
             yield f"the page {id} took {took:.0f} s, its turn apart, from its claim to its outcome"
         if record.state is PageState.SENT and not _takings(cloud).get(carrier_of(cloud, number, id)):
             yield f"the page {id} counts as sent, and no carrier took it"
-        known = {*_reasons(cloud, number, record.page.cycle), "texted_often"}
+        known = {*_reasons(cloud, record), "texted_often"}
         if record.state is PageState.CANCELLED and record.reason not in known:
             yield f"the page {id} was cancelled as {record.reason}, which it was not"
     for id in cloud.witness.claims:
@@ -83,34 +84,53 @@ def carrier_of(cloud: Cloud, number: int, id: str) -> str:
     return id
 
 
-def _reasons(cloud: Cloud, number: int, cycle: int) -> set[str]:
+def _reasons(cloud: Cloud, record: PageRecord) -> set[str]:
+    """Why a page may have been cancelled at some time."""
+    page = record.page
     reasons: set[str] = set()
-    for change in cloud.witness.changes[number]:
+    for change in cloud.witness.changes[record.incident]:
         incident = change.incident
-        if incident.state in (State.RESOLVED, State.ACKNOWLEDGED):
+        if incident.state is not State.TRIGGERED:
             reasons.add(incident.state.value)
-        if cycle < incident.floor:
+        if page.cycle < incident.floor:
             reasons.add("another_cycle")
-        if any(entry.kind in ("kept", "unacknowledged", "escalated") for entry in change.entries):
-            reasons.add("answered")
+        for entry in change.entries:
+            if entry.kind in _ASIDE[page.kind]:
+                reasons.add("answered")
+            if entry.kind == "acknowledged_too" and entry.actor.name == page.user:
+                reasons.add("acknowledged")
     return reasons
 
 
+#: With what a reminder, or asking somebody to join, is answered.
+_ASIDE: dict[str, frozenset[str]] = {
+    "page": frozenset(),
+    "ask": frozenset({"responder_joined", "responder_declined"}),
+    "reminder": frozenset({"kept", "unacknowledged", "escalated", "reassigned", "moved", "snoozed"}),
+}
+#: With what the policy's pages end, whoever gets them.
+_ENDS = frozenset({"acknowledged", "resolved", "snoozed", "reassigned", "moved"})
+
+
 def no_page_after_the_ack(cloud: Cloud) -> Iterator[str]:
-    """Whoever claimed a page before the ack may still send it; nobody who claimed it after."""
-    due = {id: at for _, id, at in _due(cloud)}
+    """Whoever claimed a page before it was answered may still send it; nobody who claimed it after.
+
+    Asking somebody to join goes on beside the incident's own pages, until it is over or they have answered.
+    """
+    due = {id: (number, at) for number, id, at in _due(cloud)}
     for taken in cloud.witness.taken:
         if taken.incident is None:
             continue
         claims = [
             at for at, _ in cloud.witness.claims.get(taken.page_id, ()) if taken.began <= at <= taken.at
         ]
-        if not claims or taken.page_id not in due:
+        record = cloud.store.page(taken.incident, taken.page_id)
+        if not claims or record is None or taken.page_id not in due:
             yield f"the page {taken.page_id} was sent without a claim, or was never due"
             continue
-        for answered in _answers(cloud, taken.incident):
+        for answered in _answers(cloud, record.incident, record.page):
             # The first claim since the run began is its own: what was in flight when it died may land after others'.
-            if due[taken.page_id] < answered <= claims[0]:
+            if due[taken.page_id][1] < answered <= claims[0]:
                 yield f"the page {taken.page_id} was claimed and sent after #{taken.incident} had been answered"
                 break
 
@@ -122,11 +142,19 @@ def what_nobody_verified_gets_nothing(cloud: Cloud) -> Iterator[str]:
             yield f"{taken.page_id} was sent to {taken.to[-3:]}, which nobody has verified"
 
 
-def _answers(cloud: Cloud, number: int) -> Iterator[int]:
-    """When somebody took it, or it was over."""
+def _answers(cloud: Cloud, number: int, page: Page) -> Iterator[int]:
+    """When this page was answered, by whoever may, or its incident was over."""
+    ends = _ENDS if page.kind == "page" else _ASIDE[page.kind] | {"resolved"}
     for change in cloud.witness.changes[number]:
-        if any(entry.kind in ("acknowledged", "resolved") for entry in change.entries):
-            yield change.at
+        for entry in change.entries:
+            own = page.kind != "ask" or entry.actor.name == page.user or entry.kind == "resolved"
+            if (entry.kind in ends and own) or (
+                entry.kind == "acknowledged_too"
+                and page.kind == "page"
+                and entry.actor.name == page.user
+                and change.incident.plan.cycle == page.cycle
+            ):
+                yield change.at
 
 
 def _takings(cloud: Cloud) -> dict[str, list[Taken]]:

@@ -1,7 +1,6 @@
 """The policy as its file says it, held against what was done: an account of its own, that knows nothing of the planner.
 
-Told from the timeline's steps and the pages that were committed, up to where something else decides: a refusal, an
-escalation by hand, a cap.
+Told from the timeline's steps, up to where something else decides: a refusal, or a cap. Of the pages ``rules`` tells.
 """
 
 from __future__ import annotations
@@ -9,56 +8,144 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from tests.simulation.cloud import Cloud
+from tests.simulation.invariants.branches import case_of, verdicts, wait_over
 from tests.simulation.invariants.clocks import bound
+from tests.simulation.invariants.course import Standing, Step, standing, steps_of
 from tests.simulation.kernel import us
 from tests.simulation.witness import Change
-from tocsin.escalation.model import Book, Policy, Rule, User
 from tocsin.escalation.planner import PUNCTUAL
-from tocsin.incidents.incident import State, Urgency
-from tocsin.incidents.plan import Page
+from tocsin.incidents.incident import Entry, State, Urgency
 from tocsin.incidents.times import from_iso
 from tocsin.oncall.windows import in_windows
 
 #: Lines after which the plan is not the policy's alone.
-ELSEWISE = frozenset({"refused", "escalated", "held_back"})
+ELSEWISE = frozenset({"refused", "held_back"})
 RETRY = timedelta(minutes=5)
 RESTART = timedelta(minutes=30)
-SECOND = timedelta(seconds=1)
-_FITS = {"sms": "phone", "voice": "phone", "email": "email"}
+
+Place = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A step that began: asked for at ``at``; step 0 is the last resort. ``people`` as found."""
+class Stand:
+    """Where an incident stands in its policy: in this cycle and round ``step`` was the last to begin; the next one does
+    at ``due`` (None: nobody can tell). ``reached`` says whether the round has reached somebody (None: unknown).
+    """
 
-    at: datetime
     cycle: int
     round: int
     step: int
-    people: tuple[str, ...]
-    urgency: Urgency
-    #: Of the change that it began with.
-    index: int
+    due: datetime | None
+    reached: bool | None
 
-    @property
-    def place(self) -> str:
-        return f"round {self.round} step {self.step}"
+    def next(self, now: Standing) -> tuple[set[Place], datetime | None]:
+        """What may come next, and when."""
+        cycle, round, policy = self.cycle, self.round, now.policy
+        if self.step < len(policy.steps):
+            return {(cycle, round, self.step + 1)}, self.due
+        again: set[Place] = {(cycle, round, 1)}
+        over: set[Place] = {(cycle, round + 1, 1)} if round <= policy.repeat else {(cycle, round, 0)}
+        if self.reached is None:
+            return again | over, None
+        if self.reached:
+            return over, self.due
+        return again, self.due + RETRY if self.due is not None else None
 
 
 def the_policy_is_kept(cloud: Cloud) -> Iterator[str]:
+    """Each step follows the one before as the policy says, and when it says; each is taken that is for the incident."""
     for number, changes in cloud.witness.changes.items():
-        first = changes[0].incident
-        book = cloud.store.revision(first.revision).book
-        known = _undisturbed(changes)
-        steps = list(steps_of(known, first.urgency))
-        end = _end(cloud, known, changes)
-        yield from (
-            f"#{number}: {words}" for words in _order(steps, book.policies[first.policy], book, known)
+        known = undisturbed(changes)
+        steps = list(steps_of(cloud, number, known))
+        yield from (f"#{number}: {words}" for words in _order(cloud, number, steps, known))
+        for step in steps:
+            if step.step and step.taken not in verdicts(
+                step.written, case_of(cloud, number, step.index), step.at
+            ):
+                done = "taken" if step.taken else "passed"
+                yield f"#{number}: {step.place} was {done} at {step.at:%H:%M:%S}, and its condition says otherwise"
+
+
+def undisturbed(changes: Sequence[Change]) -> list[Change]:
+    """The changes up to the first after which something else than the policy decides."""
+    known: list[Change] = []
+    for change in changes:
+        if {entry.kind for entry in change.entries} & ELSEWISE or change.incident.capped_at is not None:
+            break
+        known.append(change)
+    return known
+
+
+def _order(cloud: Cloud, number: int, steps: Sequence[Step], changes: Sequence[Change]) -> Iterator[str]:
+    began = {step.line: step for step in steps}
+    now = standing(cloud, number)
+    stand: Stand | None = Stand(1, 1, 0, changes[0].incident.opened_at if changes else None, False)
+    until: datetime | None = None
+    for place, line in enumerate((line for change in changes for line in change.entries), start=1):
+        now = now.after(cloud, line)
+        if (step := began.get(place)) is not None:
+            yield from _follows(step, stand, now)
+            stand, until = _after_step(step, stand), None if step.step else step.at + RESTART
+        elif line.kind in ("acknowledged", "kept", "snoozed"):
+            said = str(line.details["until"])
+            stand, until = None, from_iso(said) if said != "never" else None
+        elif line.kind == "resolved":
+            stand = None
+        else:
+            stand = _begun(line, until) or stand
+
+
+def _begun(line: Entry, until: datetime | None) -> Stand | None:
+    """Where a line that is no step puts its incident; None when it leaves it where it is. ``until`` is when what was
+    there before is over: an ack, a snooze, the pause after the last resort.
+    """
+    cycle = int(line.details.get("cycle") or 0)
+    match line.kind:
+        case "unacknowledged":
+            return Stand(cycle, 1, 0, line.at if line.details["reason"] == "by_hand" else until, False)
+        case "reopened" | "reassigned" | "moved":
+            return Stand(cycle, 1, 0, line.at, False)
+        case "restarted":
+            return Stand(cycle, 1, 0, until, False)
+        case "raised" if cycle:
+            return Stand(cycle, 1, 0, None, False)
+        case "escalated":
+            step = int(line.details["step"] or 0)
+            return Stand(cycle, int(line.details["round"] or 0), step, line.at, True if step else None)
+    return None
+
+
+def _after_step(step: Step, before: Stand | None) -> Stand | None:
+    """Where a step leaves its incident: after the last resort the policy is over, and a low one goes no further than
+    to the first step that reaches somebody.
+    """
+    if not step.step or (step.reached and step.urgency is Urgency.LOW):
+        return None
+    due = wait_over(step.written, step.at) if step.reached else step.at
+    same = before is not None and (before.cycle, before.round) == (step.cycle, step.round)
+    reached = before.reached if same and before is not None and step.step != 1 else False
+    return Stand(step.cycle, step.round, step.step, due, step.reached or reached)
+
+
+def _follows(step: Step, stand: Stand | None, now: Standing) -> Iterator[str]:
+    if stand is None:
+        yield f"{step.place} began at {step.at:%H:%M:%S}, and nothing was to begin"
+        return
+    places, due = stand.next(now)
+    if (step.cycle, step.round, step.step) not in places:
+        yield (
+            f"after cycle {stand.cycle} round {stand.round} step {stand.step} came cycle {step.cycle} {step.place}, "
+            f"not {' or '.join(map(str, sorted(places)))}"
         )
-        yield from (f"#{number}: {words}" for words in _pages(cloud, steps, known, book, end))
+    elif due is not None and not _after(due, step.at):
+        yield f"{step.place} began at {step.at:%H:%M:%S.%f}, not at {due:%H:%M:%S.%f}"
+
+
+def _after(due: datetime, at: datetime) -> bool:
+    """Punctual things count from when they were due, late ones from when they were done."""
+    return at == due or at - due > PUNCTUAL
 
 
 def urgency_is_that_of_the_hour(cloud: Cloud) -> Iterator[str]:
@@ -88,204 +175,6 @@ def what_ends_badly_pages_the_last_resort(cloud: Cloud) -> Iterator[str]:
             change.incident.pages > cloud.page_cap and change.incident.capped_at is None for change in changes
         ):
             yield f"#{number} sent more than {cloud.page_cap} pages and was not capped"
-
-
-def _undisturbed(changes: Sequence[Change]) -> list[Change]:
-    known: list[Change] = []
-    for change in changes:
-        if {entry.kind for entry in change.entries} & ELSEWISE or change.incident.capped_at is not None:
-            break
-        known.append(change)
-    return known
-
-
-def steps_of(changes: Sequence[Change], urgency: Urgency) -> Iterator[Step]:
-    for index, change in enumerate(changes):
-        for entry in change.entries:
-            if entry.kind == "raised":
-                urgency = Urgency.HIGH
-            if entry.kind == "step":
-                details = entry.details
-                yield Step(
-                    from_iso(str(details["asked_at"])),
-                    int(details["cycle"] or 0),
-                    int(details["round"] or 0),
-                    int(details["step"] or 0),
-                    tuple(str(details["people"] or "").split()),
-                    urgency,
-                    index,
-                )
-
-
-def rules_of(user: User, urgency: Urgency, start: datetime) -> list[tuple[int, datetime, str, bool]]:
-    """The rules that apply where a step begins at ``start``: index, when it is due, contact, whether it was put off.
-
-    "``via`` takes the first fitting contact unless ``to:`` names one"; a rule for some hours applies if it is due in
-    them; what is low waits for the end of the person's do-not-disturb.
-    """
-    found = []
-    for index, rule in enumerate(user.high if urgency is Urgency.HIGH else user.low):
-        fitting = [
-            contact.name
-            for contact in user.contacts
-            if contact.kind == _FITS.get(rule.via) and rule.to in (None, contact.name)
-        ]
-        if not fitting or not _applies(user, rule, start + rule.after):
-            continue
-        due, later = start + rule.after, start + rule.after
-        while urgency is Urgency.LOW and rests(user, later):
-            # Windows begin and end at whole minutes.
-            later = later.replace(second=0, microsecond=0) + timedelta(minutes=1)
-        found.append((index, later, fitting[0], later != due))
-    return found
-
-
-def rests(user: User, at: datetime) -> bool:
-    hours = user.do_not_disturb
-    return hours is not None and in_windows(hours.active, hours.timezone, at)
-
-
-def _applies(user: User, rule: Rule, at: datetime) -> bool:
-    hours = user.office_hours
-    if rule.during is None or hours is None:
-        return True
-    return in_windows(hours.active, hours.timezone, at) == (rule.during == "office_hours")
-
-
-def _reached(step: Step, book: Book) -> bool:
-    return any(rules_of(book.users[person], step.urgency, step.at) for person in step.people)
-
-
-def _order(steps: Sequence[Step], policy: Policy, book: Book, changes: Sequence[Change]) -> Iterator[str]:
-    """Each step follows the one before as the policy says, and when it says."""
-    if steps and (steps[0].round, steps[0].step) != (1, 1):
-        yield f"it began with round {steps[0].round} step {steps[0].step}"
-    reached = False
-    for before, step in pairwise(steps):
-        reached = (reached and before.step != 1) or _reached(before, book)
-        if step.cycle != before.cycle:
-            # A new cycle: after a timeout, at the beginning of support hours, or 30 min after the last resort.
-            if step.cycle != before.cycle + 1 and not _interrupted(before, step, changes):
-                yield f"after cycle {before.cycle} came cycle {step.cycle}"
-            if (step.round, step.step) != (1, 1):
-                yield f"cycle {step.cycle} began with round {step.round} step {step.step}"
-            if (
-                before.step == 0
-                and not _interrupted(before, step, changes)
-                and not _after(before.at + RESTART, step.at)
-            ):
-                yield f"the policy began anew at {step.at:%H:%M:%S}, after a last resort at {before.at:%H:%M:%S}"
-            continue
-        if before.urgency is Urgency.LOW and _reached(before, book):
-            yield f"a low incident went beyond the first step that reached somebody: step {step.step}"
-        wait = policy.steps[before.step - 1].wait if _reached(before, book) else timedelta(0)
-        last = before.step == len(policy.steps)
-        if not last:
-            expected = (before.round, before.step + 1)
-        elif not reached:
-            expected, wait = (before.round, 1), wait + RETRY
-        elif before.round <= policy.repeat:
-            expected = (before.round + 1, 1)
-        else:
-            expected = (before.round, 0)
-        if (step.round, step.step) != expected:
-            yield f"after {before.place} came {step.place}, not round {expected[0]} step {expected[1]}"
-        elif not _after(before.at + wait, step.at):
-            yield f"{step.place} began at {step.at:%H:%M:%S.%f}, not at {before.at + wait:%H:%M:%S.%f}"
-
-
-def _after(due: datetime, at: datetime) -> bool:
-    """Punctual things count from when they were due, late ones from when they were done."""
-    return at == due or at - due > PUNCTUAL
-
-
-def _interrupted(before: Step, step: Step, changes: Sequence[Change]) -> bool:
-    between = changes[before.index : step.index + 1]
-    return any(entry.kind in ("unacknowledged", "raised") for change in between for entry in change.entries)
-
-
-def _pages(
-    cloud: Cloud, steps: Sequence[Step], changes: Sequence[Change], book: Book, end: datetime
-) -> Iterator[str]:
-    """Each rule of each person found is due when it says, until the ack, or a step finds the same person again."""
-    due: dict[tuple[int, int, int, str, int, datetime], Page] = {}
-    for change in changes:
-        for entry in change.entries:
-            if entry.kind == "page_due" and "purpose" not in entry.details:
-                page = change.incident.outbox[str(entry.details["page"])]
-                due[page.cycle, page.round, page.step, page.user, page.rule, page.at] = page
-    answered = _answers(changes)
-    raised = [entry.at for change in changes for entry in change.entries if entry.kind == "raised"]
-    unsure = _late(cloud, changes)
-    expected: dict[tuple[int, int, int, str, int, datetime], str] = {}
-    maybe: set[tuple[int, int, int, str, int, datetime]] = set()
-    for place, step in enumerate(steps):
-        for person in step.people:
-            again = next((later.at for later in steps[place + 1 :] if person in later.people), None)
-            over = next((at for at in answered if at >= step.at), None)
-            for index, at, contact, put_off in rules_of(book.users[person], step.urgency, step.at):
-                key = (step.cycle, step.round, step.step, person, index, at)
-                if again is not None and at >= again:
-                    continue
-                ends = min([end, *([over] if over is not None else [])])
-                if at > ends + PUNCTUAL:
-                    continue
-                loud = min((one for one in raised if one >= step.at), default=None) if put_off else None
-                # What was put off is dropped when it becomes high.
-                if loud is not None and at > loud + PUNCTUAL:
-                    continue
-                if (
-                    (loud is not None and at >= loud - PUNCTUAL - SECOND)
-                    or at >= ends - PUNCTUAL - SECOND
-                    or any(low <= at <= high for low, high in unsure)
-                ):
-                    maybe.add(key)
-                else:
-                    expected[key] = contact
-    for key in due.keys() - expected.keys() - maybe:
-        yield f"{_words(key)} was due, and no rule says so"
-    for key, contact in expected.items():
-        if key not in due:
-            yield f"{_words(key)} was never due"
-        elif due[key].contact != contact:
-            yield f"{_words(key)} goes to {due[key].contact}, not to {contact}"
-
-
-def _late(cloud: Cloud, changes: Sequence[Change]) -> list[tuple[datetime, datetime]]:
-    """When something was due that was not done yet: an answer, or a step, may have come before it."""
-    late = []
-    skew = timedelta(seconds=cloud.weather.skew)
-    for before, change in pairwise(changes):
-        due, at = before.incident.due, cloud.kernel.instant(change.at) + skew
-        if due is not None and at > due:
-            late.append((due - SECOND, at))
-    return late
-
-
-def _words(key: tuple[int, int, int, str, int, datetime]) -> str:
-    cycle, round, step, person, rule, at = key
-    return f"cycle {cycle} round {round} step {step}: {person}'s rule {rule} at {at:%H:%M:%S}"
-
-
-def _answers(changes: Sequence[Change]) -> list[datetime]:
-    """When somebody had it: acks and the end. What ended a cycle without an answer lets the rules run on."""
-    return [
-        entry.at
-        for change in changes
-        for entry in change.entries
-        if entry.kind in ("acknowledged", "resolved")
-    ]
-
-
-def _end(cloud: Cloud, known: Sequence[Change], changes: Sequence[Change]) -> datetime:
-    """Until when everything that was due has been done: what is due in the end may still be on its way."""
-    if not known:
-        return cloud.kernel.begin
-    due = known[-1].incident.due
-    end = cloud.kernel.instant(cloud.ended)
-    if len(known) < len(changes):
-        end = cloud.kernel.instant(changes[len(known)].at)
-    return min(end, due) if due is not None else end
 
 
 def what_is_low_becomes_high_when_support_hours_begin(cloud: Cloud) -> Iterator[str]:

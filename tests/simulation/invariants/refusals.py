@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.clocks import bound
-from tests.simulation.invariants.policy import Step, rests, rules_of, steps_of
+from tests.simulation.invariants.course import Step, steps_of
+from tests.simulation.invariants.personal import rests, rules_of
 from tests.simulation.kernel import us
 from tests.simulation.teams import number_of
 from tests.simulation.witness import Change
@@ -21,7 +22,19 @@ from tocsin.store.ports import PageState
 
 #: Lines after which a step is not in progress any more.
 OVER = frozenset(
-    {"restarted", "unacknowledged", "acknowledged", "escalated", "step_passed", "resolved", "alarm"}
+    {
+        "restarted",
+        "unacknowledged",
+        "acknowledged",
+        "acknowledged_too",
+        "snoozed",
+        "reassigned",
+        "moved",
+        "escalated",
+        "step_passed",
+        "resolved",
+        "alarm",
+    }
 )
 
 
@@ -85,7 +98,7 @@ def a_refusal_brings_the_next_contact_or_passes_the_step(cloud: Cloud) -> Iterat
     for number, changes in cloud.witness.changes.items():
         first = changes[0].incident
         book = cloud.store.revision(first.revision).book
-        steps = list(steps_of(changes, first.urgency))
+        steps = [step for step in steps_of(cloud, number, changes) if step.taken]
         for index, change in enumerate(changes):
             refused = [entry for entry in change.entries if entry.kind == "refused"]
             if refused and change.incident.capped_at is None:

@@ -1,17 +1,13 @@
-"""The timeline tells the truth: replaying it gives the incident, its pages, and who was on call."""
+"""The timeline tells the truth: replaying it gives the incident, and its pages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from tests.simulation.cloud import Cloud
-from tests.simulation.duty import Duty
-from tests.simulation.kernel import us
-from tocsin.escalation.model import Policy, Target
+from tocsin.escalation.model import Policy
 from tocsin.incidents.incident import Actor, Entry, Incident, State, Urgency
-from tocsin.incidents.times import from_iso
 
 
 @dataclass
@@ -57,6 +53,9 @@ class Replay:
             case "restarted":
                 self.cycle = int(details["cycle"] or 0)
             case "step":
+                self.cycle = int(details["cycle"] or 0)
+                self.step = int(details["round"] or 0), int(details["step"] or 0)
+            case "skipped" if details["reason"] == "condition":
                 self.cycle = int(details["cycle"] or 0)
                 self.step = int(details["round"] or 0), int(details["step"] or 0)
             case "page_due":
@@ -118,51 +117,6 @@ def the_timeline_tells_the_pages(cloud: Cloud) -> Iterator[str]:
         for id, lines in told.items():
             if lines != ["cancelled"]:
                 yield f"the timeline says {lines} of {id}, which nobody claimed"
-
-
-def who_was_on_call(cloud: Cloud) -> Iterator[str]:
-    """Whom a step found is who was on call at that instant, in the incident's own revision with what was changed."""
-    for number, changes in cloud.witness.changes.items():
-        first = changes[0].incident
-        policy = cloud.store.revision(first.revision).book.policies[first.policy]
-        for change in changes:
-            for entry in change.entries:
-                if entry.kind != "step":
-                    continue
-                step, asked_at = int(entry.details["step"] or 0), from_iso(str(entry.details["asked_at"]))
-                targets = policy.steps[step - 1].page if step else policy.last_resort
-                said = str(entry.details["people"] or "").split()
-                there = list(_there(cloud, first.revision, change.at, targets, asked_at))
-                if said not in there:
-                    yield f"step {step} of #{number} found {said} at {asked_at}, but {there[0]} were there"
-                if abs(asked_at - entry.at) > timedelta(seconds=40):
-                    yield f"step {step} of #{number} asked for {asked_at}, and it was {entry.at}"
-
-
-def _there(
-    cloud: Cloud, revision: str, when: int, targets: Sequence[Target], asked_at: datetime
-) -> Iterator[list[str]]:
-    """By all that was written at ``when``, and by what was before each write that came just then: it may be unknown."""
-    moments = [when, *(one.at - 1 for one in cloud.witness.maybe_unknown(when, slowest(cloud)))]
-    return (_people(targets, cloud.witness.duty(revision, moment), asked_at) for moment in moments)
-
-
-def slowest(cloud: Cloud) -> int:
-    """The time from what a run reads to what it writes, at most."""
-    return us(75 if "slow" in cloud.weather.rates else 5 + 20 * cloud.weather.latency)
-
-
-def _people(targets: Sequence[Target], duty: Duty, at: datetime) -> list[str]:
-    """People and teams as the file names them, or who stands in; whoever a schedule has. Nobody twice."""
-    found: list[str] = []
-    for target in targets:
-        if target.kind == "user":
-            found.append(duty.stand_in(target.name, at))
-        elif target.kind == "team":
-            found += (duty.stand_in(user, at) for user in duty.era.document["teams"][target.name])
-        elif target.kind == "schedule":
-            found += duty.on_call(target.name, at)
-    return list(dict.fromkeys(found))
 
 
 def every_alarm_was_raised(cloud: Cloud) -> Iterator[str]:

@@ -1,0 +1,48 @@
+"""What the table was told of alerts and turns, as it happened: how often each alert came, and whose it was when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tocsin.incidents.alert import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """From ``at`` on the alert ``key`` of ``incident`` had come ``count`` times."""
+
+    at: int
+    key: str
+    incident: int
+    count: int
+
+
+@dataclass
+class Tally:
+    """Instants are the kernel's. ``turns`` are (policy, the number that was given with it), in their order.
+
+    ``merges`` are (source, target, the keys that went over).
+    """
+
+    turns: list[tuple[str, int]] = field(default_factory=list)
+    counts: list[Counted] = field(default_factory=list)
+    merges: list[tuple[int, int, frozenset[str]]] = field(default_factory=list)
+
+    def is_at(self, at: int, alert: Alert) -> None:
+        self.counts.append(Counted(at, alert.key, alert.incident or 0, alert.count))
+
+    def turn_of(self, number: int) -> int:
+        """The place of an incident among those of its policy: 0 when nobody asked for it."""
+        policy = next((policy for policy, given in self.turns if given == number), None)
+        return [given for asked, given in self.turns if asked == policy].index(number) if policy else 0
+
+    def count_of(self, number: int, key: str, when: int) -> int:
+        """How often the alert had come at ``when``, as its incident knows it: 1 when it does not."""
+        known = (one for one in reversed(self.counts) if (one.incident, one.key) == (number, key))
+        return next((one.count for one in known if one.at <= when), 1)
+
+    def moments(self, keys: Iterable[str]) -> Iterator[int]:
+        """When any of these alerts came once more, or went over to another incident."""
+        wanted = {*keys}
+        return (one.at for one in self.counts if one.key in wanted)
