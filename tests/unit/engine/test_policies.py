@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from tests.unit.engine.world import AT, TEAM, World
 from tocsin.alerts.event import Action as Asked
@@ -165,3 +168,30 @@ def test_a_key_pressed_at_the_next_call_says_that_the_others_are_still_called() 
     ]
     assert len({*said}) == 1
     assert "The others are still being called." in said[0]
+
+
+@pytest.mark.parametrize("action", [Asked.RESOLVE, Asked.ACKNOWLEDGE])
+def test_what_a_sender_says_while_its_incident_is_merged_counts_for_the_other(
+    action: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The alert was looked up as the source's, and is the target's by the time the answer would be written."""
+    here = World()
+    source, target = here.alert("disk").number, here.alert("memory").number
+    told = here.event("disk", action)
+    look, merge = here.store.alert, Command("one", Action.MERGE, BEN, number=target)
+
+    def looked(key: str, events: Sequence[str] = ()) -> Any:
+        found = look(key, events)
+        monkeypatch.setattr(here.store, "alert", look)
+        act(here.ports, source, merge)
+        return found
+
+    monkeypatch.setattr(here.store, "alert", looked)
+    triage(here.ports, [told])
+    alert, fates = here.store.alert(told.event.group(), [told.event.id])
+    assert fates[told.event.id].incident == target
+    assert alert is not None
+    # The other alert of the target goes on.
+    resolved = action is Asked.RESOLVE
+    assert (alert.open, alert.incident) == (not resolved, target)
+    assert here.kinds(target).count("alert_resolved" if resolved else "acknowledged") == 1

@@ -134,6 +134,8 @@ def _answer(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
         )
     else:
         done = command(ports, alert.incident, wish, fates=(fate,))
+    if done.answer is Answer.CLOSED and done.incident and done.incident.handling.merged_into is not None:
+        raise Conflict(f"incident {alert.incident} was merged, and its alerts belong to another one")
     if done.answer not in (Answer.DONE, Answer.PARTLY):
         if resolve:
             ports.store.note_resolve(key, event.integration, event.parsed.dedup_key, event.came_at)
