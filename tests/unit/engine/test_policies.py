@@ -101,6 +101,19 @@ def test_an_open_incident_is_moved_to_the_configuration_of_now() -> None:
     assert people(here, number) == ["ana", "chi"]
 
 
+def test_an_incident_that_is_moved_is_asked_for_the_labels_of_its_new_policy() -> None:
+    here = World()
+    event = here.event()
+    parsed = replace(event.event.parsed, details={"team": "db"})
+    triage(here.ports, [replace(event, event=replace(event.event, parsed=parsed))])
+    number = here.incident_of(event).number
+    when = "[{page: [{user: chi}], when: {labels: {team: [db]}}}, {page: [{user: ana}]}]"
+    here.apply(TEAM.replace(STEPS, f"steps: {when}"))
+    act(here.ports, number, Command("move", Action.MOVE, BEN))
+    assert people(here, number)[-1:] == ["chi"]
+    assert here.get(number).labels == {"team": "db"}
+
+
 def test_a_policy_that_there_is_not_and_a_merge_with_nothing_are_refused_in_words() -> None:
     here = World()
     number = here.alert().number

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from tocsin.alerts.event import AlertEvent
 from tocsin.engine.commits import Arming, Changed, audit_at, change, command, context, raise_alarms, send
+from tocsin.engine.labels import asked_labels
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer, Context, Decision
+from tocsin.escalation.model import Policy
 from tocsin.escalation.obey import commanded
 from tocsin.escalation.record import took_in
 from tocsin.incidents.alert import Alert
@@ -54,8 +57,20 @@ def _moved(ports: Ports, wish: Command, incident: Incident, around: Context, now
         known = ", ".join(sorted(config.book.policies)[:20])
         return Decision(Answer.REFUSED, why=f"there is no policy {policy!r}; there are {known}")
     unassigned = replace(incident.handling, assigned=())
-    moved = replace(incident, revision=revision, policy=policy, handling=unassigned)
+    moved = replace(
+        incident,
+        revision=revision,
+        policy=policy,
+        handling=unassigned,
+        labels=_labels(ports, incident, config.book.policies[policy]),
+    )
     return commanded(moved, wish, context(ports, moved, config, changes), now)
+
+
+def _labels(ports: Ports, incident: Incident, policy: Policy) -> Mapping[str, str]:
+    """Those that the branches of the other policy ask for: of the event that opened the incident, as ever."""
+    _, event = ports.store.alert_of(incident.number, incident.alerts[0]) if incident.alerts else (None, None)
+    return asked_labels(policy, AlertEvent.from_json(event)) if event else incident.labels
 
 
 def _merge(ports: Ports, number: int, wish: Command) -> Changed:

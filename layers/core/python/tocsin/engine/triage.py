@@ -14,11 +14,12 @@ from tocsin.alerts.event import Action as Asked
 from tocsin.alerts.event import AlertEvent, key_hash
 from tocsin.config.model import Config
 from tocsin.engine.commits import Arming, audit_at, change, command, context, raise_alarms, send
+from tocsin.engine.labels import asked_labels
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.decide import opened
 from tocsin.escalation.drafts import Answer, Context, Decision
-from tocsin.escalation.model import Policy, Service
+from tocsin.escalation.model import Service
 from tocsin.incidents.alert import Alert, Fate, FateKind
 from tocsin.incidents.incident import Actor, Incident, State, Urgency
 from tocsin.store.ports import Conflict, Opening
@@ -181,7 +182,7 @@ def _open(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
         opened_at=now,
         parsed=event.parsed.parsed,
         alerts=(key,),
-        labels=_asked_labels(policy, event),
+        labels=asked_labels(policy, event),
         turn=turn,
     )
     decision = opened(blank, context(ports, blank, config, changes), now, actor)
@@ -200,18 +201,6 @@ def _open(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
     ports.store.open_incident(opening, audit_at(incident, now))
     ports.metrics.count("IncidentsOpened")
     send(ports, incident)
-
-
-def _asked_labels(policy: Policy, event: AlertEvent) -> dict[str, str]:
-    """The alert's labels that a branch of the policy asks for: of its details, or of the labels among them."""
-    details = event.parsed.details
-    named = details.get("labels")
-    labels = {**details, **named} if isinstance(named, Mapping) else details
-    branches = (when for step in policy.steps for when in (step.when, step.unless) if when is not None)
-    asked = sorted({name for when in branches for name in when.labels})
-    return {
-        name: str(labels[name])[:256] for name in asked if isinstance(labels.get(name), str | int | float)
-    }
 
 
 def _opened_alert(key: str, one: Queued, number: int, before: Alert | None) -> Alert:
