@@ -12,6 +12,7 @@ from typing import Any
 from tests.simulation import installation, invariants
 from tests.simulation.applying import Operators
 from tests.simulation.cloud import Cloud
+from tests.simulation.desk import Desk
 from tests.simulation.dice import Dice
 from tests.simulation.kernel import us
 from tests.simulation.onlooker import look, onlooker
@@ -54,6 +55,7 @@ class Played:
                 "changes of incidents": sum(map(len, cloud.witness.changes.values())),
                 "messages sent": len(cloud.witness.taken),
                 "answers of people": len(cloud.witness.acts),
+                "commands": len(cloud.witness.tally.orders),
                 "wishes about the rota": len(cloud.witness.wishes),
                 "writes of the rota": len(cloud.witness.written),
                 "configurations applied": len(cloud.witness.applied),
@@ -114,6 +116,7 @@ def _play(cloud: Cloud, begin: datetime) -> None:
     _script(cloud, Senders(cloud, keys), minutes)
     operators.script(minutes)
     rota.script(minutes)
+    Desk(cloud).script(minutes)
     onlooker(cloud, minutes)
     if dice.happens("a stranger writes", 0.15):
         kernel.at(us(dice.between("stranger", 0, 60 * minutes)), lambda: people.stranger("a stranger's text"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,6 +19,7 @@ ANSWERS = "arn:aws:sns:us-east-1:123456789012:tocsin-answers"
 RECEIPTS = "arn:aws:sns:us-east-1:123456789012:tocsin-receipts"
 
 _CODE = re.compile(r"\b(\d+)a ack\b")
+_JOIN = re.compile(r"Reply (\d+)y to join")
 _KEEP = re.compile(r"Reply (\d+)k,")
 _LINK = re.compile(r"https://tocsin\.example(/l/\S+)")
 _NUMBER = re.compile(r"#(\d+)|Incident ((?:\d )*\d)\b")
@@ -106,7 +107,10 @@ class People:
         dice = self._cloud.dice
         wish = dice.pick(f"{name}/wish", ("ack", "ack", "ack", "ack", "resolve", "escalate"))
         if channel == "sms" and (kept := _KEEP.search(message.text)) is not None:
-            self.keep(name, who, kept[1], message)
+            self.say(name, who, (f"{kept[1]}k", f"{kept[1]} K.", "keep"), message)
+            return
+        if "asks you to join" in message.text:
+            self.join(name, who, channel, id, message)
             return
         link = _LINK.search(message.text)
         self._cloud.witness.say(who, f"answers {message.page_id} by {channel}: {wish}")
@@ -142,13 +146,26 @@ class People:
         self._did(who, "sms", body, sms, message, meant=body in named)
         self._cloud.publish(sms, "replies", events.two_way_text(message.to, body, answering, sms), ANSWERS)
 
-    def keep(self, name: str, who: str, code: str, message: Message) -> None:
-        """The answer to a reminder."""
-        body = self._cloud.dice.pick(f"{name}/form", (f"{code}k", f"{code} K.", "keep"))
+    def say(self, name: str, who: str, forms: Sequence[str], message: Message) -> None:
+        """A text in one of these forms: the answer to what was no page."""
+        body = self._cloud.dice.pick(f"{name}/form", forms)
         sms = f"sms {name}"
         self._cloud.witness.say(who, f"answers {message.page_id}: {body}")
         self._did(who, "sms", body, sms, message, meant=False)
         self._cloud.publish(sms, "replies", events.two_way_text(message.to, body, "", sms), ANSWERS)
+
+    def join(self, name: str, who: str, channel: str, id: str, message: Message) -> None:
+        """The answer to being asked: by a text, by a key, or by the button of a link."""
+        joins = self._cloud.dice.roll(f"{name}/joins") < 0.6
+        code, link = _JOIN.search(message.text), _LINK.search(message.text)
+        if channel == "connect":
+            self.press(name, who, id, message, "4" if joins else "6")
+        elif code is not None:
+            word = "accept" if joins else "decline"
+            letter = "y" if joins else "n"
+            self.say(name, who, (f"{code[1]}{letter}", f"{word} {message.incident}", word), message)
+        elif link is not None:
+            self.tap(name, who, link[1], "accept" if joins else "decline", message)
 
     def _did(self, who: str, surface: str, wish: str, id: str, message: Message, meant: bool = True) -> Act:
         act = Act(self._cloud.kernel.now, who, surface, wish, id, message.incident or 0, meant)

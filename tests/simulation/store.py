@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.simulation.effects import Effects
 from tests.simulation.kernel import Kernel, Process, us
+from tests.simulation.tally import Merge
 from tocsin.alerts.event import AlertEvent
 from tocsin.config.compile import compile_config
 from tocsin.config.model import Config
@@ -158,6 +159,19 @@ class Witnessed:
         super().commit(commit, audit_at)  # type: ignore[misc]
         self._written(commit.incident.number, commit.entries, commit.fates, audit_at)
         self.witness.committed(commit)
+
+    def merge(
+        self, source: Commit, target: Commit, moved: Sequence[Alert], audit_at: datetime | None
+    ) -> None:
+        super().merge(source, target, moved, audit_at)  # type: ignore[misc]
+        tally, now = self.witness.tally, self.kernel.now
+        one, other = source.incident.number, target.incident.number
+        tally.merges.append(Merge(now, one, other, frozenset(alert.key for alert in moved)))
+        for alert in moved:
+            tally.is_at(now, self.alert(alert.key)[0])  # type: ignore[attr-defined]
+        for commit, due in ((source, None), (target, audit_at)):
+            self._written(commit.incident.number, commit.entries, commit.fates, due)
+            self.witness.committed(commit)
 
     def _written(
         self, number: int, entries: Sequence[Entry], fates: Sequence[Fate], audit_at: datetime | None

@@ -1,9 +1,10 @@
-"""What the table was told of alerts and turns, as it happened: how often each alert came, and whose it was when."""
+"""What else a history had: how often each alert came, and whose it was when; whose turn it was; who commanded what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tocsin.incidents.alert import Alert
 
@@ -18,16 +19,50 @@ class Counted:
     count: int
 
 
+@dataclass(slots=True)
+class Order:
+    """A command that somebody gave: on the surface ``via``, which is its alone. ``more`` is what the action takes.
+
+    ``wrong``: nobody can do that. ``told`` is what they were told, once for each time that an answer came: the last one
+    at ``until``.
+    """
+
+    at: int
+    who: str
+    via: str
+    action: str
+    incident: int
+    more: Mapping[str, Any]
+    wrong: bool
+    told: list[str] = field(default_factory=list)
+    tries: int = 0
+    until: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.via} ({self.who}: {self.action} #{self.incident} {dict(self.more)}, told {self.told})"
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """At ``at`` the alerts ``keys`` of ``source`` went over to ``target``."""
+
+    at: int
+    source: int
+    target: int
+    keys: frozenset[str]
+
+
 @dataclass
 class Tally:
     """Instants are the kernel's. ``turns`` are (policy, the number that was given with it), in their order.
 
-    ``merges`` are (source, target, the keys that went over).
+    ``orders`` are the commands that were given.
     """
 
     turns: list[tuple[str, int]] = field(default_factory=list)
     counts: list[Counted] = field(default_factory=list)
-    merges: list[tuple[int, int, frozenset[str]]] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
 
     def is_at(self, at: int, alert: Alert) -> None:
         self.counts.append(Counted(at, alert.key, alert.incident or 0, alert.count))

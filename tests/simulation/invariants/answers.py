@@ -18,7 +18,7 @@ from tocsin.paging.passive import MOST
 _DONE = re.compile(r"#(\d+) (acknowledged|resolved|escalated)\.")
 _PARTLY = re.compile(r"#(\d+): your ack is noted\.")
 _KEPT = re.compile(r"#(\d+) is still yours")
-_ALREADY = re.compile(r"#(\d+) was already (acknowledged|resolved)")
+_ALREADY = re.compile(r"#(\d+) was already (acknowledged|resolved|snoozed)")
 _PAST = {
     "4": "acknowledged",
     "6": "resolved",
@@ -28,8 +28,9 @@ _PAST = {
     "escalate": "escalated",
 }
 _SAID = re.compile(r"Incident ([\d ]+) (acknowledged|resolved|escalated)\.")
+_SAID_JOINING = re.compile(r"Incident ([\d ]+) (?:was already )?(joined|declined)")
 _SAID_PARTLY = re.compile(r"Incident ([\d ]+): your acknowledgement is noted\.")
-_SAID_ALREADY = re.compile(r"Incident ([\d ]+) was already (acknowledged|resolved)")
+_SAID_ALREADY = re.compile(r"Incident ([\d ]+) was already (acknowledged|resolved|snoozed)")
 
 
 def everybody_is_told_the_truth(cloud: Cloud) -> Iterator[str]:
@@ -51,6 +52,10 @@ def _true(
         line.actor.name == who and line.actor.via == via for line in _lines(cloud, found[1], "kept")
     ):
         yield f"{who} was told {told!r}, and no line of the timeline says so"
+    if (found := _SAID_JOINING.match(told)) and not any(
+        line.actor.name == who for line in _lines(cloud, found[1], f"responder_{found[2]}")
+    ):
+        yield f"{who} was told {told!r}, and never answered so"
     if (found := _PARTLY.match(told) or _SAID_PARTLY.match(told)) and not any(
         line.actor.name == who for line in _lines(cloud, found[1], "acknowledged_too")
     ):
@@ -105,14 +110,18 @@ def every_surface_answers(cloud: Cloud) -> Iterator[str]:
         if act.told is None:
             continue
         if act.surface == "call" and not (
-            _SAID.match(act.told) or _SAID_ALREADY.match(act.told) or _SAID_PARTLY.match(act.told)
+            _SAID.match(act.told)
+            or _SAID_ALREADY.match(act.told)
+            or _SAID_PARTLY.match(act.told)
+            or _SAID_JOINING.match(act.told)
         ):
             yield f"{act.who} pressed {act.wish} for #{act.incident} and heard {act.told!r}"
-        before, later = (
-            cloud.witness.at(act.incident, act.at),
-            cloud.witness.at(act.incident, act.at + us(60)),
-        )
-        if act.surface in ("look", "link") and before and later and later.open and act.told != "200":
+        open_ = [
+            change.incident.open
+            for change, end in cloud.witness.lives(act.incident, cloud.kernel.now)
+            if change.at <= act.at + us(60) and end >= act.at
+        ]
+        if act.surface in ("look", "link") and all(open_) and act.told != "200":
             yield f"{act.who} opened the link of #{act.incident} and saw {act.told}"
 
 
@@ -137,7 +146,7 @@ def nobody_acts_more_than_they_did(cloud: Cloud) -> Iterator[str]:
         (line.actor.name, line.actor.via, line.kind.removesuffix("_too"))
         for number in cloud.store.numbers()
         for line in cloud.store.timeline(number)
-        if line.actor.kind == "user"
+        if line.actor.via in ("sms", "call", "link")
         and line.kind in ("acknowledged", "acknowledged_too", "resolved", "escalated")
     )
     for (who, via, kind), count in lines.items():

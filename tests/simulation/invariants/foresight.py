@@ -31,9 +31,9 @@ UNFORESEEN = frozenset(
         "snoozed",
         "reassigned",
         "moved",
+        "unacknowledged_by_hand",
         "severity_changed",
         "priority_changed",
-        "merged",
     }
 )
 #: A wake-up happens at whole seconds.
@@ -50,7 +50,7 @@ def what_was_foretold_was_sent(cloud: Cloud) -> Iterator[str]:
         book = book_with(cloud.store.revision(incident.revision), known)
         policy = book.policies[incident.policy]
         known_until = min(
-            [known_until, *_changed(cloud, changes[0].at, policy), *_repeated(cloud, incident, policy)]
+            [known_until, *_changed(cloud, changes[0].at, policy), *_repeated(cloud, changes, policy)]
         )
         case = case_of(cloud, number, 0)
         foretold = simulate(
@@ -89,14 +89,14 @@ def _changed(cloud: Cloud, opened: int, policy: Policy) -> Iterator[datetime]:
             yield at
 
 
-def _repeated(cloud: Cloud, incident: Incident, policy: Policy) -> Iterator[datetime]:
-    """When its alert came again, if a step asks how often it did."""
+def _repeated(cloud: Cloud, changes: Sequence[Change], policy: Policy) -> Iterator[datetime]:
+    """When one of its alerts came again, if a step asks how often it did."""
     conditions = [when for step in policy.steps for when in (step.when, step.unless) if when is not None]
     if any(when.repeated for when in conditions):
-        opened = cloud.kernel.since(incident.opened_at)
-        again = (at for at in cloud.witness.tally.moments(incident.alerts) if at > opened)
-        # Whoever decided just before may have read it.
-        yield from (cloud.kernel.instant(at - slowest(cloud)) for at in list(again)[1:])
+        for at in cloud.witness.tally.moments(changes[-1].incident.alerts):
+            if at > changes[0].at:
+                # Whoever decided just before may have read it.
+                yield cloud.kernel.instant(at - slowest(cloud))
 
 
 def _horizon(cloud: Cloud, changes: Sequence[Change]) -> tuple[datetime, datetime | None, str | None]:
@@ -108,12 +108,16 @@ def _horizon(cloud: Cloud, changes: Sequence[Change]) -> tuple[datetime, datetim
         # Its commit may land later than it was decided.
         at = min([cloud.kernel.instant(change.at), *(entry.at for entry in change.entries)])
         kinds = {entry.kind for entry in change.entries}
+        if any(entry.details.get("reason") == "by_hand" for entry in change.entries):
+            kinds.add("unacknowledged_by_hand")
         due = before.incident.due if before is not None else None
         late = due is not None and at - due > PUNCTUAL - ROUNDED * 3
         if kinds & UNFORESEEN or late or change.incident.capped_at is not None:
             return _earliest(at, due), acked_at, by
         if acks := [line for line in change.entries if line.kind in ("acknowledged", "acknowledged_too")]:
-            if acked_at is not None or state is not State.TRIGGERED:
+            book = cloud.store.revision(change.incident.revision).book
+            stranger = acks[0].kind == "acknowledged_too" and acks[0].actor.name not in book.users
+            if acked_at is not None or state is not State.TRIGGERED or stranger:
                 return _earliest(at, due), acked_at, by
             acked_at = acks[0].at
             by = acks[0].actor.name if acks[0].kind == "acknowledged_too" else None

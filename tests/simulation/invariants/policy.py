@@ -124,8 +124,12 @@ def _after_step(step: Step, before: Stand | None) -> Stand | None:
     if not step.step or (step.reached and step.urgency is Urgency.LOW):
         return None
     due = wait_over(step.written, step.at) if step.reached else step.at
-    same = before is not None and (before.cycle, before.round) == (step.cycle, step.round)
-    reached = before.reached if same and before is not None and step.step != 1 else False
+    goes_on = (
+        before is not None
+        and (before.cycle, before.round) == (step.cycle, step.round)
+        and before.step < step.step
+    )
+    reached = before.reached if goes_on and before is not None else False
     return Stand(step.cycle, step.round, step.step, due, step.reached or reached)
 
 
@@ -162,9 +166,11 @@ def urgency_is_that_of_the_hour(cloud: Cloud) -> Iterator[str]:
 def what_ends_badly_pages_the_last_resort(cloud: Cloud) -> Iterator[str]:
     """When the rounds are over the last resort is asked; the cap on pages is kept to the page."""
     for number, changes in cloud.witness.changes.items():
-        first = changes[0].incident
-        policy = cloud.store.revision(first.revision).book.policies[first.policy]
+        now = standing(cloud, number)
         for change in changes:
+            for line in change.entries:
+                now = now.after(cloud, line)
+            policy = now.policy
             alarms = {entry.details["reason"] for entry in change.entries if entry.kind == "alarm"}
             last = any(entry.kind == "step" and entry.details["step"] == 0 for entry in change.entries)
             if "exhausted" in alarms and bool(policy.last_resort) != last:
@@ -180,23 +186,18 @@ def what_ends_badly_pages_the_last_resort(cloud: Cloud) -> Iterator[str]:
 def what_is_low_becomes_high_when_support_hours_begin(cloud: Cloud) -> Iterator[str]:
     """As long as nobody has it; asked of the windows minute by minute."""
     minute = 60 * us(1)
-    for number, changes in cloud.witness.changes.items():
-        service = cloud.store.revision(changes[0].incident.revision).book.services[
-            changes[0].incident.service
-        ]
-        if service.support_hours is None:
-            continue
-        hours = service.support_hours
+    for number in cloud.witness.changes:
         low_since: int | None = None
         for change, end in cloud.witness.lives(number, cloud.ended):
             incident = change.incident
+            hours = cloud.store.revision(incident.revision).book.services[incident.service].support_hours
             low = (
                 incident.state is State.TRIGGERED
                 and incident.urgency is Urgency.LOW
                 and not incident.capped_at
             )
             low_since = (change.at if low_since is None else low_since) if low else None
-            if low_since is None:
+            if low_since is None or hours is None:
                 continue
             for at in range(low_since // minute * minute + minute, end, minute):
                 before, now = cloud.kernel.instant(at - 1), cloud.kernel.instant(at)

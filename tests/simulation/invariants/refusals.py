@@ -84,6 +84,7 @@ def every_refusal_has_its_reason(cloud: Cloud) -> Iterator[str]:
                 or (reason == "opted_out" and record.page.user in stopped)
                 or (reason == "daily_call_limit" and via == "voice")
                 or (reason == "unverified" and address_of(record.page) in cloud.unverified)
+                or (reason == "no_such_contact" and _moved_away(cloud, number, record.page.user))
                 or reason.startswith("carrier_unavailable")
             )
             if not known:
@@ -92,6 +93,14 @@ def every_refusal_has_its_reason(cloud: Cloud) -> Iterator[str]:
 
 def address_of(page: Page) -> str:
     return f"{page.user}@example.com" if page.via == "email" else number_of(page.user)
+
+
+def _moved_away(cloud: Cloud, number: int, user: str) -> bool:
+    """Whether the incident went to a configuration that does not know the person."""
+    return any(
+        user not in cloud.store.revision(change.incident.revision).book.users
+        for change in cloud.witness.changes[number]
+    )
 
 
 def a_refusal_brings_the_next_contact_or_passes_the_step(cloud: Cloud) -> Iterator[str]:

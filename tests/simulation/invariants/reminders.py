@@ -12,6 +12,20 @@ from tests.simulation.witness import Change
 from tocsin.incidents.incident import Incident, State
 from tocsin.incidents.plan import Page
 
+#: Lines after which nobody has it as they had it before.
+ENDS = frozenset(
+    {
+        "acknowledged",
+        "kept",
+        "resolved",
+        "unacknowledged",
+        "escalated",
+        "snoozed",
+        "reassigned",
+        "moved",
+    }
+)
+
 
 def only_whoever_has_it_is_reminded(cloud: Cloud) -> Iterator[str]:
     for number, changes in cloud.witness.changes.items():
@@ -57,7 +71,7 @@ def _reminders(change: Change) -> Iterator[Page]:
 
 def _ends(change: Change) -> bool:
     kinds = {entry.kind for entry in change.entries}
-    return bool(kinds & {"acknowledged", "kept", "resolved", "unacknowledged", "escalated"})
+    return bool(kinds & ENDS)
 
 
 def _reminder_of(cloud: Cloud, changes: Sequence[Change]) -> datetime | None:

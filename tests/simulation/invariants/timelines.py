@@ -22,12 +22,34 @@ class Replay:
     step: tuple[int, int] | None = None
     paged: set[str] = field(default_factory=set)
     pages: int = 0
+    severity: str = ""
+    priority: str = ""
+    title: str = ""
+    assigned: tuple[str, ...] = ()
+    responders: dict[str, str] = field(default_factory=dict)
+    links: list[str] = field(default_factory=list)
+    merged_into: int | None = None
 
     def read(self, entry: Entry) -> None:
         details = entry.details
         match entry.kind:
             case "opened":
                 self.urgency = Urgency(str(details["urgency"]))
+                self.severity, self.title = str(details["severity"]), str(details["title"])
+            case "severity_changed":
+                self.severity = str(details["after"])
+            case "priority_changed":
+                self.priority = str(details["after"])
+            case "title_changed":
+                self.title = str(details["after"])
+            case "linked":
+                self.links.append(str(details["url"]))
+            case "responders_asked":
+                self.responders |= dict.fromkeys(str(details["users"]).split(), "asked")
+            case "responder_joined" | "responder_declined":
+                self.responders[entry.actor.name] = entry.kind.removeprefix("responder_")
+            case "merged_into":
+                self.merged_into = int(details["target"] or 0)
             case "acknowledged":
                 self.state, self.acked_by, self.pages = State.ACKNOWLEDGED, entry.actor, 0
             case "kept":
@@ -40,6 +62,7 @@ class Replay:
             case "reassigned" | "moved":
                 self.state, self.urgency = State.TRIGGERED, Urgency.HIGH
                 self.cycle = int(details["cycle"] or 0)
+                self.assigned = tuple(str(details.get("users") or "").split())
             case "resolved":
                 self.state, self.resolved_by = State.RESOLVED, entry.actor
             case "unacknowledged":
@@ -81,6 +104,13 @@ def _differences(number: int, told: Replay, incident: Incident, policy: Policy) 
         ("urgency", told.urgency.value, incident.urgency.value),
         ("people paged", sorted(told.paged), sorted(incident.paged)),
         ("pages since the ack", told.pages, incident.pages),
+        ("severity", told.severity, incident.severity),
+        ("priority", told.priority, incident.priority),
+        ("title", told.title, incident.title),
+        ("people before whom the policy waits", told.assigned, incident.handling.assigned),
+        ("responders", told.responders, dict(incident.handling.responders)),
+        ("links", told.links, [url for _, url in incident.handling.links]),
+        ("target", told.merged_into, incident.handling.merged_into),
     ]
     if incident.state is State.ACKNOWLEDGED:
         pairs.append(("holder", told.acked_by, incident.acked_by))

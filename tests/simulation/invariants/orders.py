@@ -1,0 +1,196 @@
+"""Commands: each is done once, however often it comes, and the timeline says by whom; what has to be refused is.
+
+Each command of a history is the only one on its surface, so that the surface of a line names the command that wrote it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from tests.simulation.cloud import Cloud
+from tests.simulation.tally import Order
+from tocsin.incidents.incident import Entry, Incident, State
+from tocsin.incidents.times import from_iso
+
+#: The line that a command writes, or one of those.
+LINES: Mapping[str, frozenset[str]] = {
+    "acknowledge": frozenset({"acknowledged", "acknowledged_too"}),
+    "unacknowledge": frozenset({"unacknowledged"}),
+    "keep": frozenset({"kept", "acknowledged"}),
+    "resolve": frozenset({"resolved"}),
+    "reopen": frozenset({"reopened"}),
+    "snooze": frozenset({"snoozed"}),
+    "escalate": frozenset({"escalated"}),
+    "reassign": frozenset({"reassigned"}),
+    "move": frozenset({"moved"}),
+    "ask": frozenset({"responders_asked"}),
+    "accept": frozenset({"responder_joined"}),
+    "decline": frozenset({"responder_declined"}),
+    "merge": frozenset({"merged_into"}),
+    "note": frozenset({"note"}),
+    "severity": frozenset({"severity_changed"}),
+    "priority": frozenset({"priority_changed"}),
+    "title": frozenset({"title_changed"}),
+    "link": frozenset({"linked"}),
+}
+_DONE = frozenset({"done", "partly"})
+
+
+def a_command_is_done_once(cloud: Cloud) -> Iterator[str]:
+    """Whoever is told that it is done finds it on the timeline, once; whoever is told otherwise does not."""
+    wrote = _wrote(cloud)
+    for order in cloud.witness.tally.orders:
+        lines = [
+            (number, line) for number, line in wrote.get(order.via, ()) if line.kind in LINES[order.action]
+        ]
+        if len(lines) > 1:
+            yield f"{order} was done {len(lines)} times"
+        if _DONE & {*order.told} and not lines:
+            yield f"{order} is on no timeline"
+        # Of several tries one may land after another was answered.
+        if lines and order.told and order.tries == 1 and not _DONE & {*order.told}:
+            yield f"{order} is on the timeline of #{lines[0][0]}"
+        if "partly" in order.told and any(line.kind != "acknowledged_too" for _, line in lines):
+            yield f"{order}, and nobody else had to"
+        for number, line in lines:
+            yield from (f"{order} {words}" for words in _as_asked(order, number, line))
+
+
+def _wrote(cloud: Cloud) -> dict[str, list[tuple[int, Entry]]]:
+    """The lines of each surface, and whose timeline they are on."""
+    found: dict[str, list[tuple[int, Entry]]] = {}
+    for number in cloud.store.numbers():
+        for line in cloud.store.timeline(number):
+            found.setdefault(line.actor.via, []).append((number, line))
+    return found
+
+
+def _as_asked(order: Order, number: int, line: Entry) -> Iterator[str]:
+    """The line says who it was, and what they asked for."""
+    details, more = line.details, order.more
+    if number != order.incident:
+        yield f"was done to #{number}"
+    if (line.actor.kind, line.actor.name) != ("user", order.who):
+        yield f"was done in the name of {line.actor.name}"
+    match line.kind:
+        case "snoozed":
+            expected = line.at + timedelta(seconds=int(more["seconds"]))
+            if from_iso(str(details["until"])) != expected:
+                yield f"is quiet until {details['until']}, not until {expected}"
+        case "reassigned" | "responders_asked":
+            asked = [*more["users"]]
+            said = str(details["users"]).split()
+            if said != asked and not (line.kind == "responders_asked" and {*said} < {*asked}):
+                yield f"concerns {said}"
+        case "moved":
+            if more["policy"] and details["policy"] != more["policy"]:
+                yield f"went to {details['policy']}"
+        case "merged_into":
+            if details["target"] != more["number"]:
+                yield f"became a part of #{details['target']}"
+        case "severity_changed" | "priority_changed":
+            if str(details["after"]) != more["value"].upper():
+                yield f"made it {details['after']}"
+        case "note":
+            if details["text"] != more["text"]:
+                yield f"says {details['text']!r}"
+        case "title_changed":
+            if details["after"] != more["text"]:
+                yield f"calls it {details['after']!r}"
+        case "linked":
+            if details["url"] != more["value"]:
+                yield f"links {details['url']}"
+
+
+def what_cannot_be_done_is_refused(cloud: Cloud) -> Iterator[str]:
+    """And nothing else is."""
+    for order in cloud.witness.tally.orders:
+        said = {*order.told}
+        if any(words.startswith("error") for words in said):
+            yield f"{order} was not understood"
+        if order.wrong and said - {"refused", "closed"}:
+            yield f"{order}: that cannot be"
+        if "refused" in said and not order.wrong and not _may_be(cloud, order):
+            yield f"{order}: nothing is wrong with it"
+        states = list(_states(cloud, order.incident, order))
+        if "closed" in said and all(incident.open for incident in states):
+            yield f"{order}: it was never over"
+        if "already" in said and not any(_already(cloud, order, incident) for incident in states):
+            yield f"{order}: it was never so"
+        if "unknown" in said:
+            yield f"{order}: there is such an incident"
+
+
+def both_sides_of_a_merge_tell_of_it(cloud: Cloud) -> Iterator[str]:
+    told: Counter[tuple[int, int]] = Counter()
+    heard: Counter[tuple[int, int]] = Counter()
+    for number in cloud.store.numbers():
+        for line in cloud.store.timeline(number):
+            if line.kind == "merged_into":
+                told[number, int(line.details["target"] or 0)] += 1
+            elif line.kind == "merged":
+                heard[int(line.details["source"] or 0), number] += 1
+    if told != heard:
+        yield f"of merges the sources tell {dict(told)}, and the targets {dict(heard)}"
+
+
+def _states(cloud: Cloud, number: int, order: Order) -> Iterator[Incident]:
+    """What an incident was while the command was under way."""
+    for change, end in cloud.witness.lives(number, cloud.kernel.now + 1):
+        if change.at <= order.until and end >= order.at:
+            yield change.incident
+
+
+def _may_be(cloud: Cloud, order: Order) -> bool:
+    """Whether what was refused could be: it was not for such an incident, or not for whoever asked."""
+    return any(_refused(cloud, order, incident) for incident in _states(cloud, order.incident, order))
+
+
+def _refused(cloud: Cloud, order: Order, incident: Incident) -> bool:
+    book = cloud.store.revision(incident.revision).book
+    handling, more = incident.handling, order.more
+    match order.action:
+        case "escalate":
+            steps = len(book.policies[incident.policy].steps) + bool(handling.assigned)
+            return int(more.get("step", 1)) > steps
+        case "reassign" | "ask":
+            return not {*more["users"]} <= {*book.users}
+        case "accept" | "decline":
+            return order.who not in handling.responders
+        case "reopen":
+            return handling.merged_into is not None
+        case "merge":
+            # There was no other one, or that one was over.
+            into = more.get("number")
+            return into is None or any(not other.open for other in _states(cloud, into, order))
+    return False
+
+
+def _already(cloud: Cloud, order: Order, incident: Incident) -> bool:
+    """Whether it is as the command wants it."""
+    handling, more = incident.handling, order.more
+    match order.action:
+        case "acknowledge":
+            return incident.state is State.ACKNOWLEDGED or order.who in incident.plan.acked
+        case "unacknowledge":
+            return incident.state is State.TRIGGERED
+        case "keep":
+            return cloud.store.revision(incident.revision).book.services[incident.service].ack_timeout is None
+        case "reopen":
+            return incident.open
+        case "ask":
+            return all(handling.responders.get(user) in ("asked", "joined") for user in more["users"])
+        case "accept" | "decline":
+            return handling.responders.get(order.who) == (
+                "joined" if order.action == "accept" else "declined"
+            )
+        case "severity" | "priority":
+            value = incident.severity if order.action == "severity" else incident.priority
+            return value == str(more["value"]).upper()
+        case "title":
+            return incident.title == more["text"]
+        case "link":
+            return any(url == more["value"] for _, url in handling.links)
+    return False
