@@ -208,3 +208,14 @@ def test_what_a_sender_says_while_its_incident_is_merged_counts_for_the_other(
     resolved = action is Asked.RESOLVE
     assert (alert.open, alert.incident) == (not resolved, target)
     assert here.kinds(target).count("alert_resolved" if resolved else "acknowledged") == 1
+
+
+def test_an_incident_whose_alert_came_to_another_one_is_reopened_without_it() -> None:
+    here = World()
+    number = here.alert().number
+    act(here.ports, number, Command("over", Action.RESOLVE, BEN))
+    here.clock.advance(timedelta(seconds=1))
+    other = here.alert().number
+    done = act(here.ports, number, Command("again", Action.REOPEN, BEN))
+    assert (done.answer, here.get(number).state) == (Answer.DONE, State.TRIGGERED)
+    assert here.incident_of(here.event()).number == other

@@ -117,5 +117,6 @@ def _merge(ports: Ports, number: int, wish: Command) -> Changed:
 
 def _alerts(ports: Ports, incident: Incident) -> Sequence[Alert]:
     """The incident's alerts, as far as they still belong to it."""
-    found = [ports.store.alert_of(incident.number, key)[0] for key in incident.alerts]
+    # As they are now: the incident's own copies of those that have gone on to another one still bear its number.
+    found = [ports.store.alert(key)[0] for key in incident.alerts]
     return [one for one in found if one is not None and one.incident == incident.number]
