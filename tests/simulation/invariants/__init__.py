@@ -85,6 +85,7 @@ CHECKS = (
     reminders.whoever_has_it_is_reminded_in_time,
     orders.a_command_is_done_once,
     orders.what_cannot_be_done_is_refused,
+    orders.every_command_is_answered,
     orders.both_sides_of_a_merge_tell_of_it,
     sleep.nobody_is_paged_while_somebody_has_it_or_it_is_quiet,
     sleep.a_snooze_ends_when_it_says,

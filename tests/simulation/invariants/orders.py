@@ -123,6 +123,16 @@ def what_cannot_be_done_is_refused(cloud: Cloud) -> Iterator[str]:
             yield f"{order}: there is such an incident"
 
 
+def every_command_is_answered(cloud: Cloud) -> Iterator[str]:
+    """Unless something struck each of its runs."""
+    struck = {fault.where for fault in cloud.weather.faults}
+    for order in cloud.witness.tally.orders:
+        if order.told:
+            continue
+        if not any(where.startswith((f"reply({order.via})", f"reply({order.via}')")) for where in struck):
+            yield f"{order} was never answered"
+
+
 def both_sides_of_a_merge_tell_of_it(cloud: Cloud) -> Iterator[str]:
     told: Counter[tuple[int, int]] = Counter()
     heard: Counter[tuple[int, int]] = Counter()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from tests.simulation.sabotages import (
     alerts,
     answers,
+    branches,
     clocks,
+    commands,
     commits,
     logs,
     notices,
@@ -28,4 +30,6 @@ ALL = (
     *notices.SABOTAGES,
     *reminders.SABOTAGES,
     *turns.SABOTAGES,
+    *branches.SABOTAGES,
+    *commands.SABOTAGES,
 )

@@ -54,8 +54,8 @@ SABOTAGES = (
     Sabotage(
         "a command that comes again is a new one",
         "engine/commits.py",
-        "        if command_id in incident.commands:\n",
-        "        if command_id in incident.commands[:0]:\n",
+        "        if (answer := taken_before(incident, command_id)) is not None:\n",
+        "        if (answer := taken_before(incident, command_id)) is not None and not command_id:\n",
     ),
     Sabotage(
         "a command arms no clock",
