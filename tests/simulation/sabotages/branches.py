@@ -103,7 +103,7 @@ SABOTAGES = (
     ),
     Sabotage(
         "a page on its way to whoever acknowledged is sent",
-        "engine/deliver.py",
+        "engine/stale.py",
         "    if page.cycle == incident.plan.cycle and page.user in incident.plan.acked:\n",
         "    if not page.user and page.user in incident.plan.acked:\n",
     ),
