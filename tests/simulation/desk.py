@@ -18,7 +18,7 @@ TRIES = 4
 
 _ACTIONS = (
     *("acknowledge", "acknowledge", "unacknowledge", "unacknowledge", "keep", "resolve", "reopen", "reopen"),
-    *("snooze", "snooze", "snooze", "escalate", "escalate", "reassign", "reassign", "move", "move"),
+    *("snooze", "snooze", "snooze", "escalate", "escalate", "reassign", "reassign", "move", "move", "move"),
     *("ask", "ask", "ask", "accept", "decline", "merge", "merge", "merge", "note", "severity", "severity"),
     *("priority", "priority", "title", "link"),
 )
@@ -65,6 +65,9 @@ class Desk:
             # Some come together with the one before: on the same incident, as often as not.
             together = index and dice.roll(f"{name}/together") < 0.25
             at = dice.between(f"order-{index - 1 if together else index}/at", 0, 60 * minutes)
+            if dice.roll(f"{name}/meets") < 0.15:
+                # Just when a sender says something.
+                at = dice.between(f"message {dice.whole(f'{name}/message', 1, 4)}/at", 0, 60 * minutes)
             at += dice.between(f"{name}/beside", 0, 0.5)
             kernel.at(us(at), lambda name=name: self._decide(name))  # type: ignore[misc]
 

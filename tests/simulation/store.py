@@ -14,7 +14,7 @@ from tocsin.alerts.event import AlertEvent
 from tocsin.config.compile import compile_config
 from tocsin.config.model import Config
 from tocsin.config.revision import unpack
-from tocsin.incidents.alert import Alert, Fate
+from tocsin.incidents.alert import Alert, Fate, FateKind
 from tocsin.incidents.incident import Entry
 from tocsin.incidents.plan import Page
 from tocsin.oncall.changes import Change, Changes
@@ -156,7 +156,11 @@ class Witnessed:
         return number, turn
 
     def commit(self, commit: Commit, audit_at: datetime | None) -> None:
+        number, known = commit.incident.number, self.alerts(commit.incident.alerts)
+        open_ = [alert.key for alert in known if alert.open and alert.incident == number]
         super().commit(commit, audit_at)  # type: ignore[misc]
+        if not commit.incident.open and any(fate.kind is FateKind.RESOLVED for fate in commit.fates):
+            self.witness.tally.recoveries.append((number, open_))
         self._written(commit.incident.number, commit.entries, commit.fates, audit_at)
         self.witness.committed(commit)
 

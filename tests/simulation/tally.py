@@ -56,13 +56,15 @@ class Merge:
 class Tally:
     """Instants are the kernel's. ``turns`` are (policy, the number that was given with it), in their order.
 
-    ``orders`` are the commands that were given.
+    ``orders`` are the commands that were given. ``recoveries`` are the incidents that a sender's resolve ended, each
+    with its alerts that were open just before.
     """
 
     turns: list[tuple[str, int]] = field(default_factory=list)
     counts: list[Counted] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
+    recoveries: list[tuple[int, list[str]]] = field(default_factory=list)
 
     def is_at(self, at: int, alert: Alert) -> None:
         self.counts.append(Counted(at, alert.key, alert.incident or 0, alert.count))

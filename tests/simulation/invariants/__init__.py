@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants import (
+    acks,
     answers,
     changes,
     clocks,
@@ -83,6 +84,8 @@ CHECKS = (
     cover.who_could_take_time_is_asked,
     reminders.only_whoever_has_it_is_reminded,
     reminders.whoever_has_it_is_reminded_in_time,
+    acks.where_all_must_acknowledge_all_have,
+    acks.the_last_alert_to_recover_ends_it,
     orders.a_command_is_done_once,
     orders.what_cannot_be_done_is_refused,
     orders.every_command_is_answered,

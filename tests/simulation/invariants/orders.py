@@ -54,6 +54,14 @@ def a_command_is_done_once(cloud: Cloud) -> Iterator[str]:
             yield f"{order} is on the timeline of #{lines[0][0]}"
         if "partly" in order.told and any(line.kind != "acknowledged_too" for _, line in lines):
             yield f"{order}, and nobody else had to"
+        first = next((place for place, words in enumerate(order.told) if words in _DONE), None)
+        # Of two at once the one that was slow may have been decided before.
+        if (
+            first is not None
+            and {*order.told[first:]} - {order.told[first]}
+            and "slow" not in cloud.weather.rates
+        ):
+            yield f"{order} was done, and is answered otherwise when it comes again"
         for number, line in lines:
             yield from (f"{order} {words}" for words in _as_asked(order, number, line))
 

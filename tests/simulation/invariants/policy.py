@@ -83,18 +83,25 @@ def _order(cloud: Cloud, number: int, steps: Sequence[Step], changes: Sequence[C
     now = standing(cloud, number)
     stand: Stand | None = Stand(1, 1, 0, changes[0].incident.opened_at if changes else None, False)
     until: datetime | None = None
-    for place, line in enumerate((line for change in changes for line in change.entries), start=1):
-        now = now.after(cloud, line)
-        if (step := began.get(place)) is not None:
-            yield from _follows(step, stand, now)
-            stand, until = _after_step(step, stand), None if step.step else step.at + RESTART
-        elif line.kind in ("acknowledged", "kept", "snoozed"):
-            said = str(line.details["until"])
-            stand, until = None, from_iso(said) if said != "never" else None
-        elif line.kind == "resolved":
-            stand = None
-        else:
-            stand = _begun(line, until) or stand
+    since = place = 0
+    for change in changes:
+        for line in change.entries:
+            place += 1
+            now = now.after(cloud, line)
+            if (step := began.get(place)) is not None:
+                yield from _follows(cloud, step, stand, now, since)
+                stand, until = _after_step(step, stand), None if step.step else step.at + RESTART
+                since = change.at
+            elif line.kind in ("acknowledged", "kept", "snoozed"):
+                said = str(line.details["until"])
+                stand, until = None, from_iso(said) if said != "never" else None
+                since = change.at
+            elif line.kind == "resolved":
+                stand = None
+            elif (begun := _begun(line, until)) is not None:
+                # What ends by itself was decided when it began.
+                since = since if begun.due is until else change.at
+                stand = begun
 
 
 def _begun(line: Entry, until: datetime | None) -> Stand | None:
@@ -133,7 +140,7 @@ def _after_step(step: Step, before: Stand | None) -> Stand | None:
     return Stand(step.cycle, step.round, step.step, due, step.reached or reached)
 
 
-def _follows(step: Step, stand: Stand | None, now: Standing) -> Iterator[str]:
+def _follows(cloud: Cloud, step: Step, stand: Stand | None, now: Standing, since: int) -> Iterator[str]:
     if stand is None:
         yield f"{step.place} began at {step.at:%H:%M:%S}, and nothing was to begin"
         return
@@ -143,13 +150,17 @@ def _follows(step: Step, stand: Stand | None, now: Standing) -> Iterator[str]:
             f"after cycle {stand.cycle} round {stand.round} step {stand.step} came cycle {step.cycle} {step.place}, "
             f"not {' or '.join(map(str, sorted(places)))}"
         )
-    elif due is not None and not _after(due, step.at):
+    elif due is not None and not _after(cloud, due, step.at, since):
         yield f"{step.place} began at {step.at:%H:%M:%S.%f}, not at {due:%H:%M:%S.%f}"
 
 
-def _after(due: datetime, at: datetime) -> bool:
-    """Punctual things count from when they were due, late ones from when they were done."""
-    return at == due or at - due > PUNCTUAL
+def _after(cloud: Cloud, due: datetime, at: datetime, since: int) -> bool:
+    """Punctual things count from when they were due, late ones from when they were done: as late as faults explain that
+    struck after ``since``, when it was decided.
+    """
+    if at - due <= PUNCTUAL:
+        return at == due
+    return at - due < timedelta(microseconds=bound(cloud, since, cloud.kernel.since(at)))
 
 
 def urgency_is_that_of_the_hour(cloud: Cloud) -> Iterator[str]:

@@ -55,12 +55,15 @@ def _pages(cloud: Cloud, steps: Sequence[Step], changes: Sequence[Change], end: 
         for person in step.people:
             if person in step.standing.acked:
                 continue
-            again = next((later.at for later in steps[place + 1 :] if person in later.people), None)
+            again = next((later for later in steps[place + 1 :] if person in later.people), None)
             over = next((at for line, at, who in answers if line > step.line and who in (None, person)), None)
             user = step.standing.book.users[person]
             for index, at, contact, put_off in rules_of(user, step.urgency, step.at):
                 key = (step.cycle, step.round, step.step, person, index, at)
-                if again is not None and at >= again:
+                if again is not None and at >= again.at:
+                    # By clocks that differ a later change may bear the same instant.
+                    if at == again.at and again.index != step.index:
+                        maybe.add(key)
                     continue
                 ends = min([end, *([over] if over is not None else [])])
                 if at > ends + PUNCTUAL:

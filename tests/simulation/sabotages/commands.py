@@ -108,12 +108,6 @@ SABOTAGES = (
         "    if any(one is not None and one.open and one.incident != incident.number for one in others):\n",
     ),
     Sabotage(
-        "what a sender says of an incident that is being merged is lost",
-        "engine/triage.py",
-        "    if done.answer is Answer.CLOSED and done.incident and done.incident.handling.merged_into is not None:\n",
-        "    if done.answer is Answer.CLOSED and done.incident and done.incident.handling.merged_into == 0:\n",
-    ),
-    Sabotage(
         "what is reopened has no alert",
         "engine/actions.py",
         "    return replace(decision, opens=[one.key for one in _alerts(ports, incident) if not one.open])\n",
