@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tests.simulation.cloud import Cloud
-from tests.simulation.invariants.course import Standing, Step, rules_of, standing, steps_of
+from tests.simulation.invariants.course import Standing, Step, standing, steps_of
+from tests.simulation.invariants.personal import rules_of
 from tests.simulation.invariants.timelines import Replay
 from tests.simulation.witness import Change
 from tocsin.incidents.incident import State
@@ -50,7 +51,7 @@ def _waiting(step: Step, now: Standing, who: str, since: Sequence[Change]) -> It
         return
     refused = {line.details["user"] for change in since for line in change.entries if line.kind == "refused"}
     for person in step.people:
-        reached = rules_of(step.standing.book.users[person], step.urgency)
+        reached = rules_of(step.standing.book.users[person], step.urgency, step.at)
         if reached and person not in {who, *now.acked, *refused}:
             yield person
 

@@ -80,7 +80,7 @@ SABOTAGES = (
     Sabotage(
         "a turn of somebody out of reach is lost",
         "escalation/steps.py",
-        "        if any(rules_of(book.users.get(person.id), urgency)):\n            break\n",
+        "        if any(due_rules(book.users.get(person.id), urgency, now)):\n            break\n",
         "        break\n",
     ),
     Sabotage(

@@ -122,8 +122,8 @@ SABOTAGES = (
     Sabotage(
         "whoever is asked to join is asked by the rules for low urgency",
         "escalation/joining.py",
-        "        rules = list(rules_of(context.book.users.get(user), Urgency.HIGH))\n",
-        "        rules = list(rules_of(context.book.users.get(user), Urgency.LOW))\n",
+        "        rules = list(due_rules(context.book.users.get(user), Urgency.HIGH, draft.now))\n",
+        "        rules = list(due_rules(context.book.users.get(user), Urgency.LOW, draft.now))\n",
     ),
     Sabotage(
         "whoever has answered is asked on",
