@@ -201,6 +201,14 @@ def test_what_the_hours_passed_by_during_an_ack_becomes_high_when_they_begin_aga
     assert one.incident.urgency is Urgency.HIGH
 
 
+def test_after_the_cap_on_pages_an_ack_that_times_out_inside_the_hours_makes_it_high_as_ever() -> None:
+    one = life(book(step("ana"), support_hours=HOURS, ack_timeout=minutes(12)), cap=0)
+    assert one.incident.capped_at is not None
+    one.ask(Action.ACKNOWLEDGE)
+    one.wake()
+    assert one.incident.urgency is Urgency.HIGH
+
+
 def test_the_timeline_tells_what_one_wake_up_did_in_the_order_in_which_it_happened() -> None:
     """The ack is over just before the support hours begin: the first step is still a low incident's."""
     half = timedelta(seconds=0.5)

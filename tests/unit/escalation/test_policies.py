@@ -202,3 +202,11 @@ def test_everyone_of_a_rotation_is_whoever_is_on_call_first_and_then_the_others_
     where = replace(book(step("ana"), schedules=(all_of,)), away=away)
     everyone = replace(to("@primary")[0], kind="everyone")
     assert [one.id for one in people_of((everyone,), where, AT)] == ["dee", "ana", "ben"]
+
+
+def test_an_ack_of_a_low_incident_where_others_still_have_to_is_over_when_somebody_escalates_it() -> None:
+    """Escalated, it is high, in a new cycle: it is another thing that wakes them."""
+    one = life(book(ALL, step("ana", "chi"), support_hours=OFFICE))
+    one.ask(Action.ACKNOWLEDGE)
+    assert one.last.answer is Answer.PARTLY
+    assert {page.user for page in one.ask(Action.ESCALATE, BEN)} == {"ana", "chi"}

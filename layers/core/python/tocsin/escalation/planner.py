@@ -51,9 +51,11 @@ def unacknowledged(plan: Plan, service: Service, urgency: Urgency, at: datetime)
     """The plan of an incident whose ack is over at ``at``: a new cycle.
 
     Support hours that began during the ack make it high if they still are in force; hours that are over again do not.
+    The cap on pages had forgotten them.
     """
     again = plan.stopped().began(at, plan.cycle + 1)
-    if plan.raise_at is None or plan.raise_at > at:
+    forgotten = plan.raise_at is None and urgency is Urgency.LOW and service.support_hours is not None
+    if not forgotten and (plan.raise_at is None or plan.raise_at > at):
         return again, urgency
     urgency = urgency_at(service, at)
     return with_raise(again, service, urgency, at), urgency

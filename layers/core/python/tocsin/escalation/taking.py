@@ -114,7 +114,7 @@ def do_escalate(draft: Draft, command: Command, context: Context) -> Answer:
         plan = replace(plan, cycle=plan.cycle + 1)
     dropped: tuple[Skip, ...] = ()
     if incident.urgency is Urgency.LOW:
-        plan, dropped = loud(replace(plan, raise_at=None, cycle=plan.cycle + 1))
+        plan, dropped = loud(replace(plan, raise_at=None, cycle=plan.cycle + 1, acked=()))
     if command.step is not None:
         plan = jumped(plan, command.step, draft.now)
     elif plan.last_resort or plan.next in (Next.RETRY, Next.RESTART):
