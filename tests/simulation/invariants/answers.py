@@ -226,12 +226,13 @@ def a_bare_word_means_the_only_incident(cloud: Cloud) -> Iterator[str]:
     for act in cloud.witness.acts:
         words = told.get(f"sms-{act.id}")
         bare = act.surface == "sms" and act.wish.strip(".").lower() in ("ack", "res")
-        incident = cloud.witness.at(act.incident, act.at)
-        later = cloud.witness.at(act.incident, cloud.kernel.now)
-        known = incident is not None and later is not None and later.open
+        if not bare:
+            continue
+        lives = [(change, end) for change, end in cloud.witness.lives(act.incident, cloud.kernel.now)]
+        known = lives[0][0].at <= act.at and not _moved_away(cloud, act)
+        known = known and all(change.incident.open for change, end in lives if end >= act.at)
         if (
-            bare
-            and known
+            known
             and words is not None
             and not (_DONE.match(words) or _ALREADY.match(words) or _PARTLY.match(words))
         ):

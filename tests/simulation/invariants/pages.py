@@ -148,6 +148,8 @@ def _answers(cloud: Cloud, number: int, page: Page) -> Iterator[int]:
     for change in cloud.witness.changes[number]:
         for entry in change.entries:
             own = page.kind != "ask" or entry.actor.name == page.user or entry.kind == "resolved"
+            if page.kind == "ask" and entry.kind == "resolved" and _reopened(cloud, number, change.at):
+                continue
             if (entry.kind in ends and own) or (
                 entry.kind == "acknowledged_too"
                 and page.kind == "page"
@@ -155,6 +157,12 @@ def _answers(cloud: Cloud, number: int, page: Page) -> Iterator[int]:
                 and change.incident.plan.cycle == page.cycle
             ):
                 yield change.at
+
+
+def _reopened(cloud: Cloud, number: int, since: int) -> bool:
+    """Whether it was reopened later: whoever was asked to join then, and has not answered, is still asked."""
+    later = (change for change in cloud.witness.changes[number] if change.at >= since)
+    return any(entry.kind == "reopened" for change in later for entry in change.entries)
 
 
 def _takings(cloud: Cloud) -> dict[str, list[Taken]]:

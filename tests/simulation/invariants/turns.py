@@ -75,8 +75,13 @@ def what_waits_goes_with_the_next(cloud: Cloud) -> Iterator[str]:
 def _phone(cloud: Cloud, number: int, page: Page) -> str:
     incident = cloud.store.incident(number)
     assert incident is not None
-    user = cloud.store.revision(incident.revision).book.users[page.user]
-    return next(contact.address for contact in user.contacts if contact.name == page.contact)
+    first = cloud.witness.changes[number][0].incident
+    for revision in (incident.revision, first.revision):
+        user = cloud.store.revision(revision).book.users.get(page.user)
+        for contact in user.contacts if user is not None else ():
+            if contact.name == page.contact:
+                return contact.address
+    return ""
 
 
 def _pages_by_text(cloud: Cloud) -> Iterator[Taken]:
