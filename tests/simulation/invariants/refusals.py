@@ -84,7 +84,7 @@ def every_refusal_has_its_reason(cloud: Cloud) -> Iterator[str]:
                 or (reason == "opted_out" and record.page.user in stopped)
                 or (reason == "daily_call_limit" and via == "voice")
                 or (reason == "unverified" and address_of(record.page) in cloud.unverified)
-                or (reason == "no_such_contact" and _moved_away(cloud, number, record.page.user))
+                or (reason == "no_such_contact" and _moved_away(cloud, number, record.page))
                 or reason.startswith("carrier_unavailable")
             )
             if not known:
@@ -95,12 +95,11 @@ def address_of(page: Page) -> str:
     return f"{page.user}@example.com" if page.via == "email" else number_of(page.user)
 
 
-def _moved_away(cloud: Cloud, number: int, user: str) -> bool:
-    """Whether the incident went to a configuration that does not know the person."""
-    return any(
-        user not in cloud.store.revision(change.incident.revision).book.users
-        for change in cloud.witness.changes[number]
-    )
+def _moved_away(cloud: Cloud, number: int, page: Page) -> bool:
+    """Whether the incident went to a configuration that does not know the person, or that contact of theirs."""
+    books = (cloud.store.revision(one.incident.revision).book for one in cloud.witness.changes[number])
+    users = (book.users.get(page.user) for book in books)
+    return any(user is None or page.contact not in {one.name for one in user.contacts} for user in users)
 
 
 def a_refusal_brings_the_next_contact_or_passes_the_step(cloud: Cloud) -> Iterator[str]:
