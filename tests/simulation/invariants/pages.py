@@ -128,7 +128,7 @@ def no_page_after_the_ack(cloud: Cloud) -> Iterator[str]:
         if not claims or record is None or taken.page_id not in due:
             yield f"the page {taken.page_id} was sent without a claim, or was never due"
             continue
-        for answered in _answers(cloud, record.incident, record.page):
+        for answered in _answers(cloud, record.incident, record.page, claims[0]):
             # The first claim since the run began is its own: what was in flight when it died may land after others'.
             if due[taken.page_id][1] < answered <= claims[0]:
                 yield f"the page {taken.page_id} was claimed and sent after #{taken.incident} had been answered"
@@ -142,27 +142,28 @@ def what_nobody_verified_gets_nothing(cloud: Cloud) -> Iterator[str]:
             yield f"{taken.page_id} was sent to {taken.to[-3:]}, which nobody has verified"
 
 
-def _answers(cloud: Cloud, number: int, page: Page) -> Iterator[int]:
-    """When this page was answered, by whoever may, or its incident was over."""
+def _answers(cloud: Cloud, number: int, page: Page, claimed: int) -> Iterator[int]:
+    """When this page was answered, by whoever may, or its incident was over.
+
+    Whoever was asked to join, and has not answered, is still asked when it is reopened. Whoever acknowledged where
+    others still have to has done so for that cycle.
+    """
     ends = _ENDS if page.kind == "page" else _ASIDE[page.kind] | {"resolved"}
-    for change in cloud.witness.changes[number]:
+    changes = cloud.witness.changes[number]
+    now = cloud.witness.at(number, claimed)
+    for place, change in enumerate(changes):
+        later = (one for one in changes[place:] if one.at <= claimed)
+        reopened = any(entry.kind == "reopened" for one in later for entry in one.entries)
+        same = now is not None and change.incident.plan.cycle == page.cycle == now.plan.cycle
         for entry in change.entries:
-            own = page.kind != "ask" or entry.actor.name == page.user or entry.kind == "resolved"
-            if page.kind == "ask" and entry.kind == "resolved" and _reopened(cloud, number, change.at):
-                continue
-            if (entry.kind in ends and own) or (
-                entry.kind == "acknowledged_too"
-                and page.kind == "page"
-                and entry.actor.name == page.user
-                and change.incident.plan.cycle == page.cycle
-            ):
+            if entry.kind in ends:
+                theirs = page.kind != "ask" or entry.actor.name == page.user
+                answered = not reopened if page.kind == "ask" and entry.kind == "resolved" else theirs
+            else:
+                too = entry.kind == "acknowledged_too" and entry.actor.name == page.user
+                answered = too and same and page.kind == "page"
+            if answered:
                 yield change.at
-
-
-def _reopened(cloud: Cloud, number: int, since: int) -> bool:
-    """Whether it was reopened later: whoever was asked to join then, and has not answered, is still asked."""
-    later = (change for change in cloud.witness.changes[number] if change.at >= since)
-    return any(entry.kind == "reopened" for change in later for entry in change.entries)
 
 
 def _takings(cloud: Cloud) -> dict[str, list[Taken]]:
