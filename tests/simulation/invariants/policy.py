@@ -101,7 +101,7 @@ def _order(cloud: Cloud, number: int, steps: Sequence[Step], changes: Sequence[C
             elif (begun := _begun(line, until)) is not None:
                 # What ends by itself was decided when it began.
                 since = since if begun.due is until else change.at
-                stand = begun
+                stand, until = begun, None
 
 
 def _begun(line: Entry, until: datetime | None) -> Stand | None:
