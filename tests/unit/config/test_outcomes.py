@@ -45,7 +45,7 @@ def runs_out(book: Book, at: datetime, situation: Situation) -> bool:
 
 def told(piece: Piece, at: datetime) -> list[Row]:
     rows = []
-    for paged, (time, moves) in zip(piece.pages, piece.times, strict=True):
+    for paged, (time, moves) in zip(piece.outcome.pages, piece.times, strict=True):
         sent = time + (at - piece.start) if moves else time
         if not paged.held:
             assert sent == at + paged.after
@@ -72,7 +72,7 @@ def test_at_every_instant_they_are_the_pages_of_the_simulator(scene, hours, seco
         within = [at for at in drawn if piece.start < at < piece.end]
         for at in (piece.start + TICK, *within, piece.end - TICK):
             if piece.start < at:
-                assert piece.urgency == urgency_at(book.services["checkout"], at)
+                assert piece.outcome.urgency == urgency_at(book.services["checkout"], at)
                 assert told(piece, at) == simulated(book, at, situation), at
 
 
@@ -84,7 +84,7 @@ def test_looking_for_the_first_alone_finds_nobody_where_all_of_it_finds_nobody(s
 
     def nobody(first: bool) -> list[tuple[datetime, datetime]]:
         pieces = outcomes(book, "checkout", start, end, situation, first=first)
-        return united((piece.start, piece.end) for piece in pieces if not piece.reaches)
+        return united((piece.start, piece.end) for piece in pieces if not piece.outcome.reaches)
 
     alone = nobody(True)
     assert alone == nobody(False)

@@ -42,19 +42,29 @@ class Paged:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """An incident that opens in [start, end) (aware UTC) is of this ``urgency`` and pages these people, in this order.
+class Outcome:
+    """The incident's urgency as it opens, and its pages in their order, none of its posts.
 
-    ``times`` has for each page when it is sent if the incident opens at ``start``, and whether it is later by as much as
-    the incident opens later. ``reaches``: some step finds somebody with a rule that fits, before a round is over.
+    ``reaches``: some step finds somebody with a rule that fits, before a round is over.
+    """
+
+    urgency: Urgency
+    pages: tuple[Paged, ...]
+    reaches: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What an incident comes to that opens in [start, end) (aware UTC).
+
+    ``times`` has for each page when it is sent if the incident opens at ``start``, and whether it is sent later by as
+    much as the incident opens later.
     """
 
     start: datetime
     end: datetime
-    urgency: Urgency
-    pages: tuple[Paged, ...]
+    outcome: Outcome
     times: tuple[tuple[datetime, bool], ...]
-    reaches: bool
 
 
 def outcomes(
@@ -70,7 +80,8 @@ def outcomes(
     """The pieces that [start, end) (aware) consists of. Contacts count as verified.
 
     An incident is followed as ``simulate`` does it, and through its last resort. ``first``: only to the first step that
-    reaches somebody, without its pages. ``moments`` are those of the book, from ``start`` or earlier. Raises KeyError for an unknown name.
+    reaches somebody, without its pages. ``moments`` are those of the book, from ``start`` or earlier. Raises KeyError
+    for an unknown name.
     """
     moments = moments if moments is not None else Moments(book, start)
     found: list[Piece] = []
@@ -80,16 +91,9 @@ def outcomes(
         one.play(first)
         stop = end if one.same_for is None else min(end, at + _INSIDE + one.same_for)
         rows = sorted(one.pages, key=lambda row: page_order(row[0]))
-        found.append(
-            Piece(
-                at,
-                stop,
-                one.opened_as,
-                tuple(paged for _, paged, _ in rows),
-                tuple((page.at - _INSIDE if moves else page.at, moves) for page, _, moves in rows),
-                one.reaches,
-            )
-        )
+        outcome = Outcome(one.opened_as, tuple(paged for _, paged, _ in rows), one.reaches)
+        times = tuple((page.at - _INSIDE if moves else page.at, moves) for page, _, moves in rows)
+        found.append(Piece(at, stop, outcome, times))
         at = stop
     return found
 
