@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tocsin import __version__
-from tocsin_cli import access_arguments, chat_arguments, contact_arguments, incident_arguments
+from tocsin_cli import access_arguments, chat_arguments, contact_arguments, file_arguments, incident_arguments
 from tocsin_cli.rota_arguments import Rota
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(Z|z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 
-_FILES = "tocsin.yaml, a folder of such files, or - for standard input"
-_TIME = "a date and time with an offset, such as 2026-01-05T09:00+00:00 (Z is +00:00)"
+_FILES = file_arguments.FILES
+_TIME = file_arguments.TIME
 
 
 def build_parser() -> ArgumentParser:
@@ -27,8 +27,8 @@ def build_parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="tocsin",
         description="Incident response in your own AWS account: know beforehand who is woken, when and how.",
-        epilog="check, coverage, parse and import work offline; oncall, now and simulate do so with a FILE. "
-        "The others ask the deployed stack.",
+        epilog="check, coverage, diff, parse and import work offline; oncall, now and simulate do so with a "
+        "FILE. The others ask the deployed stack.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"tocsin {__version__}")
@@ -38,8 +38,7 @@ def build_parser() -> ArgumentParser:
     _coverage(commands)
     _simulate(commands)
     _parse(commands)
-    _plan(commands)
-    _apply(commands)
+    file_arguments.add(commands, _command, instant, _stack, _json)
     _key(commands)
     _doctor(commands)
     _import(commands)
@@ -241,22 +240,6 @@ def _stack(parser: ArgumentParser) -> None:
     group.add_argument(
         "--endpoint-url", metavar="URL", help="an AWS endpoint of your own, such as a local stack's"
     )
-
-
-def _plan(commands: Commands) -> None:
-    parser = _command(commands, "plan", "tocsin_cli.aws_commands:plan", "Show what apply would change")
-    _files(parser)
-    _stack(parser)
-
-
-def _apply(commands: Commands) -> None:
-    words = "Make a configuration the current one of the stack"
-    parser = _command(commands, "apply", "tocsin_cli.aws_commands:apply", words)
-    _files(parser)
-    parser.add_argument(
-        "--vouch", action="store_true", help="answer for every contact of the file that is not verified"
-    )
-    _stack(parser)
 
 
 def _key(commands: Commands) -> None:

@@ -14,11 +14,10 @@ from tocsin.config.compile import Config, compile_config
 from tocsin.config.facts import Facts
 from tocsin.config.history import facts_for
 from tocsin.config.load import Loaded
-from tocsin.config.plan import difference
 from tocsin.config.revision import canonical, pack
 from tocsin.engine.history import next_apply
 from tocsin.oncall.changes import Changes
-from tocsin_cli.foretelling import foretold
+from tocsin_cli.compared import Compared
 from tocsin_cli.reading import read
 from tocsin_cli.stack import Stack, StackError, open_stack, open_store
 
@@ -48,11 +47,8 @@ class _Proposal:
         equal = canonical(self.current.document) == canonical(self.loaded.document)
         return equal and self.current.facts.holidays == self.facts.holidays
 
-    def told(self) -> str:
-        """The changes in words: of the file's objects, and of who is on call when."""
-        objects = _changes(self.current, self.config)
-        people = foretold(self.current, self.config, self.facts, self.at, self.changes)
-        return "\n\n".join(part for part in (objects, people) if part)
+    def compared(self) -> Compared:
+        return Compared(self.current, self.config, self.facts, self.at, self.changes)
 
 
 def _proposal(loaded: Loaded, wanted: Config, store: Any, now: datetime) -> _Proposal:
@@ -80,24 +76,18 @@ def _current(store: Any) -> tuple[str | None, Config | None]:
     return id, store.revision(id) if id is not None else None
 
 
-def _changes(old: Config | None, new: Config) -> str:
-    signs = {"add": "+", "change": "~", "remove": "-"}
-    rows = [
-        f"{signs[row.kind]} {row.what} {row.name}" + (f": {row.detail}" if row.detail else "")
-        for row in difference(old, new)
-    ]
-    return "\n".join(rows)
-
-
 def plan(args: Namespace) -> int:
     """Prints what ``apply`` would change, and for whom. 0 whether or not something would."""
     files = _wanted(args)
     stack = _stack(args)
     found = _proposal(*files, open_store(stack), stack.now())
+    if args.json:
+        print(json.dumps({"against": found.id, **found.compared().as_json()}, indent=2))
+        return 0
     if found.same:
         print(f"Nothing would change: revision {found.id} is what the files say.")
         return 0
-    print(found.told() or "Only what means nothing new.")
+    print(found.compared().words())
     against = f"revision {found.id}" if found.id else "an empty configuration"
     print(f"\nAgainst {against}. Nothing was changed: tocsin apply does it.")
     return 0
@@ -116,7 +106,7 @@ def apply(args: Namespace) -> int:
         _contacts(args, stack, store, found.config)
         return 0
     id, blob = pack(found.loaded.document, found.facts)
-    text = found.told()
+    text = found.compared().words()
     try:
         store.apply(id, blob, found.id, found.at, getpass.getuser(), found.settled)
     except Conflict:
@@ -125,8 +115,7 @@ def apply(args: Namespace) -> int:
             file=sys.stderr,
         )
         return 1
-    if text:
-        print(text)
+    print(text)
     print(f"\nRevision {id} is current. Open incidents keep the revision they opened with.")
     _contacts(args, stack, store, found.config)
     return 0

@@ -78,6 +78,24 @@ def test_plan_names_what_is_added_changed_and_removed(
     assert f"Against revision {id}." in done.out
 
 
+def test_plan_says_who_is_paged_otherwise_and_has_it_as_json(
+    command: Command, store: DynamoStore, team: Path
+) -> None:
+    command("apply", team)
+    id = store.current_revision()
+    wanted = write(team.parent, TEAM.replace("repeat: 1", "repeat: 2"))
+    done = command("plan", wanted)
+    assert "Who is paged otherwise, by when an incident opens that nobody acknowledges" in done.out
+    assert "rounds: 2 → 3\n      at any time" in done.out
+    done = command("plan", wanted, "--json")
+    assert done.code == 0
+    told = json.loads(done.out)
+    assert told["against"] == id
+    pages = told["paged"][0]["spans"][0]["new"]["pages"]
+    assert max(page["round"] for page in pages) == 3
+    assert store.current_revision() == id
+
+
 def test_whoever_applies_at_the_same_time_as_somebody_else_is_told_so(
     command: Command, store: DynamoStore, team: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

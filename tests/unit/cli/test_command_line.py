@@ -43,7 +43,7 @@ def test_wrong_usage_ends_with_2_and_says_how_it_goes(tocsin, arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["check", "oncall", "simulate", "parse", "plan", "apply", "key", "doctor"]
+    "command", ["check", "oncall", "simulate", "parse", "diff", "plan", "apply", "key", "doctor"]
 )
 def test_every_command_explains_itself(tocsin, command):
     done = tocsin(command, "--help")
@@ -68,7 +68,7 @@ def test_the_commands_for_aws_get_what_they_ask_for():
     stack = {"stack": "tocsin", "region": None, "profile": None, "endpoint_url": None}
     parse = build_parser().parse_args
     assert parse(["plan", "a", "b"]) == Namespace(
-        run="tocsin_cli.aws_commands:plan", files=["a", "b"], **stack
+        run="tocsin_cli.aws_commands:plan", files=["a", "b"], json=False, **stack
     )
     assert parse(["apply", "a"]) == Namespace(
         run="tocsin_cli.aws_commands:apply", files=["a"], vouch=False, **stack
