@@ -27,12 +27,13 @@ def build_parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="tocsin",
         description="Incident response in your own AWS account: know beforehand who is woken, when and how.",
-        epilog="check, coverage, diff, parse and import work offline; oncall, now and simulate do so with a "
+        epilog="init, check, coverage, diff, parse and import work offline; oncall, now and simulate do so with a "
         "FILE. The others ask the deployed stack.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"tocsin {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    file_arguments.begin(commands, _command)
     _check(commands)
     _oncall(commands)
     _coverage(commands)

@@ -1,4 +1,4 @@
-"""The grammar of the commands that compare configurations, and make one the stack's."""
+"""The grammar of the commands that begin a configuration, compare two, and make one the stack's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,21 @@ if TYPE_CHECKING:
 
 FILES = "tocsin.yaml, a folder of such files, or - for standard input"
 TIME = "a date and time with an offset, such as 2026-01-05T09:00+00:00 (Z is +00:00)"
+
+
+def begin(commands: Commands, command: Command) -> None:
+    words = "Write a tocsin.yaml to start from"
+    more = "Without --template it lists what there is."
+    parser = command(commands, "init", "tocsin_cli.init:run", words, epilog=more)
+    parser.add_argument("--template", metavar="NAME", help="the team that yours is most like")
+    parser.add_argument(
+        "path",
+        nargs="?",
+        default="tocsin.yaml",
+        metavar="FILE",
+        help="write it here, or as tocsin.yaml into a folder; default tocsin.yaml; - for standard output. "
+        "Nothing that exists is overwritten",
+    )
 
 
 def add(

@@ -43,7 +43,7 @@ def test_wrong_usage_ends_with_2_and_says_how_it_goes(tocsin, arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["check", "oncall", "simulate", "parse", "diff", "plan", "apply", "key", "doctor"]
+    "command", ["init", "check", "oncall", "simulate", "parse", "diff", "plan", "apply", "key", "doctor"]
 )
 def test_every_command_explains_itself(tocsin, command):
     done = tocsin(command, "--help")
