@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from tocsin.config.check import Finding, findings
+from tocsin.config.check import findings
+from tocsin.config.finding import Finding
 from tocsin.config.model import Config
 from tocsin.config.problems import Where, dotted, place_of
 from tocsin_cli.reading import read

@@ -198,7 +198,10 @@ def test_a_default_rule_that_is_superseded_is_named_at_its_person():
 def test_notes_that_may_be_meant_are_no_warnings():
     document = small(
         users={
-            "ana": {"email": "ana@example.com", "notify": {"high": [{"via": "email"}, {"via": "sms"}]}},
+            "ana": {
+                "email": "ana@example.com",
+                "notify": {"high": [{"via": "push"}, {"via": "sms"}, {"via": "email"}]},
+            },
             "ben": {
                 **NUMBER,
                 "notify": {"low": [{"via": "sms", "to": "mobile"}, {"via": "email", "to": "mobile"}]},

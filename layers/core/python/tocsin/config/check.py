@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from tocsin.config.cover import out_of_reach
 from tocsin.config.coverage import Coverage
+from tocsin.config.finding import Finding
 from tocsin.config.model import Config
 from tocsin.config.problems import Path
 from tocsin.config.scalars import spelled
 from tocsin.config.supersede import superseded
+from tocsin.config.waking import steps_that_wake_nobody, turns_of, wakes_nobody
 from tocsin.escalation.model import FITS, Policy, Target, User
 from tocsin.escalation.personal import rules_of
 from tocsin.incidents.incident import Urgency
 from tocsin.oncall.ranges import Range, total
-
-Severity = Literal["warning", "info"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something to know before the night. A ``warning`` should be mended; an ``info`` may be meant."""
-
-    code: str
-    path: Path
-    message: str
-    severity: Severity = "warning"
 
 
 def findings(config: Config, at: datetime, days: int = 14) -> list[Finding]:
@@ -42,6 +30,7 @@ def findings(config: Config, at: datetime, days: int = 14) -> list[Finding]:
         *_nobody(config, coverage, at, days),
         *_unreachable(config, at, days),
         *_superseded(config),
+        *steps_that_wake_nobody(config.book),
         *_unused(config),
         *_left_out(config),
         *_gaps(config, coverage, at, days),
@@ -114,6 +103,7 @@ def _targets(name: str, policy: Policy) -> Iterator[tuple[Path, Target]]:
 
 def _unreachable(config: Config, at: datetime, days: int) -> Iterator[Finding]:
     counted_on = _counted_on(config)
+    turns = turns_of(config.book)
     for id in (id for id in config.book.users if id in counted_on):
         user = config.book.users[id]
         silent, asleep = out_of_reach(user, at, at + timedelta(days=days))
@@ -126,12 +116,10 @@ def _unreachable(config: Config, at: datetime, days: int) -> Iterator[Finding]:
                 " then; add one without during"
             )
             yield Finding("unreachable", ("users", id), words)
-        if asleep:
-            words = "is reached by e-mail alone, which wakes nobody: add a number"
-            if total(asleep) < timedelta(days=days):
-                words = (
-                    f"is reached by e-mail alone, which wakes nobody, for an alert {_when(asleep, at, days)}"
-                )
+        if total(asleep) == timedelta(days=days):
+            yield wakes_nobody(user, turns.get(id, ()))
+        elif asleep:
+            words = f"is reached by e-mail alone, which wakes nobody, for an alert {_when(asleep, at, days)}"
             yield Finding("only_email", ("users", id), words, "info")
 
 
