@@ -19,7 +19,12 @@ Line = tuple[tuple[int, ...], str]
 
 _NOTHING = timedelta(0)
 _SHORT = timedelta(hours=1)
-_HELD = {"": "", "hours": " of its hours", "support_hours": " into support hours"}
+_HELD = {
+    "": "",
+    "hours": " of its hours",
+    "support_hours": " into support hours",
+    "do_not_disturb": " if to be disturbed",
+}
 
 
 def lines_of(

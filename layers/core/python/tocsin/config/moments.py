@@ -6,8 +6,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from tocsin.escalation.model import Book, Hours, Step, Target
+from tocsin.escalation.model import Book, Hours, Step, Target, User
+from tocsin.escalation.personal import rules_of
 from tocsin.escalation.targets import NEXT_WITHIN
+from tocsin.incidents.incident import Urgency
 from tocsin.oncall.load import hours_between
 from tocsin.oncall.timeline import timeline
 from tocsin.oncall.walltime import FOREVER, instant, instant_number, instant_of
@@ -53,6 +55,19 @@ class Moments:
         windows = [when.hours for when in (step.when, step.unless) if when is not None and when.hours]
         found = [self.of_hours(hours, after) for hours in windows]
         found += self._of_targets(step.page, after)
+        return min(found, default=None)
+
+    def of_rules(self, user: User | None, urgency: Urgency, start: datetime) -> timedelta | None:
+        """How much later than ``start`` a step may begin with the same rules of the person, put off or not in the same
+        way; None for without an end."""
+        if user is None:
+            return None
+        quiet = user.do_not_disturb if urgency is Urgency.LOW else None
+        found: list[timedelta] = []
+        for _, rule, _ in rules_of(user, urgency):
+            due = start + rule.after
+            hours = [user.office_hours] if rule.during is not None else []
+            found += [self.of_hours(one, due) - due for one in (*hours, quiet) if one is not None]
         return min(found, default=None)
 
     def _of_targets(self, targets: tuple[Target, ...], after: datetime) -> Iterator[datetime]:

@@ -23,14 +23,15 @@ from tocsin.oncall.windows import in_windows
 _INSIDE = timedelta(microseconds=1)
 _NOTHING = timedelta(0)
 
-#: What a page waits for beside its time: that hours in which alone a wait counts go on, or that support hours begin.
-Held = Literal["", "hours", "support_hours"]
+#: What a page waits for beside its time: that hours in which alone a wait counts go on, that support hours begin, or
+#: that somebody may be disturbed again.
+Held = Literal["", "hours", "support_hours", "do_not_disturb"]
 
 
 @dataclass(frozen=True, slots=True)
 class Paged:
     """One page: step 0 is the last resort. ``after`` the incident opened; where it is ``held``, that much of the time
-    that counts: in the hours of a wait, or since support hours began."""
+    that counts: in the hours of a wait, since support hours began, or before somebody was not to be disturbed."""
 
     round: int
     step: int
@@ -143,7 +144,7 @@ class _History:
             self._plan, self._urgency = one.plan, one.urgency
             self._sent(one.pages)
         for page in self._plan.pending:
-            self._meet(page.at, self._of(page).moves)
+            self._meet(page.at, self._moves(page))
         self._cross()
 
     def _note(self, one: Tick, due: datetime) -> None:
@@ -152,21 +153,28 @@ class _History:
             self._chain = _Chain(held="support_hours", moves=False)
         if self._plan.next_at == due:
             self._meet(due, self._chain.moves)
-        for skip in one.skips:
-            if skip.reason == "superseded":
-                self._meet(skip.at, self._steps[skip.cycle, skip.round, skip.step][1].moves)
+        if one.skips:
+            for page in set(self._plan.pending).difference(one.plan.pending, one.pages):
+                self._meet(page.at, self._moves(page))
         asked = [(row.cycle, row.round, row.step) for row in one.began]
         asked += [(row.cycle, row.round, row.step) for row in one.skips if row.reason == "condition"]
         for key in asked:
             self._steps[key] = (due, self._chain)
             step = self._policy.steps[key[2] - 1] if key[2] else Step(self._policy.last_resort)
-            if self._chain.moves and (edge := self._moments.of_step(step, due)) is not None:
-                self._until(edge, due)
+            if self._chain.moves:
+                self._until(self._moments.of_step(step, due), due)
+            for user in (user for row in one.began for user in row.people) if self._chain.moves else ():
+                left = self._moments.of_rules(self._book.users.get(user), one.urgency, due)
+                self._until(due + left if left is not None else None, due)
+            told = max([due, *(page.at for row in one.began for page in row.put_off)])
             if key[2] and one.plan.next_at is not None and one.plan.next_at > due:
-                self._wait(step, due, one.plan.next_at)
+                self._wait(step, told, one.plan.next_at, put_off=told > due)
 
-    def _wait(self, step: Step, start: datetime, end: datetime) -> None:
+    def _wait(self, step: Step, start: datetime, end: datetime, *, put_off: bool) -> None:
+        """The next step's place. ``put_off``: the wait starts only when somebody may be disturbed again."""
         moves, held = self._chain.moves, self._chain.held
+        if put_off:
+            moves, held = False, held or "do_not_disturb"
         if step.wait_hours is not None:
             hours = step.wait_hours
             if moves:
@@ -178,17 +186,24 @@ class _History:
                 self._until(self._moments.of_hours(hours, end), end)
         self._chain = _Chain(self._chain.nominal + step.wait, held, moves)
 
-    def _of(self, page: Page) -> _Chain:
-        return self._steps[page.cycle, page.round, page.step][1]
+    def _moves(self, page: Page) -> bool:
+        return self._steps[page.cycle, page.round, page.step][1].moves and not page.put_off
 
     def _sent(self, pages: tuple[Page, ...]) -> None:
         for page in pages:
             began, chain = self._steps[page.cycle, page.round, page.step]
-            self._meet(page.at, chain.moves)
-            if page.user:
-                after = chain.nominal + (page.at - began)
-                paged = Paged(page.round, page.step, page.user, page.via, page.contact, after, chain.held)
-                self.pages.append((page, paged, chain.moves))
+            moves = self._moves(page)
+            self._meet(page.at, moves)
+            if not page.user:
+                continue
+            after, held = page.at - began, chain.held
+            if page.put_off:
+                # Only what is of low urgency is put off.
+                after, held = self._book.users[page.user].low[page.rule].after, held or "do_not_disturb"
+            paged = Paged(
+                page.round, page.step, page.user, page.via, page.contact, chain.nominal + after, held
+            )
+            self.pages.append((page, paged, moves))
 
     def _meet(self, at: datetime, moves: bool) -> None:
         (self._moving if moves else self._fixed).append(at)
@@ -200,6 +215,8 @@ class _History:
                 if moving < fixed:
                     self._until(fixed, moving)
 
-    def _until(self, edge: datetime, at: datetime) -> None:
+    def _until(self, edge: datetime | None, at: datetime) -> None:
+        if edge is None:
+            return
         left = edge - at
         self.same_for = left if self.same_for is None else min(self.same_for, left)
