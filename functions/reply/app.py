@@ -1,13 +1,12 @@
-"""What people answer: texts and receipts from a queue, keys from a call, links and chats by the HTTP API."""
+"""What people answer: texts, mails and receipts from a queue, keys from a call, links and chats by the HTTP API."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from tocsin.edge import wiring
-from tocsin.edge.batches import failures
+from tocsin.edge.answers import worked
 from tocsin.edge.log import logger, observed
-from tocsin.engine.receipts import receipt_came
 from tocsin.paging import receipts
 
 
@@ -15,7 +14,7 @@ from tocsin.paging import receipts
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A batch of the reply queue, a request of the HTTP API, a command, or an event of a Connect flow."""
     if "Records" in event:
-        return _queue(event["Records"])
+        return worked(event["Records"])
     if "requestContext" in event:
         return _http(event)
     if "command" in event or "contacts" in event:
@@ -29,26 +28,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     from tocsin.engine import keys
 
     return {"say": keys.key_pressed(wiring.ports(), press)}
-
-
-def _queue(records: list[dict[str, Any]]) -> dict[str, Any]:
-    # Most of what comes are receipts: what an answer takes is imported when one comes.
-    failed: list[str] = []
-    for record in records:
-        try:
-            came = receipts.read(record["body"])
-            if isinstance(came, receipts.Unrecognised):
-                logger().warning("not an answer", extra={"reason": came.reason})
-            elif isinstance(came, receipts.InboundSms):
-                from tocsin.engine import reply
-
-                reply.text_came(wiring.ports(), came)
-            else:
-                receipt_came(wiring.ports(), came)
-        except Exception:
-            logger().exception("an answer could not be taken", extra={"message_id": record["messageId"]})
-            failed.append(record["messageId"])
-    return failures(failed)
 
 
 def _http(event: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.unit.engine.world import Died, World, refuse, story
 from tocsin.alerts.event import Action as Asked
-from tocsin.engine import links, reply
+from tocsin.engine import links, mail, reply
 from tocsin.engine.actions import act
 from tocsin.engine.commits import command
 from tocsin.engine.deliver import deliver
@@ -23,7 +23,9 @@ from tocsin.engine.triage import triage
 from tocsin.engine.wake import wake
 from tocsin.escalation.commands import Action, Command
 from tocsin.incidents.incident import Actor, State
+from tocsin.paging.mail_answers import MailAnswer
 from tocsin.paging.receipts import InboundSms
+from tocsin.paging.replies import Kind
 from tocsin.store.ports import Conflict, PageMessage
 
 BEN = Actor("user", "ben", "sms")
@@ -295,6 +297,22 @@ def test_a_reply_by_text() -> None:
         assert incident.acked_by == Actor("user", "ana", "sms")
         told = [message.text for _, _, message in world.carriers.sent if message.page_id == "sms-in-1"]
         assert told == [f"#{incident.number} acknowledged. 1r resolves."]
+
+    assert deaths(act, check) >= 6
+
+
+def test_a_reply_by_mail() -> None:
+    def act(world: World) -> Callable[[], object]:
+        world.alert()
+        world.run(minutes=1)
+        came = MailAnswer("ses-1", "ana@example.com", Kind.ACK, 1001)
+        return lambda: mail.mail_came(world.mortal, came)
+
+    def check(world: World, _: bool) -> None:
+        incident = world.incident_of(world.event())
+        assert incident.acked_by == Actor("user", "ana", "mail")
+        told = [message.text for _, _, message in world.carriers.sent if message.page_id == "mail-ses-1"]
+        assert told == [f"#{incident.number} acknowledged. #res resolves."]
 
     assert deaths(act, check) >= 6
 

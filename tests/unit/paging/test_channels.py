@@ -198,6 +198,7 @@ def test_a_mail_carries_its_page_in_a_header_of_its_own() -> None:
                     },
                     "Headers": [
                         {"Name": "X-Tocsin-Page", "Value": PAGE},
+                        {"Name": "Auto-Submitted", "Value": "auto-generated"},
                         {"Name": "In-Reply-To", "Value": "<incident-1042@example.com>"},
                         {"Name": "References", "Value": "<incident-1042@example.com>"},
                     ],

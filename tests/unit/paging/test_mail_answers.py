@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -138,6 +139,12 @@ def test_a_bounce_is_not_taken(source: str | None) -> None:
     found = event()
     found["mail"]["source"] = source
     assert isinstance(read(json.dumps(found)), NotTaken)
+
+
+def test_a_snooze_says_how_long_and_a_note_keeps_its_words() -> None:
+    assert answer(mail(body="#snooze 90m")).span == timedelta(minutes=90)
+    note = answer(mail(body="#7 note Disk 3 of EU-1"))
+    assert (note.number, note.text) == (7, "Disk 3 of EU-1")
 
 
 # which incident

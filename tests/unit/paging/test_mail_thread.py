@@ -67,3 +67,7 @@ def test_an_answer_goes_to_an_address_that_names_its_page() -> None:
 @pytest.mark.parametrize("token", ["x" * 61, "a b", "a@b", "a\r\nb", "ä"])
 def test_a_token_that_fits_no_address_is_left_out(token: str) -> None:
     assert email.reply_to("ack@in.example.com", token) == "ack@in.example.com"
+
+
+def test_an_absence_assistant_is_told_that_nobody_wrote_it() -> None:
+    assert sent().headers["Auto-Submitted"] == "auto-generated"

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.paging.test_mail_receipts import recorded
 from tocsin.paging.channels.base import REASONS
+from tocsin.paging.mail_answers import MailAnswer, NotTaken, Stored
 from tocsin.paging.receipts import HARD, InboundSms, KeyPress, Receipt, Unrecognised, key_press, read
 
 # AWS End User Messaging SMS user guide, "Two-way SMS message payload".
@@ -281,3 +283,35 @@ def test_no_shape_of_a_connect_event_breaks_the_reading(data: st.DataObject) -> 
     changed = {key: data.draw(json_values) for key in data.draw(st.lists(st.sampled_from(keys), max_size=4))}
     event = connect_event(**changed, Parameters=data.draw(json_values | st.just({"digit": "6"})))
     assert isinstance(key_press(event), (KeyPress, Unrecognised))
+
+
+# mails lie in the same queue
+
+
+@pytest.mark.parametrize("wrap", [json.dumps, lambda event: json.dumps({"Message": json.dumps(event)})])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("received_sns", MailAnswer),
+        ("received_s3", Stored),
+        ("bounce", Receipt),
+        ("complaint", Receipt),
+        ("delivery", Receipt),
+        ("delivery_delay", Receipt),
+        ("reject", Receipt),
+        ("send", Receipt),
+    ],
+)
+def test_what_ses_says_is_told_from_what_phones_say(name: str, kind: type, wrap: Any) -> None:
+    assert isinstance(read(wrap(recorded(name))), kind)
+
+
+def test_a_mail_that_nobody_vouches_for_is_none_of_all() -> None:
+    event = recorded("received_sns")
+    event["receipt"]["dmarcVerdict"] = {"status": "FAIL"}
+    assert read(json.dumps(event)) == NotTaken("dmarcVerdict is FAIL")
+
+
+@pytest.mark.parametrize("event", [{"mail": {}}, {"mail": {}, "receipt": 7}, {"mail": {}, "eventType": "x"}])
+def test_what_only_looks_like_a_mail_is_nothing(event: dict[str, Any]) -> None:
+    assert isinstance(read(json.dumps(event)), (Unrecognised, NotTaken))

@@ -253,3 +253,9 @@ def test_a_title_behind_any_amount_of_nothing_is_still_read() -> None:
 
 def test_a_letter_cannot_carry_a_tower_of_marks() -> None:
     assert len(one_line("a" + "\u0316\u0301" * 5_000)) <= 5
+
+
+def test_a_mail_says_how_to_answer_it_only_where_it_can_be_answered() -> None:
+    for mail, told in ((email(FACTS), False), (email(FACTS, replies=True), True)):
+        for part in (mail.text, mail.html):
+            assert ("Or answer this mail: #ack" in part) is told

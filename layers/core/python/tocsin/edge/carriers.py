@@ -39,6 +39,7 @@ def channel_settings(settings: Settings, *, secret: bool = False) -> ChannelSett
         connect_number=settings.connect_number,
         mail_from=settings.mail_from,
         mail_configuration_set=settings.mail_configuration_set,
+        mail_reply_to=settings.mail_reply_to,
     )
     if settings.slack_url:
         known = replace(known, slack_url=settings.slack_url)

@@ -108,6 +108,7 @@ def page_message(message: OnPageQueue) -> str:
         "thread": message.thread,
         "user": message.user,
         "proves": message.proves,
+        "incident": message.incident,
     }
     return json.dumps(row | {name: value for name, value in more.items() if value})
 
@@ -128,6 +129,7 @@ def read_page_message(body: str) -> OnPageQueue:
         row.get("thread", ""),
         row.get("user", ""),
         bool(row.get("proves", False)),
+        row.get("incident"),
     )
 
 

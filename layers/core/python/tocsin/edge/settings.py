@@ -36,6 +36,7 @@ class Settings:
     connect_number: str
     mail_from: str
     mail_configuration_set: str
+    mail_reply_to: str = ""
     secrets: str = ""
     slack_url: str = ""
     telegram_url: str = ""
@@ -70,6 +71,7 @@ class Settings:
             connect_number=text("CONNECT_NUMBER"),
             mail_from=text("MAIL_FROM"),
             mail_configuration_set=text("MAIL_CONFIGURATION_SET"),
+            mail_reply_to=text("MAIL_REPLY_TO"),
             secrets=text("SECRETS"),
             slack_url=text("SLACK_URL"),
             telegram_url=text("TELEGRAM_URL"),

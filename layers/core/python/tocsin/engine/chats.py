@@ -15,7 +15,8 @@ from tocsin.escalation.model import User
 from tocsin.incidents.incident import Actor, Incident
 from tocsin.paging import chat_texts, replies
 from tocsin.paging.chat import Asked, Came, Person, Pressed, Spoke
-from tocsin.store.ports import NoConfiguration, Phone
+from tocsin.paging.codes import Typed
+from tocsin.store.ports import NoConfiguration
 
 #: Gives a word to whoever pressed or asked, and to nobody else.
 Tell = Callable[[Came, str], object]
@@ -121,7 +122,7 @@ def _do(ports: Ports, number: int, wish: Command) -> Changed:
 def _told(ports: Ports, number: int, action: Action, done: Changed, user: User) -> str:
     if done.answer is Answer.REFUSED and done.why:
         return chat_texts.refused(number, done.why)
-    return told(ports, number, action, done, user, Phone(""))
+    return told(ports, number, action, done, user, Typed())
 
 
 def _actor(user: User, person: Person) -> Actor:

@@ -25,9 +25,16 @@ def send_notice(ports: Ports, carriers: Carriers, notice: Notice) -> float | Non
     channel = carriers.channel(notice.via)
     why = "channel_off" if channel is None else _kept_back(ports, notice, channel)
     if channel is not None and why is None:
-        result = carriers.send(
-            channel, Message(notice.id, notice.to, notice.text, subject=notice.subject, thread=notice.thread)
+        message = Message(
+            notice.id,
+            notice.to,
+            notice.text,
+            notice.incident,
+            notice.subject,
+            thread=notice.thread,
+            reply_token=str(notice.incident or ""),
         )
+        result = carriers.send(channel, message)
         if isinstance(result, Later):
             ports.metrics.count("NoticeLater")
             return LEASE.total_seconds() + 1

@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tocsin.engine.ports import Ports
-from tocsin.escalation.model import Book, User
+from tocsin.escalation.model import Book, Contact, User
 from tocsin.incidents.incident import Actor, Incident
 
 
 def by_number(ports: Ports, incident: Incident, number: str) -> User | None:
     """The person paged for ``incident`` who has ``number`` as a contact, in the incident's own revision."""
+    return _paged(ports, incident, lambda contact: contact.address == number)
+
+
+def by_address(ports: Ports, incident: Incident, address: str) -> User | None:
+    """As ``by_number``, of a mail address in lower case."""
+    return _paged(ports, incident, lambda contact: _is_at(contact, address))
+
+
+def colleague(book: Book, address: str) -> User | None:
+    """Whoever has that mail address (in lower case), paged or not; None for a stranger."""
+    for user in book.users.values():
+        if any(_is_at(contact, address) for contact in user.contacts):
+            return user
+    return None
+
+
+def _is_at(contact: Contact, address: str) -> bool:
+    return contact.kind == "email" and contact.address.lower() == address
+
+
+def _paged(ports: Ports, incident: Incident, has: Callable[[Contact], bool]) -> User | None:
     users = ports.store.revision(incident.revision).book.users
     for id in incident.paged:
         user = users.get(id)
-        if user is not None and any(contact.address == number for contact in user.contacts):
+        if user is not None and any(has(contact) for contact in user.contacts):
             return user
     return None
 

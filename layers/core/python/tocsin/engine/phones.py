@@ -1,11 +1,13 @@
-"""How what is known of a phone changes: read, decide, write; and decide anew when others wrote first."""
+"""How what is known of a phone, or of a mail address, changes: read, decide, write; and decide anew when others wrote
+first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from tocsin.engine.ports import ATTEMPTS, TooBusy
+from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.store.ports import Clock, Conflict, Phone, Store
 
 T = TypeVar("T")
@@ -41,3 +43,22 @@ def change_phone(
             continue
         return answer
     raise TooBusy(f"what is known of a phone was changed by others {ATTEMPTS} times in a row")
+
+
+def may_tell(ports: Ports, number: str, id: str) -> bool:
+    """Whether this phone gets an answer that acknowledges nothing, to the message ``id``: counted before it is sent.
+
+    Raises TooBusy.
+    """
+    from tocsin.paging import passive  # most of those who know phones answer nobody
+
+    def decide(phone: Phone) -> tuple[Phone, bool]:
+        now = ports.clock.now()
+        if not passive.may_tell(now, id, phone.told):
+            return phone, False
+        return replace(phone, told=passive.counted(now, id, phone.told)), True
+
+    may = change_phone(ports, number, decide)
+    if not may:
+        ports.metrics.count("AnswerHeldBack")
+    return may

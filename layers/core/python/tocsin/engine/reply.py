@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from tocsin.engine.commits import command
 from tocsin.engine.opting import open_codes, opt
 from tocsin.engine.people import by_number
-from tocsin.engine.phones import change_phone
+from tocsin.engine.phones import may_tell
 from tocsin.engine.ports import Ports
 from tocsin.engine.texting import carried_with
 from tocsin.engine.told import told
@@ -16,7 +15,7 @@ from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
 from tocsin.escalation.model import User
 from tocsin.incidents.incident import Actor, State
-from tocsin.paging import answers, passive, replies
+from tocsin.paging import answers, codes, replies
 from tocsin.paging.receipts import InboundSms
 from tocsin.store.ports import Notice, Phone
 
@@ -81,7 +80,7 @@ def _proves(ports: Ports, sms: InboundSms, phone: Phone) -> bool:
     verdict, user = prove(ports, sms.sender, code, "", request)
     if verdict == "right":
         ports.pages.put([Notice(request, "sms", sms.sender, contact_texts.proved_text(user))])
-    elif _may_tell(ports, sms):
+    elif may_tell(ports, sms.sender, sms.id):
         ports.pages.put([Notice(request, "sms", sms.sender, contact_texts.not_proved_text(verdict))])
     return True
 
@@ -103,7 +102,7 @@ def _act_on(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -
         words, acted = _acknowledge_all(ports, sms, bound.others)
     else:
         words, acted = _answer(ports, sms, phone, reply, bound.incident, ambiguous)
-    if not acted and not _may_tell(ports, sms):
+    if not acted and not may_tell(ports, sms.sender, sms.id):
         words = ""
     ports.store.settle_text(sms.id, words)
     return words
@@ -127,7 +126,7 @@ def _answer(
     wish = Command(f"sms-{sms.id}", action, Actor("user", user.id, "sms"), span=reply.span, text=reply.text)
     done = command(ports, number, wish)
     acted = done.answer in (Answer.DONE, Answer.PARTLY)
-    return told(ports, number, action, done, user, phone), acted
+    return told(ports, number, action, done, user, codes.typed(phone.codes, number)), acted
 
 
 def _everything(ports: Ports, phone: Phone) -> tuple[int, ...]:
@@ -180,22 +179,7 @@ def _asked_to_join(ports: Ports, number: int, sender: str) -> bool:
 
 def _help(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -> str | None:
     """Only for phones that were paged before: a stranger learns nothing, and costs nothing."""
-    if not phone.codes or not _may_tell(ports, sms):
+    if not phone.codes or not may_tell(ports, sms.sender, sms.id):
         return None
     known = open_codes(ports, phone)
     return answers.help_text(known) if reply.kind is replies.Kind.HELP else answers.not_understood(known)
-
-
-def _may_tell(ports: Ports, sms: InboundSms) -> bool:
-    """Whether this phone gets an answer that acknowledges nothing: counted before it is sent. Raises TooBusy."""
-
-    def decide(phone: Phone) -> tuple[Phone, bool]:
-        now = ports.clock.now()
-        if not passive.may_tell(now, sms.id, phone.told):
-            return phone, False
-        return replace(phone, told=passive.counted(now, sms.id, phone.told)), True
-
-    may = change_phone(ports, sms.sender, decide)
-    if not may:
-        ports.metrics.count("AnswerHeldBack")
-    return may

@@ -1,4 +1,4 @@
-"""What somebody is told whose command was taken, or was not: by text message."""
+"""What somebody is told whose command was taken, or was not: by text message, by mail, in a chat."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tocsin.escalation.drafts import Answer
 from tocsin.escalation.model import User
 from tocsin.escalation.replans import still_to_ack
 from tocsin.incidents.incident import Actor, Incident, State
-from tocsin.paging import answers, codes
-from tocsin.store.ports import Phone
+from tocsin.paging import answers
+from tocsin.paging.codes import Typed
 
 _STATES: dict[Action, answers.State] = {
     Action.ACKNOWLEDGE: "acknowledged",
@@ -27,21 +27,20 @@ _STATES: dict[Action, answers.State] = {
 }
 
 
-def told(ports: Ports, number: int, action: Action, done: Changed, user: User, phone: Phone) -> str:
-    """The words for what became of a command of ``user`` from this phone."""
+def told(ports: Ports, number: int, action: Action, done: Changed, user: User, typed: Typed) -> str:
+    """The words for what became of a command of ``user``, who would go on with what is ``typed``."""
     answer, after = done.answer, done.incident
-    code = next((code for code, held in phone.codes.items() if held == number), None)
     if answer is Answer.PARTLY and after is not None:
         return answers.partly(number, [name_of(ports, after, one) for one in still_waiting(ports, after)])
     if answer is Answer.DONE or after is None:
-        return _confirmed(number, action, after, user, code)
+        return _confirmed(number, action, after, user, typed.resolve)
     if action in (Action.ACCEPT, Action.DECLINE):
         if answer is Answer.REFUSED:
             return answers.not_asked(number)
         if answer is Answer.ALREADY:
             return answers.already(number, _STATES[action])
     if action is Action.UNACKNOWLEDGE and answer is Answer.ALREADY:
-        return answers.not_acknowledged(number, codes.ack_code(code) if code is not None else None)
+        return answers.not_acknowledged(number, typed.ack)
     if action is Action.ACKNOWLEDGE and after.state is State.TRIGGERED:
         return answers.partly(number, [name_of(ports, after, one) for one in still_waiting(ports, after)])
     state, by = state_and_actor(after)
@@ -49,8 +48,7 @@ def told(ports: Ports, number: int, action: Action, done: Changed, user: User, p
     return answers.already(number, state, who, by.via if by is not None else None)
 
 
-def _confirmed(number: int, action: Action, after: Incident | None, user: User, code: int | None) -> str:
-    resolve = codes.resolve_code(code) if code is not None else None
+def _confirmed(number: int, action: Action, after: Incident | None, user: User, resolve: str | None) -> str:
     if action is Action.KEEP and after is not None and after.acked_at == after.changed_at:
         # Whoever keeps what nobody had takes it.
         return answers.confirmed(number, "acknowledged", resolve)

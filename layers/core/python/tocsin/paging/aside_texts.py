@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tocsin.paging import mail_words
 from tocsin.paging.answers import still_on_it
 from tocsin.paging.codes import keep_code
 from tocsin.paging.gsm import ONE_PART, fit, septets, to_gsm
@@ -47,21 +48,23 @@ def voice(facts: Facts, keys: bool) -> str:
     return f"Tocsin. {body} Please answer by text message, by mail, or in Tocsin. Once more. {body}"
 
 
-def mail(facts: Facts) -> tuple[str, str]:
-    """Subject and text."""
+def mail(facts: Facts, replies: bool = False) -> tuple[str, str]:
+    """Subject and text. ``replies``: it can be answered by mail, and says how."""
     title = cut(defang(one_line(facts.title)), 160) or "(no title)"
     if facts.purpose == "reminder":
         until = f"{facts.until:%H:%M UTC}" if facts.until is not None else "soon"
         return (
             f"Still on it? {title} [#{facts.number}]",
             f"You have #{facts.number}, {title}.\n\nIts pages begin anew at {until} unless you say that you still do:"
-            f" answer with keep {facts.number} by text message, or here:\n{facts.link}\n",
+            f" answer with keep {facts.number} by text message, or here:\n{facts.link}\n"
+            + (f"\n{mail_words.REMINDED}\n" if replies else ""),
         )
     who = cut(defang(one_line(facts.asked_by)), 80) or "Somebody"
     words = f"\n\n{cut(defang(one_line(facts.words)), 2000)}" if facts.words else ""
     return (
         f"{who} asks you to join: {title} [#{facts.number}]",
-        f"{who} asks you to join #{facts.number}: {title}{words}\n\nLook closer:\n{facts.link}\n",
+        f"{who} asks you to join #{facts.number}: {title}{words}\n\nLook closer:\n{facts.link}\n"
+        + (f"\n{mail_words.ASKED}\n" if replies else ""),
     )
 
 

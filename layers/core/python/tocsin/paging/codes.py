@@ -15,6 +15,18 @@ SHORTEST = 9
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """What is typed to acknowledge an incident, and to resolve it; None: the word and its number."""
+
+    ack: str | None = None
+    resolve: str | None = None
+
+
+#: By mail the thread names the incident.
+BY_MAIL = Typed("#ack", "#res")
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """The code of the incident, and the codes this phone holds now (code to incident's number)."""
 
@@ -37,6 +49,12 @@ def give(held: Mapping[int, int], closed: Callable[[int], bool], incident: int) 
         oldest_first = sorted(held.items(), key=lambda one: one[1])
         code = next((code for code, number in oldest_first if closed(number)), max(held) + 1)
     return Given(code, {**held, code: incident})
+
+
+def typed(held: Mapping[int, int], incident: int) -> Typed:
+    """By text, on a phone that holds these codes."""
+    code = next((code for code, number in held.items() if number == incident), None)
+    return Typed() if code is None else Typed(ack_code(code), resolve_code(code))
 
 
 def ack_code(code: int) -> str:

@@ -1,5 +1,5 @@
-"""What somebody answers to a mail of ours, as Amazon SES receives it: ``#ack``, ``#res``, ``#esc`` on a line of its
-own.
+"""What somebody answers to a mail of ours, as Amazon SES receives it: ``#ack``, ``#res``, ``#snooze 2h`` on a line of
+its own. The words are those of text messages (``docs/answers.md``), with a ``#`` before them.
 
 The formats: SES developer guide, "Contents of notifications for Amazon SES email receiving". An answer is taken only
 where SES vouches for its sender: SPF, DKIM and DMARC all PASS, and neither spam nor a virus was found.
@@ -12,6 +12,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import Message
 from email.utils import getaddresses
 from typing import Any
@@ -28,10 +29,10 @@ class MailAnswer:
     """An answer whose sender is vouched for: the address alone, in lower case. ``id`` is SES's, and the same when it
     comes again.
 
-    ``kind`` is ACK, RESOLVE, ESCALATE, or UNKNOWN where no command was found, or several that differ. Which incident
-    is meant, in this order: what ``token`` (of our Reply-To address, as it was given) stands for; ``number`` (of the
-    command, then there is no token; else of the subject or of the thread); what one of the mails ``answering`` is
-    about, by the ids that SES gave to mails of ours.
+    ``kind`` is one of COMMANDS, or UNKNOWN where no command was found, or several that differ; ``span`` and ``text``
+    are as in ``replies.Reply``. Which incident is meant, in this order: what ``token`` (of our Reply-To address, as it
+    was given) stands for; ``number`` (of the command, then there is no token; else of the subject or of the thread);
+    what one of the mails ``answering`` is about, by the ids that SES gave to mails of ours.
     """
 
     id: str
@@ -40,6 +41,8 @@ class MailAnswer:
     number: int | None = None
     token: str = ""
     answering: tuple[str, ...] = ()
+    span: timedelta | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,20 @@ class NotTaken:
     reason: str
 
 
+#: What a mail can ask for: of one incident, which is never named by a phone's code.
+COMMANDS = frozenset(
+    (
+        Kind.ACK,
+        Kind.RESOLVE,
+        Kind.ESCALATE,
+        Kind.KEEP,
+        Kind.SNOOZE,
+        Kind.UNACK,
+        Kind.ACCEPT,
+        Kind.DECLINE,
+        Kind.NOTE,
+    )
+)
 _PASS = ("spfVerdict", "dkimVerdict", "dmarcVerdict")
 _NOT_FAIL = ("spamVerdict", "virusVerdict")
 _PRECEDENCE = frozenset(("bulk", "junk", "list", "auto_reply"))
@@ -65,7 +82,6 @@ _TOKEN = re.compile(r"[^@+]{1,64}\+([A-Za-z0-9_-]{1,60})@[^@]+")
 _SUBJECT = re.compile(r"\[#(\d{1,12})\]", re.ASCII)
 _THREAD = re.compile(r"<incident-(\d{1,12})@[^<>@\s]{1,255}>", re.ASCII)
 _SES_ID = re.compile(r"<([0-9A-Za-z-]{20,100})@(?:[a-z0-9-]{1,30}\.)?amazonses\.com>")
-_ESCALATE = re.compile(r"#esc(?:alate)?(?:[ :.-]*#?(?P<number>\d{1,12}))?[.!]*", re.IGNORECASE | re.ASCII)
 
 
 def read(body: str, raw: bytes | None = None) -> MailAnswer | Stored | NotTaken:
@@ -108,6 +124,8 @@ def read(body: str, raw: bytes | None = None) -> MailAnswer | Stored | NotTaken:
         number=number,
         token="" if reply.number else _token(receipt),
         answering=tuple(dict.fromkeys(_SES_ID.findall(about)))[:10],
+        span=reply.span,
+        text=reply.text,
     )
 
 
@@ -206,7 +224,5 @@ def _command(lines: list[str]) -> Reply:
 def _meaning(line: str) -> Reply | None:
     if not line.startswith("#"):
         return None
-    if found := _ESCALATE.fullmatch(line):
-        return Reply(Kind.ESCALATE, int(found["number"] or 0) or None)
     reply = replies.read(line)
-    return reply if reply.kind in (Kind.ACK, Kind.RESOLVE) and reply.code is None else None
+    return reply if reply.kind in COMMANDS and reply.code is None and not reply.all else None

@@ -1,4 +1,4 @@
-"""What carriers send back: texts that people wrote, delivery events, keys pressed on a call.
+"""What carriers send back: texts and mails that people wrote, delivery events, keys pressed on a call.
 
 Parsed permissively: fields may be absent, more may come, and what is not understood is Unrecognised with a
 reason and never an exception. A receipt may shorten a wait and never lengthens one: carriers take up to 72
@@ -11,7 +11,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tocsin.paging.mail_answers import MailAnswer, NotTaken, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ HARD: Mapping[str, str] = {
 _CHANNELS = {"TEXT": "sms"}
 
 
-def read(body: str) -> InboundSms | Receipt | Unrecognised:
+def read(body: str) -> InboundSms | MailAnswer | Stored | NotTaken | Receipt | Unrecognised:
     """A message of the reply queue: an SNS envelope, SNS's raw delivery, or an EventBridge event."""
     payload = _json(body)
     envelope_id = ""
@@ -98,11 +101,24 @@ def read(body: str) -> InboundSms | Receipt | Unrecognised:
         payload = payload["detail"]
     if not isinstance(payload, dict):
         return Unrecognised("not a JSON object")
+    if isinstance(payload.get("mail"), dict):
+        return _of_mail(body, received="receipt" in payload)
     if "originationNumber" in payload or "inboundMessageId" in payload:
         return _inbound(payload, envelope_id)
     if "eventType" in payload:
         return _receipt(payload)
     return Unrecognised(f"neither a text nor a delivery event: has {_shown(sorted(map(str, payload)))}")
+
+
+def _of_mail(body: str, received: bool) -> MailAnswer | Stored | NotTaken | Receipt | Unrecognised:
+    """What SES says of a mail that it received, or of one that it sent. Both are rare, and their parsers large."""
+    if received:
+        from tocsin.paging import mail_answers
+
+        return mail_answers.read(body)
+    from tocsin.paging import mail_receipts
+
+    return mail_receipts.read(body)
 
 
 def _inbound(payload: Mapping[str, Any], envelope_id: str) -> InboundSms | Unrecognised:

@@ -247,14 +247,18 @@ def _without_tag(tag: re.Match[str]) -> str:
     return " " if closing or attributes or empty or name.lower() in _MARKUP else f" {name} "
 
 
-def email(facts: Facts) -> Mail:
-    """The page as a mail; its only link is ours, and the alert's own words cannot become one."""
+def email(facts: Facts, replies: bool = False) -> Mail:
+    """The page as a mail; its only link is ours, and the alert's own words cannot become one.
+
+    ``replies``: it can be answered by mail, and says how.
+    """
     from html import escape
+
+    from tocsin.paging import mail_words
 
     title = cut(defang(one_line(facts.title)), _MAIL_TITLE) or "(no title)"
     service = cut(defang(one_line(facts.service)), _MAIL_SUBJECT)
     head = f"{service}: {title}" if service else title
-    tag = f" [#{facts.number}]"
     state = one_line(facts.state)
     if facts.acked_by:
         state += f" by {cut(defang(one_line(facts.acked_by)), 100)}"
@@ -267,6 +271,7 @@ def email(facts: Facts) -> Mail:
     link = _own_link(facts.link)
     text = "\n".join([head, "", *(f"{name}: {value}" for name, value in rows)])
     text += f"\n\nAcknowledge, resolve or look closer:\n{link}\n" if link else "\n"
+    text += f"\n{mail_words.PAGE}\n" if replies else ""
     table = "".join(
         f'<tr><td style="padding:2px 12px 2px 0;opacity:.7">{escape(name)}</td><td>{escape(value)}</td></tr>'
         for name, value in rows
@@ -277,12 +282,13 @@ def email(facts: Facts) -> Mail:
         if link
         else ""
     )
+    how = f'<p style="opacity:.7">{escape(mail_words.PAGE)}</p>' if replies else ""
     html = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         '<meta name="color-scheme" content="light dark"></head>'
         '<body style="font:16px/1.5 system-ui,sans-serif;margin:16px">'
         f'<h1 style="font-size:20px;overflow-wrap:anywhere">{escape(head)}</h1>'
-        f"{button}<table>{table}</table></body></html>"
+        f"{button}<table>{table}</table>{how}</body></html>"
     )
-    return Mail(cut(head, _MAIL_SUBJECT - len(tag)) + tag, text, html)
+    return Mail(mail_words.subject(facts.number, facts.service, facts.title), text, html)

@@ -509,8 +509,9 @@ class Refresh:
 class Notice:
     """What travels on the page queue: one word to somebody, of no page. ``id`` names it: it is sent once.
 
-    ``subject`` is a mail's; ``thread`` the message that it stands under, by the provider's id. ``user`` is whose
-    contact it goes to, where that has to be verified, and calls are counted; ``proves``: it is what verifies it.
+    ``subject`` is a mail's, and ``incident`` whose thread it belongs to; ``thread`` the message that it stands under,
+    by the provider's id. ``user`` is whose contact it goes to, where that has to be verified, and calls are counted;
+    ``proves``: it is what verifies it.
     """
 
     id: str
@@ -521,6 +522,7 @@ class Notice:
     thread: str = ""
     user: str = ""
     proves: bool = False
+    incident: int | None = None
 
 
 #: What the page queue carries.

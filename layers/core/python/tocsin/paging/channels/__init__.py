@@ -94,8 +94,10 @@ def compose(
     if facts.purpose != "page" and name not in ("push", "webhook"):
         return _aside(name, settings, page_id, to, facts, ring)
     if name == "email":
-        mail = texts.email(facts)
-        return Message(page_id, to, mail.text, facts.number, subject=mail.subject, html=mail.html)
+        mail = texts.email(facts, replies=bool(settings.mail_reply_to))
+        return Message(
+            page_id, to, mail.text, facts.number, mail.subject, mail.html, reply_token=str(facts.number)
+        )
     if name in ("push", "webhook"):
         return Message(page_id, to, "", facts.number, card=_card(facts))
     if name in CALLS:
@@ -111,8 +113,8 @@ def _aside(
     from tocsin.paging import aside_texts
 
     if name == "email":
-        subject, text = aside_texts.mail(facts)
-        return Message(page_id, to, text, facts.number, subject=subject)
+        subject, text = aside_texts.mail(facts, replies=bool(settings.mail_reply_to))
+        return Message(page_id, to, text, facts.number, subject, reply_token=str(facts.number))
     if name in CALLS:
         return Message(page_id, to, aside_texts.voice(facts, keys=name == "connect"), facts.number, ring=ring)
     if not takes_replies(name, settings):

@@ -71,7 +71,8 @@ class Message:
     ``text`` is what is read or said; ``subject`` and ``html`` are a mail's; ``ring`` is how many seconds a
     call rings. ``card`` is what a chat shows; ``edits`` is the provider's id of an earlier message that it takes the
     place of, ``thread`` of one that it stands under. ``event`` is what happened, for machines ("acknowledged"); ``at``
-    (aware) is this moment, for channels that sign with the time; ``reply_token`` names the page in a mail's Reply-To.
+    (aware) is this moment, for channels that sign with the time; ``reply_token`` says in a mail's Reply-To what it is
+    about: the incident's number. It is no secret, since whoever answers is known by the address they write from.
     """
 
     page_id: str

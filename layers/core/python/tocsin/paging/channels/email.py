@@ -36,6 +36,8 @@ def send(client: Any, settings: ChannelSettings, message: Message) -> Outcome:
         return refused
     # SES takes printable ASCII of at most 995 characters.
     headers = {PAGE_HEADER: quote(message.page_id, safe="")[:900] or "-"}
+    # RFC 3834: then an absence assistant keeps silent, as it should.
+    headers["Auto-Submitted"] = "auto-generated"
     if message.incident is not None and (thread := _thread(message.incident, settings.mail_from)):
         headers |= {"In-Reply-To": thread, "References": thread}
     body: dict[str, Any] = {"Text": _part(message.text)}
