@@ -104,7 +104,7 @@ QUEUES = {
     "replies": Worked.on("reply", "Replies"),
 }
 #: The topics whose messages a queue gets.
-TOPICS = {"answers": "replies", "receipts": "replies", "alarms": "door"}
+TOPICS = {"answers": "replies", "mails": "replies", "receipts": "replies", "alarms": "door"}
 #: Whose clients the functions make, beside DynamoDB's.
 SERVICES = ("sqs", "stepfunctions", "sns", "sesv2", "connect", "pinpoint-sms-voice-v2")
 
@@ -305,6 +305,7 @@ class Deployment:
             "TOCSIN_CONNECT_NUMBER": "+12025550199",
             "TOCSIN_MAIL_FROM": "tocsin@example.com",
             "TOCSIN_MAIL_CONFIGURATION_SET": "",
+            "TOCSIN_MAIL_REPLY_TO": "ack@in.example.com",
             "TOCSIN_HEARTBEAT_URL": "",
             "TOCSIN_SECRETS": "/tocsin/secrets",
             "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": "https://texts.handset.example",

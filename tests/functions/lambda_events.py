@@ -10,6 +10,8 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
+from tests.unit.paging.test_mail_receipts import recorded
+
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 
@@ -158,6 +160,30 @@ def two_way_text(sender: str, body: str, answering: str = "", id: str | None = N
         "inboundMessageId": id or str(uuid4()),
         "previousPublishedMessageId": answering,
     }
+
+
+def received_mail(sender: str, body: str, subject: str, *headers: str, **verdicts: str) -> dict[str, Any]:
+    """A mail that came in, as a receipt rule's SNS action tells it: in base64, with everything vouched for but
+    ``verdicts`` (``dmarcVerdict="FAIL"``).
+    """
+    event = recorded("received_sns")
+    event["mail"] |= {"messageId": uuid4().hex, "source": sender}
+    event["mail"]["commonHeaders"] |= {"from": [sender], "subject": subject}
+    typed = ("MIME-Version: 1.0", "Content-Type: text/plain; charset=UTF-8")
+    lines = [f"From: {sender}", f"Subject: {subject}", *headers, *typed, "", *body.splitlines()]
+    event["content"] = base64.b64encode("\r\n".join(lines).encode()).decode()
+    event["receipt"] |= {name: {"status": status} for name, status in verdicts.items()}
+    event["receipt"]["recipients"] = ["ack@in.example.com"]
+    event["receipt"]["action"]["encoding"] = "BASE64"
+    return event
+
+
+def mail_event(name: str, message_id: str, to: str, page: str) -> dict[str, Any]:
+    """What SES's event publishing tells of a mail of ours: ``bounce``, ``delivery``, ``complaint``."""
+    event = recorded(name)
+    event["mail"] |= {"messageId": message_id, "destination": [to]}
+    event["mail"]["headers"] = [{"name": "X-Tocsin-Page", "value": page}]
+    return event
 
 
 def receipt(
