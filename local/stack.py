@@ -142,6 +142,7 @@ class Stack:
             "ConnectEndpoint": f"{self.address}/_carriers/connect",
             "SlackEndpoint": f"{self.address}/slack/api",
             "MailFrom": "tocsin@example.com",
+            "MailReplyTo": "ack@in.example.com",
             # Nobody who tries it out waits for a minute.
             "TextGap": "5",
             "WatchdogEmail": "watchdog@example.com",
@@ -198,6 +199,8 @@ class Stack:
             "config_path": str(config.resolve()),
             "inbound_topic_arn": self.outputs["InboundSmsTopicArn"],
             "receipts_topic_arn": self.outputs["ReceiptsTopicArn"],
+            "inbound_mail_topic_arn": self.outputs["InboundMailTopicArn"],
+            "mail_reply_to": self.outputs["MailReplyTo"].strip("-"),
             "reply_function": self.outputs["ReplyFunctionName"],
             "chats": {"slack": {}},
             **options,

@@ -46,6 +46,8 @@ def create_app(
     poll: float = 1.0,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     chats: Mapping[str, Mapping[str, Any]] | None = None,
+    inbound_mail_topic_arn: str = "",
+    mail_reply_to: str = "",
 ) -> Starlette:
     """The app, on one event loop of one process (its state lives in memory).
 
@@ -60,12 +62,16 @@ def create_app(
         timing: how long phones ring and calls wait; a mapping gives the fields of ``Timing``.
         poll: seconds between two looks at what SES and SNS have sent; 0 never looks.
         clock: the present, aware.
+        inbound_mail_topic_arn: the topic of the receipt rule for answers by mail.
+        mail_reply_to: where answers to mails go. Empty: no mail can be answered.
         chats: the vendors whose chat is shown, and each one's settings, by name: ``{"slack": {}}`` (chats.slack).
 
     Raises:
         ConfigError: the file is not a valid configuration.
     """
-    stack = Stack(aws_endpoint, region, inbound_topic_arn, receipts_topic_arn, reply_function)
+    stack = Stack(
+        aws_endpoint, region, inbound_topic_arn, receipts_topic_arn, reply_function, inbound_mail_topic_arn
+    )
     desk = Desk(
         stack,
         config_path,
@@ -74,6 +80,7 @@ def create_app(
         poll=poll,
         demo_key=os.environ.get("TOCSIN_DEMO_KEY", "") if demo_key is None else demo_key,
         app=api_base,
+        mail_reply_to=mail_reply_to,
         chats=chats,
     )
     carriers = Carriers(desk.network, clock)

@@ -113,6 +113,11 @@ class Handset:
     def open_mail(self, mail: str) -> Json:
         return self._post(f"mails/{urllib.parse.quote(mail)}/open", {})
 
+    def reply_to_mail(self, mail: str, text: str, sender: str = "", forged: bool = False) -> Json:
+        """Answer a mail, from another address where one is named; ``forged``: SES vouches for nothing."""
+        path = f"mails/{urllib.parse.quote(mail)}/reply"
+        return self._post(path, {"text": text, "sender": sender or None, "forged": forged})
+
     def tap(self, url: str, form: dict[str, str] | None = None, user: str | None = None) -> Json:
         """Open a link of a message (GET), or press its page's button (POST ``form``): status, body, …"""
         return self._post("tap", {"url": url, "form": form, "user": user})

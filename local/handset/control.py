@@ -41,6 +41,7 @@ class Control:
             Route("/events", self._events),
             Route("/mails/{mail}", self._mail),
             Route("/mails/{mail}/open", does(self._open_mail), methods=["POST"]),
+            Route("/mails/{mail}/reply", does(self._reply_to_mail), methods=["POST"]),
             Route(f"{phone}/reply", does(self._reply), methods=["POST"]),
             Route(f"{phone}/press", does(self._press), methods=["POST"]),
             Route(f"{phone}/answer", does(self._answer), methods=["POST"]),
@@ -105,6 +106,12 @@ class Control:
         said, answering = text(body, "text"), maybe(body, "answering", str)
         message_id = await self.desk.reply(request.path_params["user"], said, answering)
         return JSONResponse({"inbound_message_id": message_id, "kept_by_carrier": message_id is None})
+
+    async def _reply_to_mail(self, request: Request, body: dict[str, Any]) -> Response:
+        said, sender = text(body, "text"), maybe(body, "sender", str) or ""
+        forged = bool(maybe(body, "forged", bool))
+        id = await self.desk.reply_to_mail(request.path_params["mail"], said, sender, forged)
+        return JSONResponse({"message_id": id})
 
     async def _press(self, request: Request, body: dict[str, Any]) -> Response:
         user = request.path_params["user"]

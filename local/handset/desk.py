@@ -42,12 +42,14 @@ class Desk:
         poll: float,
         demo_key: str,
         app: str = "",
+        mail_reply_to: str = "",
         chats: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.stack = stack
         self.config_path = config_path
         self.clock = clock
         self.poll = poll
+        self.mail_reply_to = mail_reply_to
         self.hub = Hub()
         self.demo = Demo(demo_key)
         self.network = Network(read_people(config_path), self, timing)
@@ -79,6 +81,18 @@ class Desk:
             return None
         await self._bring(self.stack.bring_reply, payload)
         return payload["inboundMessageId"]
+
+    async def reply_to_mail(self, mail_id: str, body: str, sender: str = "", forged: bool = False) -> str:
+        """The answer's id, as SES gives it.
+
+        Raises:
+            StackError: the stack did not take it.
+        """
+        payload = mails.reply(
+            self.network, self.clock(), mail_id, body, self.mail_reply_to, sender=sender, forged=forged
+        )
+        await self._bring(self.stack.bring_mail, payload)
+        return str(payload["mail"]["messageId"])
 
     async def press(self, user: str, digit: str, call_id: str | None) -> Call:
         """The call, after the reply function's answer was said.
@@ -217,6 +231,7 @@ class Desk:
             "now": plain(self.clock()),
             "stack": self.health,
             "demo": self.demo.as_json(),
+            "mail_reply_to": self.mail_reply_to,
             "refusals": {name: kind.label for name, kind in KINDS.items()},
             "phones": [plain(phone) for phone in network.phones.values()],
             "texts": [plain(text) for text in network.texts.values()],

@@ -21,7 +21,7 @@ OUR_NUMBER = "+12025550199"
 CALLS_A_DAY = 5
 LOG_LIMIT = 2000
 
-Channel = Literal["text", "voice", "connect"]
+Channel = Literal["text", "voice", "connect", "mail"]
 
 
 class Refusal(Exception):

@@ -98,11 +98,14 @@ class Call:
 
 @dataclass(slots=True)
 class Mail:
-    """A mail as SES took it; ``status`` waiting while the phone is off."""
+    """A mail as SES took it; ``status`` waiting while the phone is off, bounced when the address takes none.
+
+    A person's own is ``via`` "reply", and ``answering`` the id of the mail that it answers; its ``status`` is sent.
+    """
 
     id: str
     user: str
-    via: Literal["email"]
+    via: Literal["email", "reply"]
     carrier: Carrier
     to: str
     sender: str
@@ -114,6 +117,7 @@ class Mail:
     provider_id: str
     delivered_at: datetime | None = None
     opened_at: datetime | None = None
+    answering: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

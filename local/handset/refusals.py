@@ -40,7 +40,8 @@ class Spec:
         return WireError(self.code, self.message, self.status, **self.extra)
 
 
-#: An error of the API, or a later receipt's event type (on Connect, which has none, any text). None passes.
+#: An error of the API, or a later receipt's event type (on Connect, which has none, any text). None passes. A mail is
+#: always taken at first.
 Outcome = Spec | str | None
 
 
@@ -52,6 +53,7 @@ class Kind:
     text: Outcome
     voice: Outcome
     connect: Outcome
+    mail: str | None = None
 
 
 def _conflict(reason: str, message: str) -> Spec:
@@ -116,6 +118,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "throttled": Kind(
             "Throttled", _THROTTLED, _THROTTLED, Spec("TooManyRequestsException", "Too Many Requests", 429)
         ),
+        "bounces": Kind("Mail bounces", None, None, None, "Bounce"),
         "internal": Kind(
             "Service error",
             _INTERNAL,

@@ -49,11 +49,14 @@ class SentText:
 class Stack:
     """Clients of one emulated account at ``endpoint``."""
 
-    def __init__(self, endpoint: str, region: str, inbound: str, receipts: str, reply_function: str) -> None:
+    def __init__(
+        self, endpoint: str, region: str, inbound: str, receipts: str, reply_function: str, mails: str = ""
+    ) -> None:
         self.endpoint = endpoint.rstrip("/")
         self.region = region
         self.inbound = inbound
         self.receipts = receipts
+        self.inbound_mails = mails
         self.reply_function = reply_function
         self.pool = urllib3.PoolManager(
             maxsize=40, retries=False, timeout=urllib3.Timeout(connect=2, read=35)
@@ -78,6 +81,12 @@ class Stack:
     def bring_reply(self, payload: Mapping[str, str]) -> None:
         """A person's text, to the two-way topic."""
         self._publish(self.inbound, payload, "the text")
+
+    def bring_mail(self, payload: Mapping[str, Any]) -> None:
+        """A person's mail, to the topic of the receipt rule."""
+        action = {**payload["receipt"]["action"], "topicArn": self.inbound_mails}
+        receipt = {**payload["receipt"], "action": action}
+        self._publish(self.inbound_mails, {**payload, "receipt": receipt}, "the mail")
 
     def bring_receipt(self, payload: Mapping[str, Any]) -> None:
         """A delivery receipt, to the configuration set's topic."""

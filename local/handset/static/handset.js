@@ -15,6 +15,7 @@ const drawn = new Map();
 let stack = { reachable: null, error: null };
 let demo = { ready: false, open: [] };
 let refusals = {};
+let answersMail = false;
 let connected = false;
 let skew = 0;
 
@@ -62,6 +63,7 @@ function takeAll(all) {
   refusals = all.refusals;
   stack = all.stack;
   demo = all.demo;
+  answersMail = Boolean(all.mail_reply_to);
   for (const [kind, shelf] of Object.entries(shelves)) {
     state[shelf] = new Map(all[shelf].map((item) => [idOf(kind, item), item]));
   }
@@ -91,7 +93,13 @@ function take({ kind, item }) {
 
 function drawPhone(user, atOnce) {
   if (!drawn.has(user)) {
-    drawn.set(user, new Phone(state.phones.get(user), { post, refusals, now, aloud: () => $("aloud").checked }));
+    drawn.set(user, new Phone(state.phones.get(user), {
+      post,
+      refusals,
+      now,
+      aloud: () => $("aloud").checked,
+      answersMail,
+    }));
     $("phones").append(drawn.get(user).element);
     drawJump();
   }

@@ -6,10 +6,10 @@ const KEYS = ["4", "6", "9", "*"];
 const ENDED = { completed: "Call", no_answer: "Missed call", declined: "Declined call", failed: null };
 
 export class Phone {
-  constructor(owner, { post, refusals, now, aloud }) {
+  constructor(owner, { post, refusals, now, aloud, answersMail }) {
     this.user = owner.user;
     this.zone = owner.timezone;
-    Object.assign(this, { post, now, aloud });
+    Object.assign(this, { post, now, aloud, answersMail });
     this.element = document.getElementById("phone").content.firstElementChild.cloneNode(true);
     this.seen = new Set();
     this.spoken = new Map();
@@ -35,6 +35,7 @@ export class Phone {
     this.find(".zone").textContent = this.zone.split("/").at(-1).replaceAll("_", " ");
     this.find(".stream").setAttribute("aria-label", `Messages of ${first}`);
     this.find(".write input").setAttribute("aria-label", `Text back as ${first}`);
+    this.find(".respond input").setAttribute("aria-label", `Answer the mail as ${first}`);
     this.find(".power").setAttribute("aria-label", `${first}'s phone on`);
     this.find(".refuse").setAttribute("aria-label", `What the carrier does for ${first}`);
     this.find(".call").setAttribute("aria-label", `Call on ${first}'s phone`);
@@ -50,16 +51,11 @@ export class Phone {
   }
 
   listen() {
-    const input = this.find(".write input");
-    const send = this.find(".write button");
-    input.addEventListener("input", () => (send.disabled = !input.value.trim()));
-    this.find(".write").addEventListener("submit", async (event) => {
-      event.preventDefault();
-      const text = input.value.trim();
-      if (!text) return;
-      input.value = "";
-      send.disabled = true;
-      await this.does("reply", { text });
+    this.writes(this.find(".write"), (text) => this.does("reply", { text }));
+    this.writes(this.find(".respond"), async (text) => {
+      const mail = this.mail;
+      this.close();
+      await this.post(`mails/${mail.id}/reply`, { text });
     });
     this.find(".answer").addEventListener("click", () => this.does("answer", { call: this.call?.id }));
     this.find(".decline").addEventListener("click", () => this.does("decline", { call: this.call?.id }));
@@ -74,6 +70,20 @@ export class Phone {
     });
   }
 
+  writes(form, send) {
+    const input = form.querySelector("input");
+    const button = form.querySelector("button");
+    input.addEventListener("input", () => (button.disabled = !input.value.trim()));
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const text = input.value.trim();
+      if (!text) return;
+      input.value = "";
+      button.disabled = true;
+      await send(text);
+    });
+  }
+
   press(digit) {
     return this.does("press", { digit, call: this.call?.id });
   }
@@ -81,7 +91,7 @@ export class Phone {
   draw(owner, texts, calls, mails, atOnce) {
     const items = [
       ...texts.filter((text) => text.direction === "out" || text.status === "delivered"),
-      ...mails.filter((mail) => mail.status === "delivered"),
+      ...mails.filter((mail) => mail.status === "delivered" || mail.status === "sent"),
       ...calls.filter((call) => call.ended_at && ENDED[call.status]),
     ].sort((a, b) => whenSeen(a) - whenSeen(b)).slice(-SHOWN);
     const stream = this.find(".stream");
@@ -123,7 +133,8 @@ export class Phone {
     }
     const words = el("p", { dir: "auto" }, linkified(item.text, (event, address, url) => this.tap(event, address, url)));
     if (item.via === "auto") at.append(" · the carrier's own answer");
-    return el("li", { class: item.direction === "out" ? "bubble mine" : `bubble ${item.via}` }, words, at);
+    if (item.via === "reply" && "subject" in item) at.append(" · by mail");
+    return el("li", { class: item.via === "reply" ? "bubble mine" : `bubble ${item.via}` }, words, at);
   }
 
   // A lit screen, for a moment: what wakes people.
@@ -179,7 +190,7 @@ export class Phone {
   // What lies under a call, a page or a dark screen can neither be seen nor reached by keyboard.
   cover() {
     const reading = !this.find(".reader").hidden;
-    for (const part of this.element.querySelectorAll(".stream, .write")) part.inert = !this.on || Boolean(this.call) || reading;
+    for (const part of this.element.querySelectorAll(".stream, .screen > .write")) part.inert = !this.on || Boolean(this.call) || reading;
     this.find(".reader").inert = Boolean(this.call);
   }
 
@@ -218,6 +229,8 @@ export class Phone {
       referrerpolicy: "no-referrer",
     });
     this.open(mail.subject || "(no subject)", mail.sender, [html || text], null);
+    this.mail = mail;
+    this.find(".respond").hidden = !this.answersMail;
     if (!html || !mail.text) return;
     const swap = this.find(".swap");
     swap.hidden = false;
@@ -235,6 +248,7 @@ export class Phone {
     this.find(".from").textContent = from;
     this.find(".page").replaceChildren(...parts);
     this.find(".swap").hidden = true;
+    this.find(".respond").hidden = true;
     this.find(".out").hidden = !out;
     if (out) this.find(".out").href = out;
     this.find(".reader").hidden = false;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -88,7 +89,7 @@ def test_an_answer_acknowledges_and_is_confirmed_in_the_incident_s_own_thread(wo
     ],
 )
 def test_the_other_words_do_what_they_do_by_text(
-    world: World, kind: Kind, more: dict[str, object], words: str, state: State
+    world: World, kind: Kind, more: dict[str, Any], words: str, state: State
 ) -> None:
     assert said(world, mail(kind, **more)) == [words]
     assert world.get(1001).state is state

@@ -19,8 +19,10 @@ from local.handset.network import Network
 from tests.unit.handset.kit import (
     CONFIG,
     INBOUND,
+    INBOUND_MAIL,
     PEOPLE,
     RECEIPTS,
+    REPLY_TO,
     Answer,
     Aws,
     Night,
@@ -52,6 +54,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         demo_key="demo-key",
         poll=0.05,
         chats={"slack": {}},
+        inbound_mail_topic_arn=INBOUND_MAIL,
+        mail_reply_to=REPLY_TO,
     )
     listening = socket.create_server(("127.0.0.1", 0))
     settings = Config()

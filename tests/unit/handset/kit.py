@@ -164,10 +164,12 @@ class Aws(Stub):
         return Answer(headers=[("content-type", "text/xml")], body=published)
 
 
-INBOUND, RECEIPTS = (
+INBOUND, INBOUND_MAIL, RECEIPTS = (
     "arn:aws:sns:us-east-1:000000000000:inbound",
+    "arn:aws:sns:us-east-1:000000000000:inbound-mail",
     "arn:aws:sns:us-east-1:000000000000:receipts",
 )
+REPLY_TO = "ack@in.example.com"
 
 
 _SESSION = botocore.session.Session()

@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from local.handset.client import HandsetError
-from tests.unit.handset.kit import ANA, INBOUND, OURS, Answer, Served
+from tests.unit.handset.kit import ANA, INBOUND, INBOUND_MAIL, OURS, RECEIPTS, Answer, Served
+from tocsin.paging import mail_answers, mail_receipts
+from tocsin.paging.mail_answers import MailAnswer
+from tocsin.paging.receipts import Receipt
+from tocsin.paging.replies import Kind
 
 pytestmark = pytest.mark.enable_socket
 
@@ -333,3 +337,59 @@ def test_the_page_loads_nothing_from_elsewhere(served: Served) -> None:
     assert b"http://" not in page.replace(b"http://www.w3.org", b"")
     for name in ("handset.js", "phone.js", "log.js", "dom.js", "handset.css", "bell.svg"):
         assert _fetch(f"{served.url}/_handset/static/{name}")[0] == 200
+
+
+# answers by mail
+
+
+def _mail(served: Served) -> dict[str, Any]:
+    served.aws.mails.append(
+        {
+            "MessageId": f"{time.time_ns()}@email.amazonses.com",
+            "Timestamp": time.time(),
+            "Source": "tocsin@example.com",
+            "To": ["ana@example.com"],
+            "CC": [],
+            "BCC": [],
+            "Subject": "checkout: down [#1042]",
+            "BodyText": "checkout: down\n#res\n",
+            "BodyHtml": "",
+        }
+    )
+    return served.handset.wait_for_message("ana", "email", text="[#1042]", timeout=5)
+
+
+def test_an_answer_to_a_mail_is_published_as_a_receipt_rule_does(served: Served) -> None:
+    """Read by what reads SES: the words are the person's own, and what is quoted is not."""
+    mail = _mail(served)
+    id = served.handset.reply_to_mail(mail["id"], "#ack\n\nAna")["message_id"]
+    [event] = served.aws.published(INBOUND_MAIL)
+    assert event["receipt"]["action"]["topicArn"] == INBOUND_MAIL
+    found = mail_answers.read(json.dumps(event))
+    assert found == MailAnswer(id, "ana@example.com", Kind.ACK, 1042)
+    assert served.handset.messages("ana", "reply")[0]["subject"] == "Re: checkout: down [#1042]"
+    assert [line["text"] for line in served.handset.log("mail_reply")] == ["Ana answers a mail"]
+
+
+def test_a_forged_answer_is_one_that_ses_does_not_vouch_for(served: Served) -> None:
+    served.handset.reply_to_mail(_mail(served)["id"], "#ack", forged=True)
+    [event] = served.aws.published(INBOUND_MAIL)
+    assert isinstance(mail_answers.read(json.dumps(event)), mail_answers.NotTaken)
+
+
+def test_a_mail_that_bounces_is_told_to_the_stack_and_reaches_nobody(served: Served) -> None:
+    served.handset.refuse("ana", "bounces", times=1)
+    mail = _mail(served)
+    assert mail["status"] == "bounced"
+    [event] = served.handset.wait_for(lambda _: served.aws.published(RECEIPTS), timeout=5)
+    found = mail_receipts.read(json.dumps(event))
+    assert isinstance(found, Receipt)
+    assert (found.provider_id, found.hard, found.reason) == (mail["provider_id"], True, "invalid_address")
+    assert served.handset.phone("ana")["refuses"] is None
+
+
+def test_a_mail_cannot_be_answered_without_words(served: Served) -> None:
+    with pytest.raises(HandsetError, match="text"):
+        served.handset.reply_to_mail(_mail(served)["id"], " ")
+    with pytest.raises(HandsetError, match="no mail"):
+        served.handset.reply_to_mail("m-none", "#ack")
