@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tocsin_cli import verifying
+from tocsin_cli import mailing, verifying
 from tocsin_cli.feeds import ailing
 from tocsin_cli.findings import Finding
 from tocsin_cli.stack import Stack, open_store
@@ -22,7 +22,9 @@ def examine(stack: Stack) -> list[Finding]:
         verifying.contacts,
         texts,
         spending,
-        mail,
+        mailing.mail,
+        mailing.bounces,
+        mailing.mail_answers,
         calls,
         alarms,
     ):
@@ -108,16 +110,12 @@ def feeds(stack: Stack) -> Iterator[Finding]:
         yield Finding("feeds", "ok", f"{number} are read")
 
 
-def _set(stack: Stack, name: str) -> bool:
-    return bool(stack.outputs.get(name, "").strip("-"))
-
-
 def texts(stack: Stack) -> Iterator[Finding]:
     """Texts: is the channel on, and is the account out of the sandbox?"""
-    by_sns = not _set(stack, "SmsIdentity") and _set(stack, "SnsSms")
+    by_sns = not stack.has("SmsIdentity") and stack.has("SnsSms")
     if by_sns:
         yield from _texts_by_sns(stack)
-    if not _set(stack, "SmsIdentity") and not _set(stack, "VoiceIdentity"):
+    if not stack.has("SmsIdentity") and not stack.has("VoiceIdentity"):
         if not by_sns:
             yield Finding("texts", "off", "no text is sent", "deploy with SmsIdentity (or SnsSms=on)")
         return
@@ -153,11 +151,11 @@ def _texts_by_sns(stack: Stack) -> Iterator[Finding]:
 
 def spending(stack: Stack) -> Iterator[Finding]:
     """The monthly spend limits of texts and calls: a limit that is reached silences every page."""
-    if not _set(stack, "SmsIdentity") and _set(stack, "SnsSms"):
+    if not stack.has("SmsIdentity") and stack.has("SnsSms"):
         # Nobody changed it yet when it is not told: it is one dollar then.
         known = stack.client("sns").get_sms_attributes(attributes=["MonthlySpendLimit"])["attributes"]
         yield _limit("sns texts", float(known.get("MonthlySpendLimit", 1)), "")
-    if not _set(stack, "SmsIdentity") and not _set(stack, "VoiceIdentity"):
+    if not stack.has("SmsIdentity") and not stack.has("VoiceIdentity"):
         return
     for row in stack.client("pinpoint-sms-voice-v2").describe_spend_limits()["SpendLimits"]:
         if "TEXT" not in row["Name"] and "VOICE" not in row["Name"]:
@@ -173,25 +171,11 @@ def _limit(what: str, dollars: float, most: str) -> Finding:
     return Finding("spending", "warn", words, "raise it in Service Quotas")
 
 
-def mail(stack: Stack) -> Iterator[Finding]:
-    """Mail: is the channel on, and may it be sent to anybody?"""
-    if not _set(stack, "MailFrom"):
-        yield Finding("mail", "off", "no mail is sent", "deploy with MailFrom, an identity verified in SES")
-        return
-    account = stack.client("sesv2").get_account()
-    if not account.get("ProductionAccessEnabled"):
-        yield Finding(
-            "mail", "warn", "SES is in its sandbox: only verified addresses", "ask for production access"
-        )
-    else:
-        yield Finding("mail", "ok", "production access")
-
-
 def calls(stack: Stack) -> Iterator[Finding]:
     """Calls: by Connect (with keys), by End User Messaging (without), or off."""
-    if _set(stack, "ConnectInstanceId"):
+    if stack.has("ConnectInstanceId"):
         yield Finding("calls", "ok", "by Amazon Connect: people can press 4, 6 and 9")
-    elif _set(stack, "VoiceIdentity"):
+    elif stack.has("VoiceIdentity"):
         yield Finding(
             "calls",
             "warn",

@@ -37,6 +37,10 @@ class Stack:
         own = os.environ.get("AWS_ENDPOINT_URL_" + service.upper().replace("-", "_"))
         return self.session.client(service, endpoint_url=own or self.endpoint_url)
 
+    def has(self, name: str) -> bool:
+        """Whether an output says that something is set: a dash stands for what is off."""
+        return bool(self.outputs.get(name, "").strip("-"))
+
     def output(self, name: str) -> str:
         """Raises StackError for an output that the stack does not have."""
         if name not in self.outputs:

@@ -12,7 +12,13 @@ import boto3
 import pytest
 
 #: What is answered here: a service, or one operation of a service.
-ANSWERED = ("cloudformation", "pinpoint-sms-voice-v2", "sesv2", "sns.GetSMSSandboxAccountStatus")
+ANSWERED = (
+    "cloudformation",
+    "pinpoint-sms-voice-v2",
+    "ses",
+    "sesv2",
+    "sns.GetSMSSandboxAccountStatus",
+)
 
 
 @dataclass

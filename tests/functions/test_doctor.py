@@ -40,6 +40,31 @@ LIMITS = {
 }
 
 
+MAILS, RECEIPTS = (f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}" for name in ("tocsin-mails", "tocsin-receipts"))
+
+
+def destinations(**changes: Any) -> dict[str, Any]:
+    """Event destinations of a configuration set of SES (API version 2)."""
+    one = {
+        "Name": "receipts",
+        "Enabled": True,
+        "MatchingEventTypes": ["BOUNCE", "COMPLAINT", "REJECT"],
+        "SnsDestination": {"TopicArn": RECEIPTS},
+    }
+    return {"EventDestinations": [one | changes]}
+
+
+def rules(**changes: Any) -> dict[str, Any]:
+    """The active rule set of SES's receiving (API version 1)."""
+    one = {
+        "Name": "answers",
+        "Enabled": True,
+        "Recipients": ["in.example.com"],
+        "Actions": [{"SNSAction": {"TopicArn": MAILS, "Encoding": "Base64"}}],
+    }
+    return {"Metadata": {"Name": "inbound"}, "Rules": [one | changes]}
+
+
 @pytest.fixture
 def account(tocsin: Deployment, monkeypatch: pytest.MonkeyPatch) -> Account:
     """A stack that is as it should be, with every channel on."""
@@ -71,12 +96,18 @@ def account(tocsin: Deployment, monkeypatch: pytest.MonkeyPatch) -> Account:
         "VoiceIdentity": "-",
         "ConnectInstanceId": "11111111-2222-3333-4444-555555555555",
         "MailFrom": "tocsin@example.com",
+        "MailReplyTo": "ack@in.example.com",
+        "MailConfigurationSet": "tocsin-mail",
+        "InboundMailTopicArn": MAILS,
+        "ReceiptsTopicArn": RECEIPTS,
         **{f"{name}DlqUrl": url for name, url in letters.items()},
     }
     account.answers = {
         "DescribeAccountAttributes": PRODUCTION,
         "DescribeSpendLimits": LIMITS,
         "GetAccount": {"ProductionAccessEnabled": True, "SendingEnabled": True},
+        "GetConfigurationSetEventDestinations": destinations(),
+        "DescribeActiveReceiptRuleSet": rules(),
     }
     return account
 
@@ -285,3 +316,76 @@ def test_what_may_not_be_asked_is_itself_a_finding_and_stops_no_other(
         assert words.startswith("could not be checked: ")
     assert found(done, "alarms")[0][0] == "ok"
     assert "not allowed: GetAccount" in found(done, "mail")[0][1]
+
+
+# mail that comes back
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({}, "no receipt rule set is active in this Region: SES receives no mail at all"),
+        (
+            {"Metadata": {"Name": "inbound"}},
+            "no active receipt rule hands mails to ack@in.example.com over to Tocsin",
+        ),
+        (
+            rules(Actions=[{"S3Action": {"BucketName": "b"}}]),
+            "no active receipt rule hands mails to ack@in.example.com over to Tocsin",
+        ),
+        (
+            rules(Recipients=["example.com"]),
+            "no active receipt rule hands mails to ack@in.example.com over to Tocsin (answers is for other addresses)",
+        ),
+        (rules(Enabled=False), "the receipt rule answers is off"),
+    ],
+)
+def test_answers_by_mail_that_would_go_nowhere(
+    doctor: Callable[..., Done], account: Account, answer: dict[str, Any], words: str
+) -> None:
+    account.answers["DescribeActiveReceiptRuleSet"] = answer
+    done = doctor("--json")
+    assert done.code == 1
+    [(health, said, mend)] = found(done, "mail answers")
+    assert (health, said) == ("fail", words)
+    assert mend
+
+
+@pytest.mark.parametrize(
+    "recipients",
+    [[], ["in.example.com"], ["ACK@in.example.com"], [".example.com"], ["x.com", "in.example.com"]],
+)
+def test_a_receipt_rule_may_name_its_addresses_in_any_way(
+    doctor: Callable[..., Done], account: Account, recipients: list[str]
+) -> None:
+    account.answers["DescribeActiveReceiptRuleSet"] = rules(Recipients=recipients)
+    assert found(doctor("--json"), "mail answers")[0][0] == "ok"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Enabled": False},
+        {"MatchingEventTypes": ["DELIVERY"]},
+        {"SnsDestination": {"TopicArn": "arn:aws:sns:us-east-1:123456789012:other"}},
+    ],
+)
+def test_bounces_of_which_nobody_hears(
+    doctor: Callable[..., Done], account: Account, changes: dict[str, Any]
+) -> None:
+    account.answers["GetConfigurationSetEventDestinations"] = destinations(**changes)
+    done = doctor("--json")
+    assert done.code == 1
+    [(health, _, mend)] = found(done, "bounces")
+    assert health == "fail"
+    assert RECEIPTS in mend
+
+
+def test_mail_without_a_configuration_set_and_without_answers(
+    doctor: Callable[..., Done], account: Account
+) -> None:
+    account.stacks["tocsin"] |= {"MailReplyTo": "-", "MailConfigurationSet": "-"}
+    done = doctor("--json")
+    assert done.code == 0
+    assert found(done, "bounces")[0][0] == "warn"
+    assert found(done, "mail answers")[0][0] == "off"
