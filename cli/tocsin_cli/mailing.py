@@ -1,4 +1,4 @@
-"""What ``tocsin doctor`` says of mail: whether it goes out, whether bounces are heard of, whether it can be answered."""
+"""What ``tocsin doctor`` says of mail: whether it goes out, whether bounces come back, whether it can be answered."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def mail_answers(stack: Stack) -> Iterator[Finding]:
     """Answers by mail: is there an active receipt rule that hands them over? The domain's MX is not looked at."""
     if not stack.has("MailReplyTo"):
         if stack.has("MailFrom"):
-            mend = "deploy with MailReplyTo, an address whose mail SES receives (docs/answers.md)"
+            mend = "deploy with MailReplyTo, an address whose mail SES receives (docs/mail.md)"
             yield Finding("mail answers", "off", "no mail can be answered", mend)
         return
     address, topic = stack.output("MailReplyTo"), stack.output("InboundMailTopicArn")
