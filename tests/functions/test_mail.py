@@ -36,7 +36,7 @@ def answer(tocsin: Deployment, body: str, sender: str = ANA, *headers: str, **ve
 def test_a_page_by_mail_can_be_answered_and_its_address_names_the_incident(tocsin: Deployment) -> None:
     [page] = tocsin.sent
     assert page.request["ReplyToAddresses"] == ["ack+1001@in.example.com"]
-    assert "Or answer this mail: #ack if you have it" in page.text
+    assert "Or answer this mail with #ack (you have it)" in page.text
 
 
 def test_without_an_address_for_answers_no_mail_asks_for_one(deploy: Callable[..., Deployment]) -> None:

@@ -17,7 +17,7 @@ def paged(tocsin: Tocsin, name: str) -> tuple[Incident, dict[str, Any]]:
 
 def test_an_answer_to_a_mail_acknowledges_and_is_confirmed_by_mail(tocsin: Tocsin, name: str) -> None:
     incident, mail = paged(tocsin, name)
-    assert "Or answer this mail: #ack" in mail["text"]
+    assert "Or answer this mail with #ack" in mail["text"]
     tocsin.handset.reply_to_mail(mail["id"], "I have it.\n\n#ack\n\nLea")
     acked = tocsin.until(incident.number, "acknowledged").acked_by
     assert (acked.name, acked.via) == ("lea", "mail")

@@ -258,4 +258,4 @@ def test_a_letter_cannot_carry_a_tower_of_marks() -> None:
 def test_a_mail_says_how_to_answer_it_only_where_it_can_be_answered() -> None:
     for mail, told in ((email(FACTS), False), (email(FACTS, replies=True), True)):
         for part in (mail.text, mail.html):
-            assert ("Or answer this mail: #ack" in part) is told
+            assert ("Or answer this mail with #ack" in part) is told

@@ -7,10 +7,10 @@ from __future__ import annotations
 from tocsin.paging.plain import cut, defang, one_line
 
 _SUBJECT = 200
-_HOW = "#ack if you have it, #res if it is over, or #esc to wake the next person, on a line of its own."
-PAGE = f"Or answer this mail: {_HOW}"
-ASKED = "Or answer this mail: #accept if you join, or #decline, on a line of its own."
-REMINDED = "Or answer this mail: #keep, on a line of its own."
+_HOW = "#ack (you have it), #res (it is over) or #esc (wake the next person), on a line of its own."
+PAGE = f"Or answer this mail with {_HOW}"
+ASKED = "Or answer this mail with #accept (you join) or #decline, on a line of its own."
+REMINDED = "Or answer this mail with #keep, on a line of its own."
 NOT_UNDERSTOOD = f"Not understood, nothing was changed. Write {_HOW}"
 WHICH = "Which one? Nothing was changed. Write #ack 1042 or the like, with its number."
 
