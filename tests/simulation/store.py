@@ -55,6 +55,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
             "claim_notice",
             "finish_notice",
             "put_link",
+            "put_message",
             "next_number",
             "next_turn",
             "bind_text",

@@ -583,6 +583,12 @@ class Pages:
         assert store.message("m1") == message
         assert store.message("m2") is None
 
+    def test_another_id_of_a_message_stands_for_the_same(self, store: Store) -> None:
+        message = Message("wamid.1", 1042, "1042-c1-r1-s1-ana-0", "ana", "+5511955550100")
+        for _ in range(2):
+            store.put_message(message, at(1))
+            assert store.message("wamid.1") == message
+
     def test_who_lost_the_claim_meanwhile_records_nothing(self, store: Store) -> None:
         mine = self.claimed(store)
         _, theirs = store.claim_page(1042, page(), at(61), at(121))

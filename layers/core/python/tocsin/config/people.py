@@ -41,8 +41,8 @@ _USER = (
 _RULE = ("after", "via", "to", "during")
 _HANDOFF = ("before", "via", "to")
 _DURING = ("office_hours", "off_hours")
-_VIA = ("push", "sms", "voice", "email", "slack", "telegram")
-# A handoff wakes nobody by a call.
+_VIA = ("push", "sms", "voice", "email", "whatsapp", "slack", "telegram")
+# A handoff wakes nobody by a call, and WhatsApp takes no words of ours but in answer to theirs.
 _WRITTEN = ("email", "sms", "slack", "telegram")
 #: The chats that know a person, and how an id there is read.
 _CHATS: Mapping[ContactKind, Callable[[str], str]] = {

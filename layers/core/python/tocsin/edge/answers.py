@@ -34,6 +34,14 @@ def _take(body: str) -> None:
         from tocsin.engine import reply
 
         reply.text_came(wiring.ports(), came)
+    elif isinstance(came, receipts.OfWhatsApp):
+        from tocsin.edge.carriers import channel_settings
+        from tocsin.edge.settings import settings
+        from tocsin.engine.whatsapp import whatsapp_came
+        from tocsin.paging.channels import whatsapp_answers
+
+        for one in whatsapp_answers.read(came.body, channel_settings(settings())):
+            whatsapp_came(wiring.ports(), one)
     else:
         from tocsin.paging.mail_answers import MailAnswer, Stored
 

@@ -40,6 +40,9 @@ def channel_settings(settings: Settings, *, secret: bool = False) -> ChannelSett
         mail_from=settings.mail_from,
         mail_configuration_set=settings.mail_configuration_set,
         mail_reply_to=settings.mail_reply_to,
+        whatsapp_phone_number_id=settings.whatsapp_phone_number_id,
+        whatsapp_template=settings.whatsapp_template,
+        whatsapp_language=settings.whatsapp_language,
     )
     if settings.slack_url:
         known = replace(known, slack_url=settings.slack_url)

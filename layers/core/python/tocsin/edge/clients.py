@@ -20,6 +20,7 @@ _PATIENCE: dict[str, tuple[float, float, int]] = {
     "sesv2": (2, 5, 1),
     "connect": (2, 8, 2),
     "pinpoint-sms-voice-v2": (2, 8, 1),
+    "socialmessaging": (2, 8, 1),
     "ssm": (1, 2, 2),
 }
 
@@ -28,8 +29,8 @@ _PATIENCE: dict[str, tuple[float, float, int]] = {
 def client(service: str) -> Any:
     """The client of an AWS service, with timeouts that fit into a function's.
 
-    What takes no token (texts, mail, End User Messaging calls) is never tried again by the client itself: only the
-    claim on the page may decide to send once more.
+    What takes no token (texts, mail, WhatsApp, End User Messaging calls) is never tried again by the client itself:
+    only the claim on the page may decide to send once more.
     """
     connect, read, attempts = _PATIENCE.get(service, (1, 3, 2))
     config = Config(

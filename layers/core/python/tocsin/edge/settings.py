@@ -37,6 +37,9 @@ class Settings:
     mail_from: str
     mail_configuration_set: str
     mail_reply_to: str = ""
+    whatsapp_phone_number_id: str = ""
+    whatsapp_template: str = ""
+    whatsapp_language: str = ""
     secrets: str = ""
     slack_url: str = ""
     telegram_url: str = ""
@@ -72,6 +75,9 @@ class Settings:
             mail_from=text("MAIL_FROM"),
             mail_configuration_set=text("MAIL_CONFIGURATION_SET"),
             mail_reply_to=text("MAIL_REPLY_TO"),
+            whatsapp_phone_number_id=text("WHATSAPP_PHONE_NUMBER_ID"),
+            whatsapp_template=text("WHATSAPP_TEMPLATE"),
+            whatsapp_language=text("WHATSAPP_LANGUAGE") or "en",
             secrets=text("SECRETS"),
             slack_url=text("SLACK_URL"),
             telegram_url=text("TELEGRAM_URL"),

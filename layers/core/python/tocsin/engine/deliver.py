@@ -18,7 +18,7 @@ from tocsin.incidents.incident import TOCSIN, Entry, Incident
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import iso
 from tocsin.paging import codes, texts, throttle
-from tocsin.paging.channels import CHATS
+from tocsin.paging.channels import CARDS
 from tocsin.paging.channels.base import Message
 from tocsin.paging.text_throttle import Held, TooOften
 from tocsin.paging.verification import PROVED
@@ -165,7 +165,7 @@ def _message(
     mine: Turn | None,
 ) -> Message:
     """The page in words, from the incident as it is now."""
-    if channel in CHATS:
+    if channel in CARDS:
         from tocsin.engine.cards import card_of
 
         card = card_of(ports, incident, record.page.kind, record.page.user)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tocsin.engine.ports import Ports
-from tocsin.escalation.model import Book, Contact, User
+from tocsin.escalation.model import Book, Contact, ContactKind, User
 from tocsin.incidents.incident import Actor, Incident
 
 
@@ -14,21 +14,21 @@ def by_number(ports: Ports, incident: Incident, number: str) -> User | None:
     return _paged(ports, incident, lambda contact: contact.address == number)
 
 
-def by_address(ports: Ports, incident: Incident, address: str) -> User | None:
-    """As ``by_number``, of a mail address in lower case."""
-    return _paged(ports, incident, lambda contact: _is_at(contact, address))
+def by_address(ports: Ports, incident: Incident, kind: ContactKind, address: str) -> User | None:
+    """As ``by_number``, of a number or a mail address, in lower case."""
+    return _paged(ports, incident, lambda contact: _is_at(contact, kind, address))
 
 
-def colleague(book: Book, address: str) -> User | None:
-    """Whoever has that mail address (in lower case), paged or not; None for a stranger."""
+def colleague(book: Book, kind: ContactKind, address: str) -> User | None:
+    """Whoever has that number or mail address (in lower case), paged or not; None for a stranger."""
     for user in book.users.values():
-        if any(_is_at(contact, address) for contact in user.contacts):
+        if any(_is_at(contact, kind, address) for contact in user.contacts):
             return user
     return None
 
 
-def _is_at(contact: Contact, address: str) -> bool:
-    return contact.kind == "email" and contact.address.lower() == address
+def _is_at(contact: Contact, kind: ContactKind, address: str) -> bool:
+    return contact.kind == kind and contact.address.lower() == address
 
 
 def _paged(ports: Ports, incident: Incident, has: Callable[[Contact], bool]) -> User | None:

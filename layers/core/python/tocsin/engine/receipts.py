@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tocsin.engine.ports import Ports
 from tocsin.paging.receipts import Receipt
 from tocsin.store.ports import PageRecord, PageState
@@ -18,12 +20,14 @@ def receipt_came(ports: Ports, receipt: Receipt) -> None:
         return
     number, page = found
     ports.store.note_receipt(number, page, receipt.status)
+    message = ports.store.message(receipt.provider_id) if receipt.also or receipt.hard else None
+    if receipt.also and message is not None and receipt.also != receipt.provider_id:
+        ports.store.put_message(replace(message, provider_id=receipt.also), ports.clock.now())
     if not receipt.hard:
         return
     from tocsin.engine.commits import refuse_page  # most messages arrive, and need no planner
     from tocsin.engine.texting import carried_with, number_of
 
-    message = ports.store.message(receipt.provider_id)
     to = message.to if message is not None else receipt.to
     carried = carried_with(ports.store.phone(to), page) if to else ()
     # What another page's text carried has not arrived either.

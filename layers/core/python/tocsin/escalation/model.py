@@ -12,7 +12,7 @@ from tocsin.oncall.absences import NOBODY_AWAY, Absences
 from tocsin.oncall.model import Schedule, Window
 
 ContactKind = Literal["phone", "email", "slack", "telegram"]
-Via = Literal["push", "sms", "voice", "email", "slack", "telegram"]
+Via = Literal["push", "sms", "voice", "email", "whatsapp", "slack", "telegram"]
 TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "telegram"]
 Acks = Literal["first", "all"]
 During = Literal["office_hours", "off_hours"]
@@ -30,6 +30,7 @@ FITS: Mapping[Via, ContactKind] = MappingProxyType(
         "sms": "phone",
         "voice": "phone",
         "email": "email",
+        "whatsapp": "phone",
         "slack": "slack",
         "telegram": "telegram",
     }

@@ -27,7 +27,7 @@ State = Literal[
 ]
 
 #: The way somebody acted, by the channel or surface it came through, in the words of an answer.
-HOW = {"connect": "call", "voice": "call", "sms": "SMS", "sns_sms": "SMS", "email": "mail"}
+HOW = {"connect": "call", "voice": "call", "sms": "SMS", "sns_sms": "SMS", "whatsapp": "WhatsApp"}
 
 
 def confirmed(

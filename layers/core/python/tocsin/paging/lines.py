@@ -14,7 +14,8 @@ _WAYS = {
     "link": "link",
     "slack": "Slack",
     "telegram": "Telegram",
-    "email": "mail",
+    "mail": "mail",
+    "whatsapp": "WhatsApp",
     "event": "its sender",
     "command": "command",
 }

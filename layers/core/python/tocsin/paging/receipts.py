@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from tocsin.paging.mail_answers import MailAnswer, NotTaken, Stored
@@ -67,6 +67,13 @@ class KeyPress:
 
 
 @dataclass(frozen=True, slots=True)
+class OfWhatsApp:
+    """An event of a WhatsApp Business Account, to be read by ``channels.whatsapp_answers``: several may be in it."""
+
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unrecognised:
     """A message that is none of these, and why."""
 
@@ -88,7 +95,10 @@ HARD: Mapping[str, str] = {
 _CHANNELS = {"TEXT": "sms"}
 
 
-def read(body: str) -> InboundSms | MailAnswer | Stored | NotTaken | Receipt | Unrecognised:
+Came: TypeAlias = "InboundSms | MailAnswer | Stored | NotTaken | Receipt | OfWhatsApp | Unrecognised"
+
+
+def read(body: str) -> Came:
     """A message of the reply queue: an SNS envelope, SNS's raw delivery, or an EventBridge event."""
     payload = _json(body)
     envelope_id = ""
@@ -101,6 +111,8 @@ def read(body: str) -> InboundSms | MailAnswer | Stored | NotTaken | Receipt | U
         payload = payload["detail"]
     if not isinstance(payload, dict):
         return Unrecognised("not a JSON object")
+    if "whatsAppWebhookEntry" in payload:
+        return OfWhatsApp(body)
     if isinstance(payload.get("mail"), dict):
         return _of_mail(body, received="receipt" in payload)
     if "originationNumber" in payload or "inboundMessageId" in payload:

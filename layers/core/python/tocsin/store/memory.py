@@ -427,6 +427,10 @@ class MemoryStore:
         self.requests["message"] += 1
         return self._messages.get(provider_id)
 
+    def put_message(self, message: Message, now: datetime) -> None:
+        self.requests["put_message"] += 1
+        self._messages[message.provider_id] = message
+
     # people
 
     def phone(self, number: str) -> Phone:

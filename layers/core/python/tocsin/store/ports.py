@@ -455,6 +455,10 @@ class Store(Protocol):
     # people
     def message(self, provider_id: str) -> Message | None: ...
 
+    def put_message(self, message: Message, now: datetime) -> None:
+        """Notes what another id of a message stands for."""
+        ...
+
     def phone(self, number: str) -> Phone: ...
 
     def phones(self, numbers: Sequence[str]) -> Mapping[str, Phone]:

@@ -29,6 +29,8 @@ NAMES = tuple(_MODULES)
 CALLS = frozenset({"voice", "connect"})
 #: Where an incident stands as a card that is changed in place.
 CHATS = frozenset({"slack", "telegram", "teams"})
+#: What shows an incident as a card, be it one that stays as it was sent.
+CARDS = CHATS | {"whatsapp"}
 
 
 def channel(name: str) -> Channel:

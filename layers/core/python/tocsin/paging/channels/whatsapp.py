@@ -28,6 +28,8 @@ MOST_BUTTONS = 3
 BUTTONS = (Button("acknowledge", "Acknowledge"), Button("resolve", "Resolve"))
 _SERVICE, _TITLE, _SEVERITY, _LINK = 100, 500, 40, 500
 _CALLBACK = 512
+#: How WhatsApp's own ids of messages begin.
+_THEIRS = "wamid."
 
 _VERSION = re.compile(r"v[0-9]{1,3}\.[0-9]{1,2}")
 _REASONS = {
@@ -63,14 +65,15 @@ def template(settings: ChannelSettings) -> dict[str, Any]:
 
 
 def send(client: Any, settings: ChannelSettings, message: Message, *, inside: bool = False) -> Outcome:
-    """The card, or the text, to the number in ``message.to``. ``inside``: the person wrote within the last 24 hours.
+    """The card, or the text, to the number in ``message.to``. ``inside``: the person wrote within the last 24 hours, as
+    whoever is answered did.
 
     Outside of that, an incident that is open goes by the template, and nothing else goes. ``edits`` is not looked at:
     a message stays what it is. ``thread`` is quoted where it is a message of WhatsApp ("wamid.…") and inside.
     """
     if refused := bad_number(message.to):
         return refused
-    if inside:
+    if inside or (message.card is None and message.thread.startswith(_THEIRS)):
         return _deliver(client, settings, message, _free(message))
     if message.card is None or message.card.state == "resolved":
         return Refused("window_closed", "neither a notice nor the end of an incident has a template")
@@ -128,7 +131,7 @@ def _by_template(settings: ChannelSettings, card: Card) -> dict[str, Any]:
 
 
 def _free(message: Message) -> dict[str, Any]:
-    quoted = {"context": {"message_id": message.thread}} if message.thread.startswith("wamid.") else {}
+    quoted = {"context": {"message_id": message.thread}} if message.thread.startswith(_THEIRS) else {}
     card = message.card
     if card is None:
         return {"type": "text", "text": _body(_lines(message.text)), **quoted}

@@ -199,7 +199,7 @@ class Pages:
         older = PageItem.state.exists() & (PageItem.shown.does_not_exist() | (PageItem.shown < version))
         actions: list[Action] = [PageItem.shown.set(version)]
         if anew is not None:
-            self._table.put(_message_item(anew, expiry(now, MESSAGE_LIFE)))
+            self.put_message(anew, now)
             actions.append(PageItem.provider_id.set(anew.provider_id))
         try:
             self._table.update(key, actions, older, patient=True)
@@ -252,6 +252,9 @@ class Pages:
             )
         except Refused:
             return
+
+    def put_message(self, message: Message, now: datetime) -> None:
+        self._table.put(_message_item(message, expiry(now, MESSAGE_LIFE)))
 
     def message(self, provider_id: str) -> Message | None:
         raw = self._table.read(head("MSG", provider_id))
