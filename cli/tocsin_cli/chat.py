@@ -1,4 +1,4 @@
-"""`tocsin chat` and `tocsin secret`: connects Slack and Telegram to a deployed stack."""
+"""`tocsin chat` and `tocsin secret`: connects Slack, Telegram and WhatsApp to a deployed stack."""
 
 from __future__ import annotations
 
@@ -43,6 +43,31 @@ def slack(args: Namespace) -> int:
             "\n3. Slack asks the address once whether it is ours: on the app's page, Event Subscriptions, Retry."
             '\n4. In tocsin.yaml: chat: {slack: U...} beside each person, and {slack: "#incidents"} in a step.'
             "\n   A private channel wants /invite @Tocsin first.",
+            file=sys.stderr,
+        )
+        return 0
+
+    return _with(args, run)
+
+
+def whatsapp(args: Namespace) -> int:
+    """Prints the template on standard output and the steps on standard error. Raises CommandError."""
+    from tocsin.paging.channels.base import ChannelSettings
+    from tocsin.paging.channels.whatsapp import template
+
+    settings = ChannelSettings(whatsapp_template=args.name, whatsapp_language=args.language)
+
+    def run(stack: Stack) -> int:
+        topic = stack.output("WhatsAppTopicArn")
+        print(json.dumps(template(settings), indent=2))
+        print(
+            "\n1. AWS End User Messaging Social, in the Region of the stack: link your WhatsApp account and a number."
+            "\n2. Have Meta approve the template above:"
+            "\n     aws socialmessaging create-whatsapp-message-template --id waba-... --template-definition fileb://FILE"
+            f"\n3. On the account's page, Event destination: Amazon SNS, {topic}"
+            "\n4. Once it is approved, deploy with WhatsAppPhoneNumberId=phone-number-id-..."
+            f" WhatsAppTemplate={args.name} WhatsAppLanguage={args.language}"
+            "\n5. In tocsin.yaml: {after: 0m, via: whatsapp} among a person's rules; it takes their number.",
             file=sys.stderr,
         )
         return 0

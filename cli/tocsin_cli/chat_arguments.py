@@ -17,13 +17,18 @@ if TYPE_CHECKING:
 def add(commands: Commands, command: Command, stack: Group, json: Group) -> None:
     """Adds ``chat`` and ``secret``, with what all commands have in common."""
     group = commands.add_parser(
-        "chat", help="connect Slack or Telegram", description="Connect a chat.", allow_abbrev=False
+        "chat", help="connect Slack, Telegram or WhatsApp", description="Connect a chat.", allow_abbrev=False
     )
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     words = "Print the manifest of a Slack app for this stack, and what to do with it"
     stack(command(verbs, "slack", "tocsin_cli.chat:slack", words))
     words = "Have a Telegram bot send what people write and press to this stack"
     stack(command(verbs, "telegram", "tocsin_cli.chat:telegram", words))
+    words = "Print the template that pages by WhatsApp need, and what to do with it"
+    parser = command(verbs, "whatsapp", "tocsin_cli.chat:whatsapp", words)
+    parser.add_argument("--name", default="tocsin_page", help="the template's name (tocsin_page)")
+    parser.add_argument("--language", default="en", help="its language, as Meta writes it (en)")
+    stack(parser)
     _secret(commands, command, stack, json)
 
 

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from tests.unit.paging.test_mail_receipts import recorded
 from tocsin.paging.channels.base import REASONS
 from tocsin.paging.mail_answers import MailAnswer, NotTaken, Stored
-from tocsin.paging.receipts import HARD, InboundSms, KeyPress, Receipt, Unrecognised, key_press, read
+from tocsin.paging.receipts import (
+    HARD,
+    InboundSms,
+    KeyPress,
+    OfWhatsApp,
+    Receipt,
+    Unrecognised,
+    key_press,
+    read,
+)
 
 # AWS End User Messaging SMS user guide, "Two-way SMS message payload".
 TWO_WAY = {
@@ -315,3 +324,9 @@ def test_a_mail_that_nobody_vouches_for_is_none_of_all() -> None:
 @pytest.mark.parametrize("event", [{"mail": {}}, {"mail": {}, "receipt": 7}, {"mail": {}, "eventType": "x"}])
 def test_what_only_looks_like_a_mail_is_nothing(event: dict[str, Any]) -> None:
     assert isinstance(read(json.dumps(event)), (Unrecognised, NotTaken))
+
+
+def test_what_whatsapp_says_is_told_from_all_else() -> None:
+    event = {"whatsAppWebhookEntry": "{}", "context": {}, "messageId": "m"}
+    for body in (json.dumps(event), json.dumps({"Message": json.dumps(event)})):
+        assert read(body) == OfWhatsApp(body)

@@ -1,0 +1,192 @@
+"""What an answer by WhatsApp does, for whom, and what is said back."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from tests.unit.engine.world import Died, World
+from tocsin.engine.whatsapp import whatsapp_came
+from tocsin.incidents.incident import Actor, State
+from tocsin.paging.channels.base import Message
+from tocsin.paging.chat import Asked, Ignored, Person, Pressed, Spoke
+from tocsin.paging.receipts import Receipt
+from tocsin.store.ports import PageState
+
+TEAM = """
+version: 1
+users:
+  ana: {name: Ana Souza, contacts: {mobile: "+12025550101"},
+        notify: {high: [{after: 0m, via: whatsapp}, {after: 9m, via: sms}]}}
+  ben: {name: Ben Okafor, contacts: {mobile: "+12025550102"}, notify: {high: [{after: 0m, via: sms}]}}
+policies: {p: {steps: [{page: [{user: ana}], wait: 20m}, {page: [{user: ben}], wait: 20m}]}}
+services: {checkout: {policy: p, ack_timeout: 20m}}
+integrations: {checkout: {service: checkout, source: generic}}
+catch_all: checkout
+"""
+ANA = Person("whatsapp", "+12025550101", "Ana")
+BEN = Person("whatsapp", "+12025550102", "Ben")
+EVE = Person("whatsapp", "+12025550177", "Ana Souza")
+_ids = count(1)
+
+
+@pytest.fixture
+def world() -> World:
+    """A world in which Ana was paged for #1001, by WhatsApp."""
+    world = World(TEAM)
+    world.alert()
+    world.run()
+    return world
+
+
+def said(world: World, came: Pressed | Asked | Spoke) -> list[Message]:
+    """The messages that this one is answered with."""
+    before = len(world.carriers.sent)
+    whatsapp_came(world.ports, came)
+    world.run(minutes=0.1)
+    return [one for _, channel, one in world.carriers.sent[before:] if channel == "whatsapp"]
+
+
+def words(world: World, came: Pressed | Asked | Spoke) -> list[str]:
+    return [message.text for message in said(world, came)]
+
+
+def pressed(action: str, person: Person = ANA, number: int = 1001) -> Pressed:
+    return Pressed(f"wamid.{next(_ids)}", person, action, number, 1)
+
+
+def asked(text: str, person: Person = ANA) -> Asked:
+    return Asked(f"wamid.{next(_ids)}", person, text, person.id)
+
+
+def test_a_page_by_whatsapp_is_a_card_to_the_person_s_number(world: World) -> None:
+    [(_, channel, message)] = world.carriers.sent
+    assert (channel, message.to) == ("whatsapp", ANA.id)
+    assert message.card is not None
+    assert message.card.number == 1001
+
+
+def test_a_button_acknowledges_and_is_answered_under_the_press(world: World) -> None:
+    press = pressed("acknowledge")
+    [message] = said(world, press)
+    assert world.get(1001).acked_by == Actor("user", "ana", "whatsapp")
+    assert message.text == "#1001 acknowledged. res 1001 resolves."
+    assert (message.to, message.thread) == (ANA.id, press.id)
+    assert said(world, press) == [], "the same press is answered once"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "state"),
+    [
+        ("ack 1001", "#1001 acknowledged. res 1001 resolves.", State.ACKNOWLEDGED),
+        ("RES #1001", "#1001 resolved.", State.RESOLVED),
+        ("snooze 1001 30m", "#1001 snoozed until Mon 23 Nov 02:30 (UTC).", State.SNOOZED),
+        ("1001 note Disk 3", "#1001 has your note.", State.TRIGGERED),
+        (
+            "ack",
+            "Which one? Nothing was changed. Press a button of the page, or write ack 1042, res 1042.",
+            State.TRIGGERED,
+        ),
+        (
+            "on it",
+            "Not understood, nothing was changed. Press a button of the page, or write ack 1042, res 1042.",
+            State.TRIGGERED,
+        ),
+        (
+            "ack all",
+            "Not understood, nothing was changed. Press a button of the page, or write ack 1042, res 1042.",
+            State.TRIGGERED,
+        ),
+        ("ack 7777", "#7777 is not an incident you were paged for. Nothing was changed.", State.TRIGGERED),
+    ],
+)
+def test_the_words_of_texts_do_the_same_here(world: World, text: str, answer: str, state: State) -> None:
+    assert words(world, asked(text)) == [answer]
+    assert world.get(1001).state is state
+
+
+def test_a_bare_word_under_the_page_means_its_incident(world: World) -> None:
+    """WhatsApp's own id of the page comes with its first receipt."""
+    [record] = world.store.pages(1001)
+    receipt = Receipt(record.provider_id or "", "whatsapp", "sent", also="wamid.PAGE", page_id=record.id)
+    for _ in range(2):
+        whatsapp_came(world.ports, receipt)
+    assert words(world, Spoke("wamid.EVE", BEN, "ack", "wamid.PAGE")) == [
+        "Which one? Nothing was changed. Press a button of the page, or write ack 1042, res 1042."
+    ], "under a page of somebody else's"
+    assert words(world, Spoke("wamid.ACK", ANA, "ack", "wamid.PAGE")) == [
+        "#1001 acknowledged. res 1001 resolves."
+    ]
+
+
+def test_a_stranger_changes_nothing_and_gets_no_answer(world: World) -> None:
+    before = world.get(1001)
+    for came in (pressed("acknowledge", EVE), asked("ack 1001", EVE), asked("hello", EVE)):
+        assert said(world, came) == []
+    assert world.get(1001) == before
+
+
+def test_a_colleague_who_was_not_paged_changes_nothing_and_is_told_so(world: World) -> None:
+    assert words(world, pressed("resolve", BEN)) == [
+        "#1001 is not an incident you were paged for. Nothing was changed."
+    ]
+    assert world.get(1001).state is State.TRIGGERED
+
+
+def test_a_button_that_no_page_has_does_nothing(world: World) -> None:
+    [answer] = words(world, pressed("merge"))
+    assert answer.startswith("Not understood, nothing was changed.")
+
+
+def test_two_machines_do_not_answer_each_other_for_ever(world: World) -> None:
+    assert [len(said(world, asked("I am away"))) for _ in range(7)] == [1] * 5 + [0] * 2
+
+
+def test_what_is_nothing_to_act_on_is_counted(world: World) -> None:
+    whatsapp_came(world.ports, Ignored("a picture"))
+    assert world.metrics.counts["ReplyIgnored"] == 1
+
+
+def test_a_page_that_never_arrives_moves_on_at_once(world: World) -> None:
+    [record] = world.store.pages(1001)
+    failed = Receipt(
+        record.provider_id or "",
+        "whatsapp",
+        "failed",
+        True,
+        "no_such_person",
+        ANA.id,
+        record.id,
+        also="wamid.P",
+    )
+    for _ in range(2):
+        whatsapp_came(world.ports, failed)
+        world.run(minutes=0.1)
+    assert [channel for _, channel, _ in world.carriers.sent] == ["whatsapp", "sms"]
+    assert world.store.pages(1001)[0].state is PageState.SENT
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_an_answer_that_dies_half_way_is_done_once_when_it_comes_again(after: bool) -> None:
+    for at in range(1, 20):
+        world = World(TEAM)
+        world.alert()
+        world.run()
+        press = pressed("acknowledge")
+        died = False
+        with world.dying(at, after):
+            try:
+                whatsapp_came(world.mortal, press)
+            except Died:
+                died = True
+        if died:
+            whatsapp_came(world.ports, press)
+        world.run(minutes=1)
+        assert world.kinds(1001).count("acknowledged") == 1
+        told = [one.text for _, _, one in world.carriers.sent if one.page_id.startswith("whatsapp-")]
+        assert told == ["#1001 acknowledged. res 1001 resolves."]
+        if not died:
+            assert at > 6
+            return
+    raise AssertionError("it never came to its end")
