@@ -143,6 +143,9 @@ class Stack:
             "SlackEndpoint": f"{self.address}/slack/api",
             "MailFrom": "tocsin@example.com",
             "MailReplyTo": "ack@in.example.com",
+            "WhatsAppPhoneNumberId": "phone-number-id-7d1f7c50000040008000000000000002",
+            "WhatsAppTemplate": "tocsin_page",
+            "WhatsAppEndpoint": f"{self.address}/_carriers/social-messaging",
             # Nobody who tries it out waits for a minute.
             "TextGap": "5",
             "WatchdogEmail": "watchdog@example.com",
@@ -200,6 +203,7 @@ class Stack:
             "inbound_topic_arn": self.outputs["InboundSmsTopicArn"],
             "receipts_topic_arn": self.outputs["ReceiptsTopicArn"],
             "inbound_mail_topic_arn": self.outputs["InboundMailTopicArn"],
+            "whatsapp_topic_arn": self.outputs["WhatsAppTopicArn"],
             "mail_reply_to": self.outputs["MailReplyTo"].strip("-"),
             "reply_function": self.outputs["ReplyFunctionName"],
             "chats": {"slack": {}},

@@ -48,6 +48,7 @@ def create_app(
     chats: Mapping[str, Mapping[str, Any]] | None = None,
     inbound_mail_topic_arn: str = "",
     mail_reply_to: str = "",
+    whatsapp_topic_arn: str = "",
 ) -> Starlette:
     """The app, on one event loop of one process (its state lives in memory).
 
@@ -63,6 +64,7 @@ def create_app(
         poll: seconds between two looks at what SES and SNS have sent; 0 never looks.
         clock: the present, aware.
         inbound_mail_topic_arn: the topic of the receipt rule for answers by mail.
+        whatsapp_topic_arn: the event destination of the WhatsApp Business Account.
         mail_reply_to: where answers to mails go. Empty: no mail can be answered.
         chats: the vendors whose chat is shown, and each one's settings, by name: ``{"slack": {}}`` (chats.slack).
 
@@ -70,7 +72,13 @@ def create_app(
         ConfigError: the file is not a valid configuration.
     """
     stack = Stack(
-        aws_endpoint, region, inbound_topic_arn, receipts_topic_arn, reply_function, inbound_mail_topic_arn
+        aws_endpoint,
+        region,
+        inbound_topic_arn,
+        receipts_topic_arn,
+        reply_function,
+        inbound_mail_topic_arn,
+        whatsapp_topic_arn,
     )
     desk = Desk(
         stack,
@@ -104,6 +112,7 @@ def create_app(
             Route("/_carriers/sms-voice", carriers.sms_voice, methods=["POST"]),
             Route("/_carriers/sms-voice/", carriers.sms_voice, methods=["POST"]),
             Route("/_carriers/connect/contact/outbound-voice", carriers.outbound_voice, methods=["PUT"]),
+            Route("/_carriers/social-messaging/v1/whatsapp/send", carriers.send_whatsapp, methods=["POST"]),
             Mount("/_handset/static", StaticFiles(directory=STATIC)),
             Mount("/_handset/chats", routes=ChatControl(desk.chats).routes()),
             Mount("/_handset", routes=control.routes()),

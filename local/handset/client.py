@@ -118,6 +118,14 @@ class Handset:
         path = f"mails/{urllib.parse.quote(mail)}/reply"
         return self._post(path, {"text": text, "sender": sender or None, "forged": forged})
 
+    def write_whatsapp(self, user: str, text: str, answering: str = "") -> Json:
+        """Write by WhatsApp, below the message ``answering`` where one is named."""
+        return self._do(user, "whatsapp", text=text, answering=answering)
+
+    def press_whatsapp(self, user: str, message: str, label: str) -> Json:
+        """Press a button of a message of WhatsApp."""
+        return self._do(user, "whatsapp", message=message, label=label)
+
     def tap(self, url: str, form: dict[str, str] | None = None, user: str | None = None) -> Json:
         """Open a link of a message (GET), or press its page's button (POST ``form``): status, body, …"""
         return self._post("tap", {"url": url, "form": form, "user": user})

@@ -43,6 +43,7 @@ class Control:
             Route("/mails/{mail}/open", does(self._open_mail), methods=["POST"]),
             Route("/mails/{mail}/reply", does(self._reply_to_mail), methods=["POST"]),
             Route(f"{phone}/reply", does(self._reply), methods=["POST"]),
+            Route(f"{phone}/whatsapp", does(self._whatsapp), methods=["POST"]),
             Route(f"{phone}/press", does(self._press), methods=["POST"]),
             Route(f"{phone}/answer", does(self._answer), methods=["POST"]),
             Route(f"{phone}/decline", does(self._decline), methods=["POST"]),
@@ -112,6 +113,15 @@ class Control:
         forged = bool(maybe(body, "forged", bool))
         id = await self.desk.reply_to_mail(request.path_params["mail"], said, sender, forged)
         return JSONResponse({"message_id": id})
+
+    async def _whatsapp(self, request: Request, body: dict[str, Any]) -> Response:
+        """Write, below the message ``answering`` or anew; or press the button ``label`` of the message ``message``."""
+        user, message = request.path_params["user"], maybe(body, "message", str)
+        if message is not None:
+            await self.desk.press_whatsapp(user, message, text(body, "label"))
+        else:
+            await self.desk.write_whatsapp(user, text(body, "text"), maybe(body, "answering", str) or "")
+        return JSONResponse({})
 
     async def _press(self, request: Request, body: dict[str, Any]) -> Response:
         user = request.path_params["user"]

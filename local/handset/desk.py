@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from local.handset import calls, mails, power, texts
+from local.handset import calls, mails, power, texts, whatsapp
 from local.handset.chats.desk import Chats
 from local.handset.demo import Demo
 from local.handset.hub import Hub
@@ -93,6 +93,18 @@ class Desk:
         )
         await self._bring(self.stack.bring_mail, payload)
         return str(payload["mail"]["messageId"])
+
+    async def write_whatsapp(self, user: str, body: str, answering: str = "") -> None:
+        """Raises StackError: the stack did not take it."""
+        await self._bring(
+            self.stack.bring_whatsapp, whatsapp.write(self.network, self.clock(), user, body, answering)
+        )
+
+    async def press_whatsapp(self, user: str, message: str, label: str) -> None:
+        """Raises StackError: the stack did not take it."""
+        await self._bring(
+            self.stack.bring_whatsapp, whatsapp.press(self.network, self.clock(), user, message, label)
+        )
 
     async def press(self, user: str, digit: str, call_id: str | None) -> Call:
         """The call, after the reply function's answer was said.

@@ -21,7 +21,7 @@ OUR_NUMBER = "+12025550199"
 CALLS_A_DAY = 5
 LOG_LIMIT = 2000
 
-Channel = Literal["text", "voice", "connect", "mail"]
+Channel = Literal["text", "voice", "connect", "mail", "whatsapp"]
 
 
 class Refusal(Exception):
@@ -68,6 +68,7 @@ class Network:
         self.calls: dict[str, Call] = {}
         self.mails: dict[str, Mail] = {}
         self.log: list[Entry] = []
+        self.wrote_at: dict[str, datetime] = {}
         self.contacts: dict[str, str] = {}
         self._placed: dict[str, list[datetime]] = {}
 
@@ -140,7 +141,7 @@ class Network:
                 if phone.refusals_left == 0:
                     phone.refuses = phone.refusals_left = None
                 self.changed("phone", phone)
-        if outcome is None and channel != "connect" and number in phone.opted_out:
+        if outcome is None and channel not in ("connect", "whatsapp") and number in phone.opted_out:
             outcome = OPTED_OUT
         if not isinstance(outcome, Spec):
             return outcome

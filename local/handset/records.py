@@ -10,7 +10,7 @@ from typing import Any, Literal
 from local.handset.people import Person
 
 #: Who carried it; a person's own text was carried by the phone.
-Carrier = Literal["sms-voice", "connect", "sns", "ses", "phone"]
+Carrier = Literal["sms-voice", "connect", "sns", "ses", "social", "phone"]
 
 
 @dataclass(slots=True)
@@ -34,12 +34,14 @@ class Phone:
 class Text:
     """A text. ``direction``: "in" to the phone, "out" from it; ``via`` "auto": the carrier's own words.
 
+    One of WhatsApp (``carrier`` social) has WhatsApp's own id, and ``buttons``: each a ``label`` and a ``value``.
+
     ``status``: queued (the phone is off), delivered, expired, blocked; for a person's own text sent.
     """
 
     id: str
     user: str
-    via: Literal["sms", "auto", "reply"]
+    via: Literal["sms", "auto", "reply", "whatsapp"]
     carrier: Carrier
     direction: Literal["in", "out"]
     to: str
@@ -53,6 +55,8 @@ class Text:
     context: Mapping[str, str] = field(default_factory=dict)
     message_type: str = "TRANSACTIONAL"
     answering: str | None = None
+    buttons: tuple[Mapping[str, str], ...] = ()
+    whatsapp_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Spec:
 
 
 #: An error of the API, or a later receipt's event type (on Connect, which has none, any text). None passes. A mail is
-#: always taken at first.
+#: always taken at first, and what WhatsApp refuses fails later, by Meta's code.
 Outcome = Spec | str | None
 
 
@@ -54,6 +54,7 @@ class Kind:
     voice: Outcome
     connect: Outcome
     mail: str | None = None
+    whatsapp: str | None = None
 
 
 def _conflict(reason: str, message: str) -> Spec:
@@ -91,7 +92,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "carrier_blocked": Kind("Carrier blocks it", "TEXT_CARRIER_BLOCKED", "VOICE_FAILED", "failed"),
         "unreachable": Kind("Carrier cannot reach it", "TEXT_CARRIER_UNREACHABLE", "VOICE_FAILED", "failed"),
-        "invalid": Kind("Number does not exist", "TEXT_INVALID", "VOICE_FAILED", "failed"),
+        "invalid": Kind("Number does not exist", "TEXT_INVALID", "VOICE_FAILED", "failed", whatsapp="131026"),
         "spam": Kind("Taken for spam", "TEXT_SPAM", None, None),
         "opted_out": Kind("Opted out", _OPTED_OUT, _OPTED_OUT, _NOT_ALLOWED),
         "not_verified": Kind("Not verified (sandbox)", _NOT_VERIFIED, _NOT_VERIFIED, _NOT_ALLOWED),

@@ -50,13 +50,21 @@ class Stack:
     """Clients of one emulated account at ``endpoint``."""
 
     def __init__(
-        self, endpoint: str, region: str, inbound: str, receipts: str, reply_function: str, mails: str = ""
+        self,
+        endpoint: str,
+        region: str,
+        inbound: str,
+        receipts: str,
+        reply_function: str,
+        mails: str = "",
+        whatsapp: str = "",
     ) -> None:
         self.endpoint = endpoint.rstrip("/")
         self.region = region
         self.inbound = inbound
         self.receipts = receipts
         self.inbound_mails = mails
+        self.whatsapp = whatsapp
         self.reply_function = reply_function
         self.pool = urllib3.PoolManager(
             maxsize=40, retries=False, timeout=urllib3.Timeout(connect=2, read=35)
@@ -89,8 +97,15 @@ class Stack:
         self._publish(self.inbound_mails, {**payload, "receipt": receipt}, "the mail")
 
     def bring_receipt(self, payload: Mapping[str, Any]) -> None:
-        """A delivery receipt, to the configuration set's topic."""
-        self._publish(self.receipts, payload, f"the receipt {payload['eventType']}")
+        """A delivery receipt, to the configuration set's topic, or to that of WhatsApp."""
+        if "whatsAppWebhookEntry" in payload:
+            self.bring_whatsapp(payload)
+        else:
+            self._publish(self.receipts, payload, f"the receipt {payload['eventType']}")
+
+    def bring_whatsapp(self, payload: Mapping[str, Any]) -> None:
+        """An event of the WhatsApp Business Account, to its topic."""
+        self._publish(self.whatsapp, payload, "the event of WhatsApp")
 
     def ask_reply_function(self, event: Mapping[str, Any]) -> str:
         """What the function answers under ``say`` in its flat map of strings; empty when it says nothing."""

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from local.handset import social
 from local.handset.network import OUR_NUMBER, Network, Refusal, shown_number
 from local.handset.receipts import receipt
 from local.handset.records import Carrier, Phone, Text
@@ -222,3 +223,5 @@ def _tell(network: Network, now: datetime, text: Text, event: str) -> None:
     """SNS has no receipts but sampled logs: only End User Messaging tells."""
     if text.carrier == "sms-voice":
         network.outside.receipt(receipt(now, text, event))
+    elif text.carrier == "social" and event == "TEXT_DELIVERED":
+        network.outside.receipt(social.status(now, text, "delivered"))

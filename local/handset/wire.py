@@ -1,7 +1,7 @@
 """The carriers' endpoints, in their real wire format.
 
-``pinpoint-sms-voice-v2`` speaks AWS JSON 1.0 (an ``X-Amz-Target`` header, errors by ``__type``), Connect
-REST-JSON (errors by ``x-amzn-ErrorType``). Only the calls that the product makes are here.
+``pinpoint-sms-voice-v2`` speaks AWS JSON 1.0 (an ``X-Amz-Target`` header, errors by ``__type``), Connect and
+``socialmessaging`` REST-JSON (errors by ``x-amzn-ErrorType``). Only the calls that the product makes are here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from local.handset import calls, texts
+from local.handset import calls, texts, whatsapp
 from local.handset.network import Network
 from local.handset.refusals import WireError
 from local.handset.shapes import input_shape, problems
@@ -33,7 +33,7 @@ Clock = Callable[[], datetime]
 
 
 class Carriers:
-    """Both endpoints on one network of phones."""
+    """The endpoints on one network of phones."""
 
     def __init__(self, network: Network, clock: Clock) -> None:
         self.network = network
@@ -63,11 +63,20 @@ class Carriers:
 
     async def outbound_voice(self, request: Request) -> Response:
         """PUT /contact/outbound-voice of Connect."""
+        return await self._rest(request, "InvalidRequestException", self._start_contact)
+
+    async def send_whatsapp(self, request: Request) -> Response:
+        """POST /v1/whatsapp/send of ``socialmessaging``."""
+        return await self._rest(request, "ValidationException", self._send_whatsapp)
+
+    async def _rest(
+        self, request: Request, unread: str, does: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> Response:
         kind = "application/json"
         try:
             _signed(request)
-            asked = _json(await request.body(), "InvalidRequestException")
-            return _answer(200, self._start_contact(asked), kind)
+            asked = _json(await request.body(), unread)
+            return _answer(200, does(asked), kind)
         except WireError as error:
             headers = {"x-amzn-ErrorType": error.code}
             return _answer(error.status, {"Message": error.message, **error.extra}, kind, headers)
@@ -129,6 +138,13 @@ class Carriers:
             for kind in ("TEXT", "VOICE")
         ]
         return _page("SpendLimits", limits, asked)
+
+    # -- socialmessaging -----------------------------------------------------------------------------------
+
+    def _send_whatsapp(self, asked: dict[str, Any]) -> dict[str, Any]:
+        for _, message in problems(input_shape("socialmessaging", "SendWhatsAppMessage"), asked):
+            raise WireError("ValidationException", message)
+        return {"messageId": whatsapp.send(self.network, self.clock(), asked)}
 
     # -- connect -------------------------------------------------------------------------------------------
 

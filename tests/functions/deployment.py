@@ -104,9 +104,15 @@ QUEUES = {
     "replies": Worked.on("reply", "Replies"),
 }
 #: The topics whose messages a queue gets.
-TOPICS = {"answers": "replies", "mails": "replies", "receipts": "replies", "alarms": "door"}
+TOPICS = {
+    "answers": "replies",
+    "mails": "replies",
+    "whatsapp": "replies",
+    "receipts": "replies",
+    "alarms": "door",
+}
 #: Whose clients the functions make, beside DynamoDB's.
-SERVICES = ("sqs", "stepfunctions", "sns", "sesv2", "connect", "pinpoint-sms-voice-v2")
+SERVICES = ("sqs", "stepfunctions", "sns", "sesv2", "connect", "pinpoint-sms-voice-v2", "socialmessaging")
 
 
 class Died(BaseException):
@@ -185,6 +191,8 @@ def _hook(client: Any) -> None:
     hooks.register("after-call", behind)
     if name == "pinpoint-sms-voice-v2":
         hooks.register("before-send", lambda request, **_: _current[-1].network.end_user_messaging(request))
+    if name == "socialmessaging":
+        hooks.register("before-send", lambda request, **_: _current[-1].network.social_messaging(request))
     if name == "connect":
         hooks.register("before-send", lambda request, **_: _current[-1].network.connect(request))
 
@@ -306,6 +314,9 @@ class Deployment:
             "TOCSIN_MAIL_FROM": "tocsin@example.com",
             "TOCSIN_MAIL_CONFIGURATION_SET": "",
             "TOCSIN_MAIL_REPLY_TO": "ack@in.example.com",
+            "TOCSIN_WHATSAPP_PHONE_NUMBER_ID": "phone-number-id-976c72a700aac43eaf573ae050example",
+            "TOCSIN_WHATSAPP_TEMPLATE": "tocsin_page",
+            "TOCSIN_WHATSAPP_LANGUAGE": "en",
             "TOCSIN_HEARTBEAT_URL": "",
             "TOCSIN_SECRETS": "/tocsin/secrets",
             "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": "https://texts.handset.example",

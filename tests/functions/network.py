@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -90,6 +91,21 @@ class Network:
             page = asked["Attributes"]["page"]
             self._took("connect", to, asked["Attributes"]["say"], page, self._contacts[token], asked)
         return _answer(request, 200, {"ContactId": self._contacts[token]})
+
+    # End User Messaging Social
+
+    def social_messaging(self, request: AWSPreparedRequest) -> AWSResponse:
+        asked = json.loads(_text(request.body))
+        message = json.loads(base64.b64decode(asked["message"]))
+        trouble = self._verdict("whatsapp", message["to"], {**asked, "DestinationPhoneNumber": message["to"]})
+        if trouble is not None:
+            headers = {"x-amzn-ErrorType": trouble.code, **trouble.headers}
+            return _answer(request, trouble.status, {"message": f"no, said about {message['to']}"}, headers)
+        id = str(uuid4())
+        page = message.get("biz_opaque_callback_data", "")
+        text = message["text"]["body"] if message["type"] == "text" else message["template"]["name"]
+        self._took("whatsapp", message["to"], text, page, id, message)
+        return _answer(request, 200, {"messageId": id})
 
     # SES and SNS are moto's: what they took is written down here
 

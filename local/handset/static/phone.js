@@ -134,6 +134,12 @@ export class Phone {
     const words = el("p", { dir: "auto" }, linkified(item.text, (event, address, url) => this.tap(event, address, url)));
     if (item.via === "auto") at.append(" · the carrier's own answer");
     if (item.via === "reply" && "subject" in item) at.append(" · by mail");
+    if (item.carrier === "social") at.append(" · WhatsApp");
+    for (const { label } of item.buttons ?? []) {
+      const button = el("button", { type: "button", class: "choice" }, label);
+      button.addEventListener("click", () => this.does("whatsapp", { message: item.id, label }));
+      words.append(button);
+    }
     return el("li", { class: item.via === "reply" ? "bubble mine" : `bubble ${item.via}` }, words, at);
   }
 

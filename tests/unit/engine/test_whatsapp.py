@@ -163,7 +163,8 @@ def test_a_page_that_never_arrives_moves_on_at_once(world: World) -> None:
     for _ in range(2):
         whatsapp_came(world.ports, failed)
         world.run(minutes=0.1)
-    assert [channel for _, channel, _ in world.carriers.sent] == ["whatsapp", "sms"]
+    sent = [(channel, message.to) for _, channel, message in world.carriers.sent]
+    assert sent == [("whatsapp", ANA.id), ("sms", ANA.id)], "the number takes texts all the same"
     assert world.store.pages(1001)[0].state is PageState.SENT
 
 

@@ -83,9 +83,7 @@ def _refused_aside(incident: Incident, page: Page, command_id: str, reason: str,
     if page.kind == "ask":
         asks = list(handling.asks)
         ahead = [
-            one
-            for one in asks
-            if one.user == page.user and one.round == page.round and one.contact != page.contact
+            one for one in asks if one.user == page.user and one.round == page.round and one.over != page.over
         ]
         if ahead:
             first = min(ahead, key=lambda one: (one.at, one.rule))

@@ -25,11 +25,10 @@ def refuse(plan: Plan, page: Page, now: datetime, earliest: datetime | None = No
     in_progress = of_step_in_progress(page, plan)
     if in_progress:
         live[page.user] = max(0, live.get(page.user, 0) - 1)
-    pair = f"{page.user}/{page.contact}"
-    if pair not in refused:
-        refused = (*refused, pair)
+    if page.over not in refused:
+        refused = (*refused, page.over)
     ahead = sorted((p for p in plan.pending if p.user == page.user), key=page_order)
-    forward = next((p for p in ahead if f"{p.user}/{p.contact}" not in refused), None)
+    forward = next((p for p in ahead if p.over not in refused), None)
     if forward is not None:
         soonest = now if earliest is None else max(now, earliest)
         moved = replace(forward, at=soonest, put_off=soonest > now) if soonest < forward.at else forward
@@ -55,11 +54,7 @@ def reaching(plan: Plan) -> bool:
 
 def _may_reach(page: Page, plan: Plan) -> bool:
     """Whether a pending page is of the step in progress and over a contact that nobody refused."""
-    return (
-        bool(page.user)
-        and of_step_in_progress(page, plan)
-        and f"{page.user}/{page.contact}" not in plan.refused
-    )
+    return bool(page.user) and of_step_in_progress(page, plan) and page.over not in plan.refused
 
 
 def still_to_ack(plan: Plan, policy: Policy, user: str) -> tuple[str, ...]:

@@ -43,6 +43,13 @@ class Page:
     kind: Kind = "page"
     put_off: bool = False
 
+    @property
+    def over(self) -> str:
+        """What a carrier's refusal is about: the person's contact. WhatsApp at a number is one of its own, since a
+        number may have no WhatsApp and take texts.
+        """
+        return f"{self.user}/{self.contact}" + ("/whatsapp" if self.via == "whatsapp" else "")
+
     def id(self, number: int) -> str:
         """The page's identity: the same decision always makes the same one, so that it is sent once."""
         if self.kind == "ask":
