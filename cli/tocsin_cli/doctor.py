@@ -26,6 +26,7 @@ def examine(stack: Stack) -> list[Finding]:
         mailing.bounces,
         mailing.mail_answers,
         calls,
+        whatsapp,
         alarms,
     ):
         try:
@@ -184,6 +185,28 @@ def calls(stack: Stack) -> Iterator[Finding]:
         )
     else:
         yield Finding("calls", "off", "nobody is called", "deploy with ConnectInstanceArn and ConnectNumber")
+
+
+def whatsapp(stack: Stack) -> Iterator[Finding]:
+    """WhatsApp: is its number's account known, and do its events come to the stack?"""
+    if not stack.has("WhatsAppPhoneNumberId"):
+        return
+    number, topic = stack.output("WhatsAppPhoneNumberId"), stack.output("WhatsAppTopicArn")
+    social = stack.client("socialmessaging")
+    pages = social.get_paginator("list_linked_whatsapp_business_accounts").paginate()
+    for account in (one for page in pages for one in page["linkedAccounts"]):
+        found = social.get_linked_whatsapp_business_account(id=account["id"])["account"]
+        if number not in [one["phoneNumberId"] for one in found["phoneNumbers"]]:
+            continue
+        if topic in [one["eventDestinationArn"] for one in found["eventDestinations"]]:
+            yield Finding("whatsapp", "ok", f"by {account['wabaName']}: answers and receipts come back")
+        else:
+            words = f"the events of {account['wabaName']} do not come here: nobody can answer"
+            yield Finding("whatsapp", "fail", words, f"set its event destination to the topic {topic}")
+        return
+    yield Finding(
+        "whatsapp", "fail", f"no linked account has the number {number}", "deploy with one of this Region"
+    )
 
 
 def alarms(stack: Stack) -> Iterator[Finding]:

@@ -321,6 +321,7 @@ class Deployment:
             "TOCSIN_SECRETS": "/tocsin/secrets",
             "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": "https://texts.handset.example",
             "AWS_ENDPOINT_URL_CONNECT": "https://calls.handset.example",
+            "AWS_ENDPOINT_URL_SOCIALMESSAGING": "https://whatsapp.handset.example",
             **environment,
         }.items():
             self._patch.setenv(name, value)

@@ -17,6 +17,7 @@ ANSWERED = (
     "pinpoint-sms-voice-v2",
     "ses",
     "sesv2",
+    "socialmessaging",
     "sns.GetSMSSandboxAccountStatus",
 )
 

@@ -43,6 +43,22 @@ LIMITS = {
 MAILS, RECEIPTS = (f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}" for name in ("tocsin-mails", "tocsin-receipts"))
 
 
+WHATSAPP = f"arn:aws:sns:{REGION}:{ACCOUNT}:tocsin-whatsapp"
+NUMBER = "phone-number-id-976c72a700aac43eaf573ae050example"
+
+
+def linked(number: str = NUMBER, topic: str = WHATSAPP) -> dict[str, Any]:
+    """A WhatsApp Business Account of End User Messaging Social."""
+    return {
+        "account": {
+            "id": "waba-1",
+            "wabaName": "Shop",
+            "phoneNumbers": [{"phoneNumberId": number}],
+            "eventDestinations": [{"eventDestinationArn": topic}],
+        }
+    }
+
+
 def destinations(**changes: Any) -> dict[str, Any]:
     """Event destinations of a configuration set of SES (API version 2)."""
     one = {
@@ -100,6 +116,8 @@ def account(tocsin: Deployment, monkeypatch: pytest.MonkeyPatch) -> Account:
         "MailConfigurationSet": "tocsin-mail",
         "InboundMailTopicArn": MAILS,
         "ReceiptsTopicArn": RECEIPTS,
+        "WhatsAppPhoneNumberId": NUMBER,
+        "WhatsAppTopicArn": WHATSAPP,
         **{f"{name}DlqUrl": url for name, url in letters.items()},
     }
     account.answers = {
@@ -108,6 +126,8 @@ def account(tocsin: Deployment, monkeypatch: pytest.MonkeyPatch) -> Account:
         "GetAccount": {"ProductionAccessEnabled": True, "SendingEnabled": True},
         "GetConfigurationSetEventDestinations": destinations(),
         "DescribeActiveReceiptRuleSet": rules(),
+        "ListLinkedWhatsAppBusinessAccounts": {"linkedAccounts": [{"id": "waba-1", "wabaName": "Shop"}]},
+        "GetLinkedWhatsAppBusinessAccount": linked(),
     }
     return account
 
@@ -389,3 +409,26 @@ def test_mail_without_a_configuration_set_and_without_answers(
     assert done.code == 0
     assert found(done, "bounces")[0][0] == "warn"
     assert found(done, "mail answers")[0][0] == "off"
+
+
+@pytest.mark.parametrize(
+    ("account_of", "words"),
+    [
+        (linked(number="phone-number-id-other"), f"no linked account has the number {NUMBER}"),
+        (linked(topic=RECEIPTS), "the events of Shop do not come here: nobody can answer"),
+    ],
+)
+def test_whatsapp_that_nobody_could_answer(
+    doctor: Callable[..., Done], account: Account, account_of: dict[str, Any], words: str
+) -> None:
+    account.answers["GetLinkedWhatsAppBusinessAccount"] = account_of
+    done = doctor("--json")
+    assert done.code == 1
+    [(health, said, mend)] = found(done, "whatsapp")
+    assert (health, said) == ("fail", words)
+    assert mend
+
+
+def test_whatsapp_that_is_off_is_not_spoken_of(doctor: Callable[..., Done], account: Account) -> None:
+    account.stacks["tocsin"]["WhatsAppPhoneNumberId"] = "-"
+    assert found(doctor("--json"), "whatsapp") == []

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.functions import lambda_events as events
 from tests.functions.deployment import ANA, BEN, TEAM, Deployment
 from tocsin.incidents.incident import Actor, State
 

@@ -23,6 +23,7 @@ from tests.unit.handset.kit import (
     PEOPLE,
     RECEIPTS,
     REPLY_TO,
+    WHATSAPP,
     Answer,
     Aws,
     Night,
@@ -56,6 +57,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         chats={"slack": {}},
         inbound_mail_topic_arn=INBOUND_MAIL,
         mail_reply_to=REPLY_TO,
+        whatsapp_topic_arn=WHATSAPP,
     )
     listening = socket.create_server(("127.0.0.1", 0))
     settings = Config()

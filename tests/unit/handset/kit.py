@@ -164,10 +164,11 @@ class Aws(Stub):
         return Answer(headers=[("content-type", "text/xml")], body=published)
 
 
-INBOUND, INBOUND_MAIL, RECEIPTS = (
+INBOUND, INBOUND_MAIL, RECEIPTS, WHATSAPP = (
     "arn:aws:sns:us-east-1:000000000000:inbound",
     "arn:aws:sns:us-east-1:000000000000:inbound-mail",
     "arn:aws:sns:us-east-1:000000000000:receipts",
+    "arn:aws:sns:us-east-1:000000000000:whatsapp",
 )
 REPLY_TO = "ack@in.example.com"
 
