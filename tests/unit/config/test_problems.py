@@ -164,7 +164,7 @@ TABLE = {
         user("notify:", "  high:", "    - {via: sms}", "    - {via: smss}"),
         [
             "7: users.ana.notify.high[1].via: 'smss' is not known (did you mean 'sms'?): there are push, "
-            "sms, voice, email, slack, telegram"
+            "sms, voice, email, whatsapp, slack, telegram"
         ],
     ),
     "a rule without a way": (
