@@ -7,7 +7,7 @@ from tests.simulation.sabotage import Sabotage
 SABOTAGES = (
     Sabotage(
         "a text that failed is not given back",
-        "functions/reply/app.py",
+        "edge/answers.py",
         '            failed.append(record["messageId"])\n',
         "            pass\n",
     ),
