@@ -122,3 +122,30 @@ def test_a_link_opens_on_the_phone_itself_and_its_button_acknowledges(tocsin: To
 def nobody_was_called(tocsin: Tocsin, user: str) -> None:
     """Forgets the calls to somebody: one within two minutes of the last would come as a text."""
     tocsin.store.put_calls(replace(tocsin.store.calls(user), last=None, numbers={}))
+
+
+def test_a_mail_is_answered_where_it_is_read_and_a_message_of_whatsapp_by_its_button(
+    tocsin: Tocsin, visit: Visit
+) -> None:
+    page = visit(f"/?key={tocsin.key('letters')}")
+    page.get_by_role("button", name="Raise an incident").click()
+    lea = phone(page, "Lea Letters")
+    mail = lea.get_by_role("listitem").filter(has_text="letters: ").get_by_role("button")
+    number = number_in(mail.inner_text())
+    mail.click()
+    answer = lea.get_by_role("textbox", name="Answer the mail as Lea")
+    expect(answer).to_be_visible()
+    assert faults(page) == []
+    answer.fill("#ack")
+    answer.press("Enter")
+    expect(lea.get_by_text(f"#{number} acknowledged. #res resolves.")).to_be_visible()
+    assert tocsin.store.incident(number).acked_by == Actor("user", "lea", "mail")
+
+    page = visit(f"/?key={tocsin.key('messages')}")
+    page.get_by_role("button", name="Raise an incident").click()
+    wim = phone(page, "Wim Messages")
+    resolve = wim.get_by_role("button", name="Resolve")
+    expect(resolve).to_be_visible()
+    assert faults(page) == []
+    resolve.click()
+    expect(wim.get_by_text(re.compile(r"#\d+ resolved\."))).to_be_visible()
