@@ -42,6 +42,13 @@ def wall(*parts: int) -> datetime:
     return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001  a wall is naive on purpose
 
 
+@pytest.mark.parametrize("way", ["sms", "email", "slack", "telegram", "off"])
+def test_how_somebody_hears_of_ends_is_theirs_to_say(way: str):
+    text = f"version: 1\nusers:\n  ana: {{notify: {{resolved: {way}}}}}\n  ben: {{}}"
+    users = compile_config(load_text(text).document).book.users
+    assert (users["ana"].resolved, users["ben"].resolved) == (way, None)
+
+
 def test_the_file_of_the_handbook_means_what_it_says():
     config = compile_config(load_text(EXAMPLE).document)
     book = config.book

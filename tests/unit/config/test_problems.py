@@ -180,7 +180,7 @@ TABLE = {
     "an urgency of one's own": (
         user("notify: {higher: []}"),
         [
-            "4: users.ana.notify.higher: is an unknown key (did you mean 'high'?): there are high, low, handoff"
+            "4: users.ana.notify.higher: is an unknown key (did you mean 'high'?): there are high, low, handoff, resolved"
         ],
     ),
     "a rule for office hours that nobody said": (
@@ -253,6 +253,10 @@ TABLE = {
     "a handoff by a call": (
         user("notify: {handoff: [{before: 1h, via: voice}]}"),
         ["4: users.ana.notify.handoff[0].via: 'voice' is not known: there are email, sms, slack, telegram"],
+    ),
+    "an end told by a call": (
+        user("notify: {resolved: voice}"),
+        ["4: users.ana.notify.resolved: 'voice' is not known: there are email, sms, slack, telegram, off"],
     ),
     "a handoff told of a month before": (
         user("notify: {handoff: [{before: 30d, via: email}]}"),

@@ -32,6 +32,7 @@ from tocsin.store.ports import (
     PageRecord,
     PageState,
     Phone,
+    Resolved,
 )
 from tocsin.store.ports import Message as Sending
 
@@ -56,6 +57,10 @@ def deliver(ports: Ports, carriers: Carriers, message: OnPageQueue) -> float | N
         return send_notice(ports, carriers, message)
     if isinstance(message, PageMessage):
         return _page(ports, carriers, message.incident, message.page)
+    if isinstance(message, Resolved):
+        from tocsin.engine.resolved import send_resolved
+
+        return send_resolved(ports, carriers, message)
     from tocsin.engine.posts import refresh  # most incidents stand in no chat
 
     return refresh(ports, carriers, message.incident)

@@ -16,6 +16,8 @@ Via = Literal["push", "sms", "voice", "email", "slack", "telegram"]
 TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "telegram"]
 Acks = Literal["first", "all"]
 During = Literal["office_hours", "off_hours"]
+#: How somebody hears of an end: never by a call.
+ResolvedVia = Literal["sms", "email", "slack", "telegram", "off"]
 
 #: Targets that are no person: what is posted there wakes nobody.
 POSTED: frozenset[TargetKind] = frozenset({"slack", "telegram"})
@@ -89,7 +91,8 @@ class User:
     """A person. ``contacts`` in the order in which a rule tries them; the file's ``email:`` is the first, ``email``.
 
     ``away_feed`` is the address of a calendar of their time off, a secret. In ``do_not_disturb`` pages of low urgency
-    are put off to its end.
+    are put off to its end. ``resolved`` says how they hear that what they were paged for is over: "off" is not at all,
+    None by the way on which they were paged.
     """
 
     id: str
@@ -102,6 +105,7 @@ class User:
     away_feed: str | None = None
     office_hours: Hours | None = None
     do_not_disturb: Hours | None = None
+    resolved: ResolvedVia | None = None
 
     def contact_for(self, rule: Rule | HandoffRule) -> Contact | None:
         """The contact a rule reaches, or None when the person has none that fits."""

@@ -132,7 +132,8 @@ class Phone:
 
     ``verified`` says of whom (users' ids) it is known to be theirs; ``pending`` is the code that was sent last to prove
     it, and ``codes_sent`` are the instants at which the latest ones were.
-    ``texts`` are the latest pages by text; ``waiting`` those held back, by id, with the incident.
+    ``texts`` are the latest pages by text; ``waiting`` those held back, by id, with the incident. ``resolves`` and
+    ``resolves_waiting`` are the same of texts that say that incidents are over.
     """
 
     number: str
@@ -142,6 +143,8 @@ class Phone:
     told: tuple[Told, ...] = ()
     texts: tuple[Texted, ...] = ()
     waiting: Mapping[str, int] = field(default_factory=dict)
+    resolves: tuple[Texted, ...] = ()
+    resolves_waiting: Mapping[str, int] = field(default_factory=dict)
     verified: Mapping[str, Verified] = field(default_factory=dict)
     pending: Pending | None = None
     codes_sent: tuple[datetime, ...] = ()
@@ -523,8 +526,24 @@ class Notice:
     proves: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What travels on the page queue: somebody who was paged for the incident shall hear that it is over.
+
+    ``cycle`` is that in which it ended: one that is opened again ends in a later one.
+    """
+
+    incident: int
+    cycle: int
+    user: str
+
+    @property
+    def id(self) -> str:
+        return f"resolved-{self.incident}-{self.cycle}-{self.user}"
+
+
 #: What the page queue carries.
-OnPageQueue = PageMessage | Notice | Refresh
+OnPageQueue = PageMessage | Notice | Refresh | Resolved
 
 
 class PageQueue(Protocol):
