@@ -180,7 +180,8 @@ TABLE = {
     "an urgency of one's own": (
         user("notify: {higher: []}"),
         [
-            "4: users.ana.notify.higher: is an unknown key (did you mean 'high'?): there are high, low, handoff, resolved"
+            "4: users.ana.notify.higher: is an unknown key (did you mean 'high'?): "
+            "there are high, low, handoff, resolved"
         ],
     ),
     "a rule for office hours that nobody said": (
