@@ -52,6 +52,11 @@ def _queue(records: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _http(event: dict[str, Any]) -> dict[str, Any]:
+    if "/v1/incidents/" in event["rawPath"]:
+        from tocsin.edge.requests import answer_of, request_of
+        from tocsin.engine.api_commands import commanded
+
+        return answer_of(commanded(wiring.ports(), request_of(event)))
     if "/v1/" in event["rawPath"]:
         from tocsin.edge.chats import answered
     else:

@@ -315,6 +315,10 @@ def test_the_api_has_the_doors_that_are_meant_and_no_other(resources):
         "POST /l/{token}",
         "GET /v1/oncall",
         "GET /v1/schedules/{name}",
+        "GET /v1/incidents",
+        "GET /v1/incidents/{number}",
+        "POST /v1/incidents/{number}/commands",
+        "GET /v1/simulate",
         "GET /v1/calendars/{file}",
     }
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from tocsin.edge.carriers import channel_client, channel_settings
 from tocsin.edge.log import logger
+from tocsin.edge.requests import body_of, headers_of
 from tocsin.edge.settings import Settings, settings
 from tocsin.engine.chats import came
 from tocsin.engine.ports import Ports
@@ -30,18 +30,8 @@ class Said(NamedTuple):
 
 def answered(ports: Ports, event: Mapping[str, Any]) -> dict[str, Any]:
     """Answers a request of the HTTP API, payload format 2.0."""
-    text = event.get("body") or ""
-    try:
-        body = (
-            base64.b64decode(text, validate=True)
-            if event.get("isBase64Encoded")
-            else text.encode("utf-8", "surrogatepass")
-        )
-    except ValueError:
-        body = b""
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     vendor = event["rawPath"].rpartition("/")[2]
-    said = heard(ports, settings(), vendor, headers, body, ports.clock.now())
+    said = heard(ports, settings(), vendor, headers_of(event), body_of(event), ports.clock.now())
     return {
         "statusCode": said.status,
         "headers": {"content-type": said.content_type, "cache-control": "no-store"},

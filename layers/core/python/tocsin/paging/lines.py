@@ -17,6 +17,7 @@ _WAYS = {
     "email": "mail",
     "event": "its sender",
     "command": "command",
+    "api": "API",
 }
 
 #: What each kind of line says, after who did it; "{name}" is a detail. Kinds that are not here are not told.

@@ -193,8 +193,10 @@ class KeyRecord:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a secret opens, known by its hash: the API (``subject`` empty), or one calendar (``subject``:
-    ``user:ana``, ``schedule:primary``, ``team:payments``). ``revoked_at`` None while it works.
+    """What a secret opens, known by its hash: the API (``subject`` empty to read, ``act`` to change incidents, too), or
+    one calendar (``subject``: ``user:ana``, ``schedule:primary``, ``team:payments``).
+
+    ``revoked_at`` is None while it works.
 
     ``alarms`` are a calendar's reminders, each so many seconds before a shift.
     """
