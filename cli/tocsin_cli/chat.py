@@ -1,7 +1,8 @@
-"""`tocsin chat` and `tocsin secret`: connects Slack and Telegram to a deployed stack."""
+"""`tocsin chat` and `tocsin secret`: connects Slack, Telegram and webhooks to a deployed stack."""
 
 from __future__ import annotations
 
+import base64
 import getpass
 import json
 import secrets
@@ -10,11 +11,13 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tocsin.paging.channels import webhook
 from tocsin_cli.aws_commands import asking
 from tocsin_cli.errors import CommandError, unknown
 from tocsin_cli.stack import Stack, StackError, open_stack
 from tocsin_cli.writing import print_json, print_table
 
+WEBHOOKS = "webhook_secrets"
 #: Every secret, and where it is found.
 NAMES: Mapping[str, str] = {
     "slack_token": "Slack: the app's page, OAuth & Permissions, Bot User OAuth Token (xoxb-...)",
@@ -22,6 +25,7 @@ NAMES: Mapping[str, str] = {
     "telegram_token": "Telegram: BotFather gives it (/newbot, or /token)",
     "telegram_secret": "Telegram: tocsin chat telegram makes it",
     "telegram_bot": "Telegram: the bot's name without @, where several bots are in one group",
+    WEBHOOKS: "Webhooks: tocsin secret make webhook_secrets; one, or two with a blank between, the newest first",
 }
 #: What the app may do in Slack, and what it wants to hear of. https://docs.slack.dev/reference/scopes
 _SCOPES = ("chat:write", "chat:write.public", "commands", "channels:history", "groups:history", "im:history")
@@ -125,10 +129,38 @@ def secret_set(args: Namespace) -> int:
         value = sys.stdin.readline().strip()
     if not value or not value.isascii() or not value.isprintable() or len(value) > 4_000:
         raise CommandError("a secret is one line of plain characters: nothing was set")
+    if args.name == WEBHOOKS:
+        try:
+            webhook.secrets_of(value)
+        except ValueError as error:
+            raise CommandError(f"{error}: nothing was set") from None
 
     def run(stack: Stack) -> int:
         _put(stack, args.name, value)
         print(f"{args.name} is set. The functions know it within 5 minutes.")
+        return 0
+
+    return _with(args, run)
+
+
+def secret_make(args: Namespace) -> int:
+    """Makes a secret, and prints it: receivers have to know it. Until it is set alone, the one before signs as well.
+    Raises CommandError."""
+    if args.name != WEBHOOKS:
+        raise unknown("secret that is made here", args.name, [WEBHOOKS])
+
+    def run(stack: Stack) -> int:
+        before = _read(stack).get(WEBHOOKS, "").split()[:1]
+        made = webhook.PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+        _put(stack, WEBHOOKS, " ".join([made, *before]))
+        print(made)
+        steps = "Messages are signed with it within 5 minutes"
+        if before:
+            steps += (
+                ", and with the one before as well. Once your receivers know the new one, give it alone to"
+                f"\n  tocsin secret set {WEBHOOKS}"
+            )
+        print(f"{steps}.", file=sys.stderr)
         return 0
 
     return _with(args, run)

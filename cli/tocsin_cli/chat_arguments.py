@@ -29,12 +29,19 @@ def add(commands: Commands, command: Command, stack: Group, json: Group) -> None
 
 def _secret(commands: Commands, command: Command, stack: Group, json: Group) -> None:
     group = commands.add_parser(
-        "secret", help="the secrets of chats", description="The secrets of chats.", allow_abbrev=False
+        "secret",
+        help="the secrets of chats and webhooks",
+        description="The secrets of chats and webhooks.",
+        allow_abbrev=False,
     )
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     words = "Set a secret; it is asked for, or read from standard input"
     parser = command(verbs, "set", "tocsin_cli.chat:secret_set", words)
     parser.add_argument("name", metavar="NAME", help="such as slack_token; tocsin secret list has all")
+    stack(parser)
+    words = "Make a secret that webhooks are signed with, and print it; the one before signs for a while, too"
+    parser = command(verbs, "make", "tocsin_cli.chat:secret_make", words)
+    parser.add_argument("name", metavar="NAME", help="webhook_secrets")
     stack(parser)
     parser = command(
         verbs, "list", "tocsin_cli.chat:secret_list", "List which secrets are set, and since when"
@@ -42,7 +49,7 @@ def _secret(commands: Commands, command: Command, stack: Group, json: Group) -> 
     json(parser)
     stack(parser)
     parser = command(
-        verbs, "remove", "tocsin_cli.chat:secret_remove", "Remove a secret: its chat is off then"
+        verbs, "remove", "tocsin_cli.chat:secret_remove", "Remove a secret: its channel is off then"
     )
     parser.add_argument("name", metavar="NAME", help="tocsin secret list shows which are set")
     stack(parser)

@@ -10,10 +10,12 @@ import pytest
 from tests.functions.deployment import aws
 from tests.unit.cli.running import Done
 from tocsin.edge.carriers import SECRETS
+from tocsin.paging.channels import webhook
 from tocsin.store.dynamo import DynamoStore
 from tocsin_cli import chat
 
 Command = Callable[..., Done]
+WHSEC = "whsec_" + "A" * 32
 
 
 def stored() -> dict[str, str]:
@@ -77,3 +79,43 @@ def test_a_telegram_bot_is_told_where_to_send_with_a_secret_of_its_own(
     assert (token, url) == ("4711:abc", "https://alerts.example/v1/telegram")
     assert again[2] == secret == stored()["telegram_secret"]
     assert len(secret) >= 32
+
+
+def test_a_webhook_secret_is_made_once_shown_and_the_one_before_signs_as_well_until_it_is_taken_away(
+    command: Command, store: DynamoStore
+) -> None:
+    first = command("secret", "make", "webhook_secrets")
+    assert first.code == 0
+    made = first.out.strip()
+    assert stored() == {"webhook_secrets": made}
+    assert webhook.sign((made,), "msg_1", 1, b"{}").startswith("v1,")
+    second = command("secret", "make", "webhook_secrets")
+    newer = second.out.strip()
+    assert stored() == {"webhook_secrets": f"{newer} {made}"}
+    assert "the one before as well" in second.err
+    command("secret", "make", "webhook_secrets")
+    assert len(stored()["webhook_secrets"].split()) == 2
+    assert command("secret", "set", "webhook_secrets", stdin=f"{newer}\n".encode()).code == 0
+    assert stored() == {"webhook_secrets": newer}
+
+
+@pytest.mark.parametrize(
+    "value", ["s3cr3t", "whsec_s3cr3t", "whsec_AAAA", f"{WHSEC} {WHSEC} {WHSEC}", f"{WHSEC},{WHSEC}"]
+)
+def test_what_is_no_webhook_secret_is_not_set_and_not_repeated(
+    command: Command, store: DynamoStore, value: str
+) -> None:
+    done = command("secret", "set", "webhook_secrets", stdin=value.encode())
+    assert (done.code, "nothing was set" in done.err) == (2, True)
+    assert value not in done.err + done.out
+
+
+def test_two_webhook_secrets_are_set_the_newest_first(command: Command, store: DynamoStore) -> None:
+    assert command("secret", "set", "webhook_secrets", stdin=f"{WHSEC} {WHSEC}\n".encode()).code == 0
+    assert stored() == {"webhook_secrets": f"{WHSEC} {WHSEC}"}
+
+
+def test_only_a_secret_of_our_own_is_made_here(command: Command, store: DynamoStore) -> None:
+    done = command("secret", "make", "slack_token")
+    assert done.code == 2
+    assert "webhook_secrets" in done.err

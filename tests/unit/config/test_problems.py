@@ -499,7 +499,7 @@ TABLE = {
         step("[{user: ana, team: t}]"),
         [
             "7: policies.p.steps[0].page[0]: names 2 keys: each target is one of user, schedule, team, next, "
-            "everyone, slack, telegram",
+            "everyone, slack, telegram, webhook",
             "7: policies.p.steps[0].page[0].team: …",
         ],
     ),
@@ -514,7 +514,23 @@ TABLE = {
         step("[{users: ana}]"),
         [
             "7: policies.p.steps[0].page[0].users: is an unknown key (did you mean 'user'?): there are "
-            "user, schedule, team, next, everyone, slack, telegram"
+            "user, schedule, team, next, everyone, slack, telegram, webhook"
+        ],
+    ),
+    "a webhook without encryption": (
+        step("[{webhook: 'http://hooks.example.com/s3cr3t'}]"),
+        [
+            "7: policies.p.steps[0].page[0].webhook: must begin with https:// and a host: "
+            "write it as https://hooks.example.com/…"
+        ],
+    ),
+    "a webhook with a password, and one inside": (
+        step("[{webhook: 'https://ana:s3cr3t@hooks.example.com/'}, {webhook: 'https://10.0.0.1/s3cr3t'}]"),
+        [
+            "7: policies.p.steps[0].page[0].webhook: has a user before its host: "
+            "write it as https://hooks.example.com/…",
+            "7: policies.p.steps[0].page[1].webhook: does not belong to the open internet: "
+            "write it as https://hooks.example.com/…",
         ],
     ),
     "a branch that asks for nothing": (

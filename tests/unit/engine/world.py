@@ -64,7 +64,14 @@ catch_all: checkout
 """
 
 
-_WAYS = {"sms": "sms", "voice": "connect", "email": "email", "slack": "slack", "telegram": "telegram"}
+_WAYS = {
+    "sms": "sms",
+    "voice": "connect",
+    "email": "email",
+    "slack": "slack",
+    "telegram": "telegram",
+    "webhook": "webhook",
+}
 
 
 class Died(BaseException):

@@ -99,7 +99,8 @@ def _group(message: OnPageQueue) -> str:
 def page_message(message: OnPageQueue) -> str:
     """A page message's body."""
     if isinstance(message, Refresh):
-        return json.dumps({"kind": "refresh", "incident": message.incident})
+        one = {"page": message.page} if message.page else {}
+        return json.dumps({"kind": "refresh", "incident": message.incident, **one})
     if isinstance(message, Resolved):
         return json.dumps(
             {
@@ -127,7 +128,7 @@ def read_page_message(body: str) -> OnPageQueue:
     if row["kind"] == "page":
         return PageMessage(int(row["incident"]), Page.from_json(row["page"]))
     if row["kind"] == "refresh":
-        return Refresh(int(row["incident"]))
+        return Refresh(int(row["incident"]), str(row.get("page", "")))
     if row["kind"] == "resolved":
         return Resolved(int(row["incident"]), int(row["cycle"]), str(row["user"]))
     return Notice(

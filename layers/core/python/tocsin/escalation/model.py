@@ -13,14 +13,14 @@ from tocsin.oncall.model import Schedule, Window
 
 ContactKind = Literal["phone", "email", "slack", "telegram"]
 Via = Literal["push", "sms", "voice", "email", "slack", "telegram"]
-TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "telegram"]
+TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "telegram", "webhook"]
 Acks = Literal["first", "all"]
 During = Literal["office_hours", "off_hours"]
 #: How somebody hears of an end: never by a call.
 ResolvedVia = Literal["sms", "email", "slack", "telegram", "off"]
 
 #: Targets that are no person: what is posted there wakes nobody.
-POSTED: frozenset[TargetKind] = frozenset({"slack", "telegram"})
+POSTED: frozenset[TargetKind] = frozenset({"slack", "telegram", "webhook"})
 
 DEFAULT_WAIT = timedelta(minutes=5)
 DEFAULT_ACK_TIMEOUT = timedelta(minutes=30)
@@ -119,11 +119,14 @@ class User:
 @dataclass(frozen=True, slots=True)
 class Target:
     """Whom a step pages: a user, a team, of a schedule whoever is on call, who is on call next, or everyone; or where
-    it posts: a chat channel, which wakes nobody.
+    it posts: a chat channel or a webhook, which wakes nobody.
+
+    A webhook's ``name`` is its host, to be shown; ``address`` is all of it, a secret.
     """
 
     kind: TargetKind
     name: str
+    address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,11 @@ class Policy:
     repeat: int = 0
     last_resort: tuple[Target, ...] = ()
 
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Those of all steps, then the last resort's."""
+        return (*(target for step in self.steps for target in step.page), *self.last_resort)
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -195,3 +203,8 @@ class Book:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
     away: Absences = NOBODY_AWAY
+
+    def webhook(self, name: str) -> str | None:
+        """The address of the webhook that is shown by that name, a secret."""
+        targets = (target for policy in self.policies.values() for target in policy.targets)
+        return next((one.address for one in targets if (one.kind, one.name) == ("webhook", name)), None)

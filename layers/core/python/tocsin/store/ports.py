@@ -505,9 +505,13 @@ class PageMessage:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """What travels on the page queue: the incident has changed, and its messages in chats show how it was."""
+    """What travels on the page queue: the incident has changed, and its messages in chats show how it was.
+
+    ``page`` is the id of the one post that is meant, a webhook's: each waits for its receiver alone.
+    """
 
     incident: int
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ NAMES = tuple(_MODULES)
 CALLS = frozenset({"voice", "connect"})
 #: Where an incident stands as a card that is changed in place.
 CHATS = frozenset({"slack", "telegram", "teams"})
+#: Where an incident stands and is shown anew: in chats, and by a webhook, which is posted each change.
+STANDING = CHATS | {"webhook"}
 
 
 def channel(name: str) -> Channel:
