@@ -1,10 +1,11 @@
-"""`tocsin chat` and `tocsin secret`: connects Slack, Telegram and webhooks to a deployed stack."""
+"""`tocsin chat` and `tocsin secret`: connects Slack, Telegram, Teams and webhooks to a deployed stack."""
 
 from __future__ import annotations
 
 import base64
 import getpass
 import json
+import re
 import secrets
 import sys
 from argparse import Namespace
@@ -25,8 +26,12 @@ NAMES: Mapping[str, str] = {
     "telegram_token": "Telegram: BotFather gives it (/newbot, or /token)",
     "telegram_secret": "Telegram: tocsin chat telegram makes it",
     "telegram_bot": "Telegram: the bot's name without @, where several bots are in one group",
+    "teams_app_id": "Teams: the Azure bot's page, Configuration, Microsoft App ID",
+    "teams_app_password": "Teams: the app registration's page, Certificates & secrets, the value of a client secret",
+    "teams_tenant": "Teams: the Azure bot's page, Configuration, App Tenant ID",
     WEBHOOKS: "Webhooks: tocsin secret make webhook_secrets; one, or two with a blank between, the newest first",
 }
+_GUIDS = ("teams_app_id", "teams_tenant")
 #: What the app may do in Slack, and what it wants to hear of. https://docs.slack.dev/reference/scopes
 _SCOPES = ("chat:write", "chat:write.public", "commands", "channels:history", "groups:history", "im:history")
 _EVENTS = ("message.channels", "message.groups", "message.im")
@@ -118,6 +123,29 @@ def _set_webhook(token: str, url: str, secret: str) -> None:
         raise StackError(f"Telegram refuses: {said.get('description', 'without a word')}")
 
 
+def teams(args: Namespace) -> int:
+    """Writes the app's package, or prints its manifest on standard output, with the steps on standard error. Raises
+    CommandError."""
+
+    def run(stack: Stack) -> int:
+        from tocsin_cli import teams_app
+
+        address = f"{_root(stack)}/v1/teams"
+        bot = _read(stack).get("teams_app_id")
+        if bot is None:
+            print(teams_app.before(address), file=sys.stderr)
+            raise StackError("no bot is known yet: tocsin secret set teams_app_id")
+        app = teams_app.manifest(bot, _root(stack))
+        if args.package is None:
+            print(json.dumps(app, indent=2))
+        else:
+            args.package.write_bytes(teams_app.package(app))
+        print(teams_app.after(address, args.package), file=sys.stderr)
+        return 0
+
+    return _with(args, run)
+
+
 def secret_set(args: Namespace) -> int:
     """Sets it. Raises CommandError."""
     if args.name not in NAMES:
@@ -129,6 +157,10 @@ def secret_set(args: Namespace) -> int:
         value = sys.stdin.readline().strip()
     if not value or not value.isascii() or not value.isprintable() or len(value) > 4_000:
         raise CommandError("a secret is one line of plain characters: nothing was set")
+    if args.name in _GUIDS and not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value):
+        raise CommandError(
+            f"{args.name} is an id such as 00000000-1111-2222-3333-444444444444: nothing was set"
+        )
     if args.name == WEBHOOKS:
         try:
             webhook.secrets_of(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,13 +18,19 @@ if TYPE_CHECKING:
 def add(commands: Commands, command: Command, stack: Group, json: Group) -> None:
     """Adds ``chat`` and ``secret``, with what all commands have in common."""
     group = commands.add_parser(
-        "chat", help="connect Slack or Telegram", description="Connect a chat.", allow_abbrev=False
+        "chat", help="connect Slack, Telegram or Teams", description="Connect a chat.", allow_abbrev=False
     )
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     words = "Print the manifest of a Slack app for this stack, and what to do with it"
     stack(command(verbs, "slack", "tocsin_cli.chat:slack", words))
     words = "Have a Telegram bot send what people write and press to this stack"
     stack(command(verbs, "telegram", "tocsin_cli.chat:telegram", words))
+    words = (
+        "Print the manifest of a Teams app for this stack, or write the app's package, and what to do with it"
+    )
+    parser = command(verbs, "teams", "tocsin_cli.chat:teams", words)
+    parser.add_argument("--package", type=Path, metavar="FILE", help="write the app's package, a zip, there")
+    stack(parser)
     _secret(commands, command, stack, json)
 
 

@@ -310,6 +310,7 @@ def test_the_api_has_the_doors_that_are_meant_and_no_other(resources):
         "ANY /v1/events/{key}",
         "POST /v1/slack",
         "POST /v1/telegram",
+        "POST /v1/teams",
         "ANY /v2/enqueue",
         "GET /l/{token}",
         "POST /l/{token}",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import struct
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -119,3 +122,34 @@ def test_only_a_secret_of_our_own_is_made_here(command: Command, store: DynamoSt
     done = command("secret", "make", "slack_token")
     assert done.code == 2
     assert "webhook_secrets" in done.err
+
+
+def test_the_teams_app_has_the_bot_and_its_package_is_what_teams_takes(
+    command: Command, store: DynamoStore, tmp_path: Path
+) -> None:
+    early = command("chat", "teams")
+    assert early.code != 0
+    assert "Messaging endpoint: https://alerts.example/v1/teams" in early.err
+    assert "tocsin secret set teams_app_id" in early.err
+    bot = "00000000-1111-2222-3333-444444444444"
+    command("secret", "set", "teams_app_id", stdin=f"{bot}\n".encode())
+    done = command("chat", "teams")
+    manifest = json.loads(done.out)
+    assert [one["botId"] for one in manifest["bots"]] == [bot]
+    assert set(manifest["bots"][0]["scopes"]) == {"team", "groupChat", "personal"}
+    assert "https://alerts.example/v1/teams" in done.err
+    file = tmp_path / "tocsin.zip"
+    assert command("chat", "teams", "--package", str(file)).code == 0
+    with zipfile.ZipFile(file) as package:
+        assert set(package.namelist()) == {"manifest.json", *manifest["icons"].values()}
+        assert json.loads(package.read("manifest.json")) == manifest
+        sizes = [struct.unpack(">II", package.read(name)[16:24]) for name in ("color.png", "outline.png")]
+        assert sizes == [(192, 192), (32, 32)]
+    assert len(manifest["name"]["short"]) <= 30
+    assert len(manifest["description"]["short"]) <= 80
+
+
+@pytest.mark.parametrize("name", ["teams_app_id", "teams_tenant"])
+def test_what_is_no_id_of_microsoft_is_not_set(command: Command, store: DynamoStore, name: str) -> None:
+    done = command("secret", "set", name, stdin=b"tocsin-bot\n")
+    assert (done.code, "nothing was set" in done.err) == (2, True)

@@ -169,10 +169,20 @@ def test_a_rule_may_name_a_contact_and_push_a_device_no_file_knows():
 
 def test_whoever_a_chat_knows_can_be_reached_there():
     rules = {"high": [{"after": "0m", "via": "slack"}], "low": [{"via": "telegram"}]}
-    user = {"chat": {"slack": "U012AB3CD", "telegram": "123456789"}, "notify": rules}
+    rules["handoff"] = [{"via": "teams"}]
+    entra = "11111111-2222-3333-4444-AAAAAAAAAAAA"
+    user = {"chat": {"slack": "U012AB3CD", "telegram": "123456789", "teams": entra}, "notify": rules}
     found = compile_config(small(users={"ana": user})).book.users["ana"]
+    assert found.contact_for(found.handoff[0]) == Contact("teams", "teams", entra.lower())
     assert found.contact_for(found.high[0]) == Contact("slack", "slack", "U012AB3CD")
     assert found.contact_for(found.low[0]) == Contact("telegram", "telegram", "123456789")
+
+
+@pytest.mark.parametrize("text", ["19:0123abc_-@thread.tacv2", "19%3a0123abc_-%40thread.tacv2"])
+def test_a_channel_of_teams_is_named_by_its_id_also_as_a_link_has_it(text: str):
+    page = {"steps": [{"page": [{"user": "ana"}, {"teams": text}]}]}
+    [_, target] = compile_config(small(policies={"shop": page})).book.policies["shop"].targets
+    assert target == Target("teams", "19:0123abc_-@thread.tacv2")
 
 
 @pytest.mark.parametrize(

@@ -42,14 +42,15 @@ _USER = (
 _RULE = ("after", "via", "to", "during")
 _HANDOFF = ("before", "via", "to")
 _DURING = ("office_hours", "off_hours")
-_VIA = ("push", "sms", "voice", "email", "slack", "telegram")
+_VIA = ("push", "sms", "voice", "email", "slack", "telegram", "teams")
 # A handoff wakes nobody by a call.
-_WRITTEN = ("email", "sms", "slack", "telegram")
+_WRITTEN = ("email", "sms", "slack", "telegram", "teams")
 _RESOLVED = (*_WRITTEN, "off")
 #: The chats that know a person, and how an id there is read.
 _CHATS: Mapping[ContactKind, Callable[[str], str]] = {
     "slack": scalars.slack_member,
     "telegram": scalars.telegram_chat,
+    "teams": scalars.teams_person,
 }
 _LIKE_USER = "{name: Ana Souza, email: ana@example.com, timezone: America/Sao_Paulo}"
 _LIKE_CONTACTS = '{mobile: "+5511955550100"}'

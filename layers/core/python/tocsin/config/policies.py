@@ -32,7 +32,7 @@ SOURCES = ("alertmanager", "cloudwatch", "generic", "pagerduty")
 MAX_REPEAT = 9
 MAX_REPEATED = 1_000_000
 
-_TARGETS = ("user", "schedule", "team", "next", "everyone", "slack", "telegram", "webhook")
+_TARGETS = ("user", "schedule", "team", "next", "everyone", "slack", "telegram", "teams", "webhook")
 _STEP = ("page", "wait", "wait_hours", "round_robin", "ack", "when", "unless")
 _WHEN = ("severity", "priority", "labels", "repeated", "hours")
 _ACKS = ("first", "all")
@@ -202,6 +202,8 @@ def _named(kind: str, value: object, path: Path, known: Known, notes: Notes) -> 
         return notes.scalar(value, path, scalars.slack_channel) or ""
     if kind == "telegram":
         return notes.scalar(value, path, scalars.telegram_channel) or ""
+    if kind == "teams":
+        return notes.scalar(value, path, scalars.teams_channel) or ""
     if kind in ("next", "everyone"):
         kind = "schedule"
     names = {"user": known.users, "schedule": known.schedules, "team": known.teams}[kind]

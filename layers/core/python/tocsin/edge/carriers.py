@@ -25,6 +25,11 @@ def channel_client(service: str) -> Any:
         from tocsin.edge.http import HttpClient
 
         return HttpClient()
+    if service == "teams":
+        from tocsin.edge.http import HttpClient
+        from tocsin.paging.channels.teams import Connector
+
+        return Connector(HttpClient())
     if service == "outside":
         from tocsin.edge.posting import Poster
 
@@ -45,10 +50,14 @@ def channel_settings(settings: Settings, *, secret: bool = False) -> ChannelSett
         mail_from=settings.mail_from,
         mail_configuration_set=settings.mail_configuration_set,
     )
-    if settings.slack_url:
-        known = replace(known, slack_url=settings.slack_url)
-    if settings.telegram_url:
-        known = replace(known, telegram_url=settings.telegram_url)
+    addresses = {
+        "slack_url": settings.slack_url,
+        "telegram_url": settings.telegram_url,
+        "teams_service_url": settings.teams_url,
+        "teams_login_url": settings.teams_login_url,
+        "teams_keys_url": settings.teams_keys_url,
+    }
+    known = replace(known, **{name: url for name, url in addresses.items() if url})  # type: ignore[arg-type]
     if not secret:
         return known
     from tocsin.edge.secrets import secrets
@@ -67,6 +76,9 @@ SECRETS = (
     "telegram_token",
     "telegram_secret",
     "telegram_bot",
+    "teams_app_id",
+    "teams_app_password",
+    "teams_tenant",
     "webhook_secrets",
 )
 

@@ -11,16 +11,16 @@ from typing import Literal
 from tocsin.oncall.absences import NOBODY_AWAY, Absences
 from tocsin.oncall.model import Schedule, Window
 
-ContactKind = Literal["phone", "email", "slack", "telegram"]
-Via = Literal["push", "sms", "voice", "email", "slack", "telegram"]
-TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "telegram", "webhook"]
+ContactKind = Literal["phone", "email", "slack", "telegram", "teams"]
+Via = Literal["push", "sms", "voice", "email", "slack", "telegram", "teams"]
+TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "telegram", "teams", "webhook"]
 Acks = Literal["first", "all"]
 During = Literal["office_hours", "off_hours"]
 #: How somebody hears of an end: never by a call.
 ResolvedVia = Literal["sms", "email", "slack", "telegram", "off"]
 
 #: Targets that are no person: what is posted there wakes nobody.
-POSTED: frozenset[TargetKind] = frozenset({"slack", "telegram", "webhook"})
+POSTED: frozenset[TargetKind] = frozenset({"slack", "telegram", "teams", "webhook"})
 
 DEFAULT_WAIT = timedelta(minutes=5)
 DEFAULT_ACK_TIMEOUT = timedelta(minutes=30)
@@ -34,6 +34,7 @@ FITS: Mapping[Via, ContactKind] = MappingProxyType(
         "email": "email",
         "slack": "slack",
         "telegram": "telegram",
+        "teams": "teams",
     }
 )
 

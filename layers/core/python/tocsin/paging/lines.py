@@ -14,6 +14,7 @@ _WAYS = {
     "link": "link",
     "slack": "Slack",
     "telegram": "Telegram",
+    "teams": "Teams",
     "email": "mail",
     "event": "its sender",
     "command": "command",
