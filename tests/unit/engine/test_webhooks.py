@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import groupby
 
 import pytest
 
-from tests.unit.engine.world import World
+from tests.unit.engine.world import Died, World
+from tocsin.engine.actions import act
 from tocsin.engine.commits import command
 from tocsin.engine.deliver import deliver
 from tocsin.engine.threads import follow
@@ -14,7 +16,7 @@ from tocsin.escalation.commands import Action, Command
 from tocsin.incidents.incident import Actor, Incident
 from tocsin.paging.channels.base import Later, Message, Outcome, Refused, Sent
 from tocsin.paging.channels.webhook import message_id
-from tocsin.store.ports import Refresh
+from tocsin.store.ports import PageMessage, Refresh
 
 URL = "https://hooks.example.com/s3cr3t"
 TEAM = """
@@ -241,3 +243,37 @@ def test_a_webhook_whose_secrets_are_not_set_is_off(world: World, receiver: Rece
     refused = [line for line in world.timeline(number) if line.kind == "post_refused"]
     assert [line.details["reason"] for line in refused] == ["channel_off"]
     assert receiver.tried == []
+
+
+def test_an_incident_that_moved_to_a_configuration_without_the_webhook_is_posted_no_more(
+    world: World, receiver: Receiver
+) -> None:
+    number = opened(world).number
+    world.apply(TEAM.replace('{webhook: "https://hooks.example.com/s3cr3t"}, ', ""))
+    act(world.ports, number, Command("c-move", Action.MOVE, ANA))
+    hear(world, number)
+    assert receiver.states() == ["triggered"]
+    assert world.metrics.counts["CardRefused"] == 1
+
+
+def test_who_dies_between_the_post_and_its_record_posts_the_same_message_once_more(
+    world: World, receiver: Receiver
+) -> None:
+    number = world.alert().number
+    [post] = [one for one in world.queue.take() if isinstance(one, PageMessage) and one.page.via == "webhook"]
+    first = world.carriers.says
+    assert first is not None
+
+    def dies(channel: str, message: Message) -> Outcome:
+        first(channel, message)
+        raise Died
+
+    world.carriers.says = dies
+    with pytest.raises(Died):
+        deliver(world.ports, world.carriers, post)
+    world.carriers.says = first
+    world.clock.set(world.clock.now() + timedelta(seconds=61))
+    assert deliver(world.ports, world.carriers, post) is None
+    assert len(receiver.posted) == 2
+    assert len({id for id, _, _ in receiver.posted}) == 1
+    assert "post_sent" in world.kinds(number)
