@@ -101,6 +101,8 @@ def test_a_receiver_follows_the_incident_version_by_version(world: World, receiv
     assert len({id for id, _, _ in receiver.posted}) == len(set(versions)), (
         "each version has an id of its own"
     )
+    first = receiver.posted[0][0]
+    assert next(one for one in world.store.pages(number) if one.channel == "webhook").provider_id == first
 
 
 def test_what_the_stream_tells_twice_is_posted_once(world: World, receiver: Receiver) -> None:
