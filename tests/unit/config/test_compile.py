@@ -42,7 +42,7 @@ def wall(*parts: int) -> datetime:
     return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001  a wall is naive on purpose
 
 
-@pytest.mark.parametrize("way", ["sms", "email", "slack", "telegram", "off"])
+@pytest.mark.parametrize("way", ["sms", "email", "slack", "telegram", "teams", "off"])
 def test_how_somebody_hears_of_ends_is_theirs_to_say(way: str):
     text = f"version: 1\nusers:\n  ana: {{notify: {{resolved: {way}}}}}\n  ben: {{}}"
     users = compile_config(load_text(text).document).book.users

@@ -35,6 +35,7 @@ _WRITTEN: Mapping[str, Via] = {
     "email": "email",
     "slack": "slack",
     "telegram": "telegram",
+    "teams": "teams",
 }
 #: The lines after which somebody may have to hear of it: a page may reach them while it ends.
 _MATTER = frozenset({"resolved", "page_sent"})

@@ -17,7 +17,7 @@ TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "t
 Acks = Literal["first", "all"]
 During = Literal["office_hours", "off_hours"]
 #: How somebody hears of an end: never by a call.
-ResolvedVia = Literal["sms", "email", "slack", "telegram", "off"]
+ResolvedVia = Literal["sms", "email", "slack", "telegram", "teams", "off"]
 
 #: Targets that are no person: what is posted there wakes nobody.
 POSTED: frozenset[TargetKind] = frozenset({"slack", "telegram", "teams", "webhook"})
