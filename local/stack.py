@@ -160,14 +160,14 @@ class Stack:
             ministack.start(self.aws_port, self.home, auth=self._auth, concurrency=self._concurrency)
         )
 
-    def deploy(self, template: Path) -> dict[str, str]:
-        """Deploys a built template, and gives the stack's outputs. Raises StackFailed."""
+    def deploy(self, template: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Deploys a built template, with ``more`` secrets than the handset's; gives the outputs. Raises StackFailed."""
         self.client("s3").create_bucket(Bucket=sam.BUCKET)
         sam.deploy(template, self.name, self.parameters, self.environment, self.home / "sam-deploy.log")
         ministack.accommodate(self.session, self.name, self.parameters)
         found = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
         self.outputs = {row["OutputKey"]: row["OutputValue"] for row in found["Outputs"]}
-        secrets = {"slack_token": slack.TOKEN, "slack_signing_secret": slack.SIGNING_SECRET}
+        secrets = {"slack_token": slack.TOKEN, "slack_signing_secret": slack.SIGNING_SECRET, **(more or {})}
         self.client("ssm").put_parameter(
             Name=f"/{self.name}/secrets", Value=json.dumps(secrets), Type="SecureString"
         )

@@ -53,8 +53,8 @@ def token_create(args: Namespace) -> int:
             label(args.name)
         except ValueError as error:
             raise CommandError(str(error)) from None
-        key = _create(store, "api", "", args.name, ())
-        url = f"{stack.output('PublicUrl').rstrip('/')}/v1/oncall"
+        key = _create(store, "api", "act" if args.acts else "", args.name, ())
+        url = f"{stack.output('PublicUrl').rstrip('/')}/v1/{'incidents' if args.acts else 'oncall'}"
         if args.json:
             print_json({"name": args.name, "token": key, "url": url})
         else:
@@ -103,7 +103,7 @@ def _list(args: Namespace, kind: Kind) -> int:
         cells = [
             (
                 one.hash[:_ID],
-                one.subject or one.name,
+                _for(one),
                 f"made {one.created_at:%Y-%m-%d} by {one.created_by}",
                 f"revoked {one.revoked_at:%Y-%m-%d}" if one.revoked_at is not None else "",
             )
@@ -113,6 +113,12 @@ def _list(args: Namespace, kind: Kind) -> int:
         return 0
 
     return _with(args, run)
+
+
+def _for(one: Any) -> str:
+    if one.kind == "calendar":
+        return str(one.subject)
+    return f"{one.name} (acts)" if one.subject else str(one.name)
 
 
 def _row(one: Any) -> dict[str, Any]:
@@ -133,7 +139,7 @@ def _revoke(args: Namespace, kind: Kind) -> int:
             raise CommandError(f"{'several' if found else 'none'} of the list begin with {args.id!r}")
         if found[0].revoked_at is None:
             store.put_access(replace(found[0], revoked_at=datetime.now(UTC)))
-        print(f"{found[0].subject or found[0].name} is revoked: its secret opens nothing any more.")
+        print(f"{_for(found[0])} is revoked: its secret opens nothing any more.")
         return 0
 
     return _with(args, run)

@@ -54,9 +54,12 @@ def _token(commands: Commands, command: Command, stack: Group, json: Group) -> N
         "token", help="tokens of the HTTP API", description="Tokens of the HTTP API.", allow_abbrev=False
     )
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    words = "Make a token that may read who is on call, and show it, this once"
+    words = "Make a token that may read who is on call and what is open, and show it, this once"
     parser = command(verbs, "create", "tocsin_cli.access:token_create", words)
     parser.add_argument("name", metavar="NAME", help="what it is for")
+    parser.add_argument(
+        "--acts", action="store_true", help="it may also change incidents, in the name of any user it names"
+    )
     json(parser)
     stack(parser)
     _listed(verbs, command, "token", stack, json)

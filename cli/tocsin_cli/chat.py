@@ -1,20 +1,24 @@
-"""`tocsin chat` and `tocsin secret`: connects Slack, Telegram and WhatsApp to a deployed stack."""
+"""`tocsin chat` and `tocsin secret`: connects Slack, Telegram, Teams, WhatsApp and webhooks to a deployed stack."""
 
 from __future__ import annotations
 
+import base64
 import getpass
 import json
+import re
 import secrets
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tocsin.paging.channels import webhook
 from tocsin_cli.aws_commands import asking
 from tocsin_cli.errors import CommandError, unknown
 from tocsin_cli.stack import Stack, StackError, open_stack
 from tocsin_cli.writing import print_json, print_table
 
+WEBHOOKS = "webhook_secrets"
 #: Every secret, and where it is found.
 NAMES: Mapping[str, str] = {
     "slack_token": "Slack: the app's page, OAuth & Permissions, Bot User OAuth Token (xoxb-...)",
@@ -22,7 +26,12 @@ NAMES: Mapping[str, str] = {
     "telegram_token": "Telegram: BotFather gives it (/newbot, or /token)",
     "telegram_secret": "Telegram: tocsin chat telegram makes it",
     "telegram_bot": "Telegram: the bot's name without @, where several bots are in one group",
+    "teams_app_id": "Teams: the Azure bot's page, Configuration, Microsoft App ID",
+    "teams_app_password": "Teams: the app registration's page, Certificates & secrets, the value of a client secret",
+    "teams_tenant": "Teams: the Azure bot's page, Configuration, App Tenant ID",
+    WEBHOOKS: "Webhooks: tocsin secret make webhook_secrets; one, or two with a blank between, the newest first",
 }
+_GUIDS = ("teams_app_id", "teams_tenant")
 #: What the app may do in Slack, and what it wants to hear of. https://docs.slack.dev/reference/scopes
 _SCOPES = ("chat:write", "chat:write.public", "commands", "channels:history", "groups:history", "im:history")
 _EVENTS = ("message.channels", "message.groups", "message.im")
@@ -139,6 +148,29 @@ def _set_webhook(token: str, url: str, secret: str) -> None:
         raise StackError(f"Telegram refuses: {said.get('description', 'without a word')}")
 
 
+def teams(args: Namespace) -> int:
+    """Writes the app's package, or prints its manifest on standard output, with the steps on standard error. Raises
+    CommandError."""
+
+    def run(stack: Stack) -> int:
+        from tocsin_cli import teams_app
+
+        address = f"{_root(stack)}/v1/teams"
+        bot = _read(stack).get("teams_app_id")
+        if bot is None:
+            print(teams_app.before(address), file=sys.stderr)
+            raise StackError("no bot is known yet: tocsin secret set teams_app_id")
+        app = teams_app.manifest(bot, _root(stack))
+        if args.package is None:
+            print(json.dumps(app, indent=2))
+        else:
+            args.package.write_bytes(teams_app.package(app))
+        print(teams_app.after(address, args.package), file=sys.stderr)
+        return 0
+
+    return _with(args, run)
+
+
 def secret_set(args: Namespace) -> int:
     """Sets it. Raises CommandError."""
     if args.name not in NAMES:
@@ -150,10 +182,42 @@ def secret_set(args: Namespace) -> int:
         value = sys.stdin.readline().strip()
     if not value or not value.isascii() or not value.isprintable() or len(value) > 4_000:
         raise CommandError("a secret is one line of plain characters: nothing was set")
+    if args.name in _GUIDS and not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value):
+        raise CommandError(
+            f"{args.name} is an id such as 00000000-1111-2222-3333-444444444444: nothing was set"
+        )
+    if args.name == WEBHOOKS:
+        try:
+            webhook.secrets_of(value)
+        except ValueError as error:
+            raise CommandError(f"{error}: nothing was set") from None
 
     def run(stack: Stack) -> int:
         _put(stack, args.name, value)
         print(f"{args.name} is set. The functions know it within 5 minutes.")
+        return 0
+
+    return _with(args, run)
+
+
+def secret_make(args: Namespace) -> int:
+    """Makes a secret, and prints it: receivers have to know it. Until it is set alone, the one before signs as well.
+    Raises CommandError."""
+    if args.name != WEBHOOKS:
+        raise unknown("secret that is made here", args.name, [WEBHOOKS])
+
+    def run(stack: Stack) -> int:
+        before = _read(stack).get(WEBHOOKS, "").split()[:1]
+        made = webhook.PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+        _put(stack, WEBHOOKS, " ".join([made, *before]))
+        print(made)
+        steps = "Messages are signed with it within 5 minutes"
+        if before:
+            steps += (
+                ", and with the one before as well. Once your receivers know the new one, give it alone to"
+                f"\n  tocsin secret set {WEBHOOKS}"
+            )
+        print(f"{steps}.", file=sys.stderr)
         return 0
 
     return _with(args, run)

@@ -26,7 +26,7 @@ def act(args: Namespace) -> int:
 
 
 def _show(args: Namespace) -> int:
-    from tocsin.engine.wishes import shown
+    from tocsin.engine.shown import shown, shown_line
 
     store = open_store(open_stack(args.stack, args.region, args.profile, args.endpoint_url))
     incident = store.incident(args.number)
@@ -35,17 +35,7 @@ def _show(args: Namespace) -> int:
         return 1
     lines = store.timeline(args.number)
     if args.json:
-        timeline = [
-            {
-                "at": line.at.isoformat(),
-                "kind": line.kind,
-                "by": line.actor.name,
-                "via": line.actor.via,
-                "details": dict(line.details),
-            }
-            for line in lines
-        ]
-        print_json({**shown(incident), "timeline": timeline})
+        print_json({**shown(incident), "timeline": [shown_line(line) for line in lines]})
         return 0
     print(_told(shown(incident)))
     print()

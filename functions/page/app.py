@@ -17,7 +17,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     failed: list[str] = []
     for record in event["Records"]:
         try:
-            again = deliver(wiring.ports(), wiring.carriers(), read_page_message(record["body"]))
+            tries = int(record["attributes"]["ApproximateReceiveCount"])
+            again = deliver(wiring.ports(), wiring.carriers(), read_page_message(record["body"]), tries)
         except Exception:
             logger().exception("a page could not be delivered", extra={"message_id": record["messageId"]})
             failed.append(record["messageId"])

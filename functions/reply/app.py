@@ -31,6 +31,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _http(event: dict[str, Any]) -> dict[str, Any]:
+    if "/v1/incidents/" in event["rawPath"]:
+        from tocsin.edge.requests import answer_of, request_of
+        from tocsin.engine.api_commands import commanded
+
+        return answer_of(commanded(wiring.ports(), request_of(event)))
     if "/v1/" in event["rawPath"]:
         from tocsin.edge.chats import answered
     else:

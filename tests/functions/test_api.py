@@ -66,3 +66,39 @@ def test_a_calendar_is_text_that_a_calendar_reads(deploy: Deploy) -> None:
         headers={"If-None-Match": found["headers"]["etag"]},
     )
     assert (again["statusCode"], again["body"]) == (304, "")
+
+
+def test_a_command_by_http_is_done_once_and_shown_with_its_timeline(deploy: Deploy) -> None:
+    tocsin = deployed(deploy)
+    bot = "c" * 32
+    tocsin.store.put_access(Access(hash_key(bot), "api", "act", "bot", tocsin.clock.now(), "ana"))
+    number = tocsin.alert().number
+    route = "POST /v1/incidents/{number}/commands"
+    for _ in range(2):
+        done = tocsin.invoke(
+            "reply",
+            events.http(
+                "POST",
+                f"/v1/incidents/{number}/commands",
+                json.dumps({"action": "note", "user": "ana", "text": "disk is full"}),
+                {
+                    "Authorization": f"Bearer {bot}",
+                    "Idempotency-Key": "k",
+                    "content-type": "application/json",
+                },
+                parameters={"number": str(number)},
+                route=route,
+            ),
+        )
+        assert (done["statusCode"], json.loads(done["body"])["answer"]) == (200, "done")
+    found = get(
+        tocsin,
+        f"/v1/incidents/{number}",
+        "GET /v1/incidents/{number}",
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        parameters={"number": str(number)},
+    )
+    notes = [line for line in json.loads(found["body"])["timeline"] if line["kind"] == "note"]
+    assert [(line["by"], line["via"], line["details"]["text"]) for line in notes] == [
+        ("ana", "api", "disk is full")
+    ]

@@ -12,10 +12,10 @@ from threading import Event
 import pytest
 
 from tests.functions.server import Server, certificate, serving
-from tocsin.edge.addresses import is_open
 from tocsin.edge.fetching import Fetcher
 from tocsin.edge.outside import look_up
 from tocsin.engine.feed import Fetched, FetchFailed
+from tocsin.paging.addresses import is_open
 from tocsin.store.ports import FeedState
 
 HOST = "calendar.example"

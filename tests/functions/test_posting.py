@@ -12,9 +12,9 @@ from threading import Event
 import pytest
 
 from tests.functions.server import Server, certificate, serving
-from tocsin.edge.addresses import is_open
 from tocsin.edge.outside import look_up
 from tocsin.edge.posting import MOST_READ, Poster
+from tocsin.paging.addresses import is_open
 from tocsin.paging.channels.http import TIMEOUT, HttpAnswer, HttpFailed
 
 HOST = "h00k-s3cr3t.example"

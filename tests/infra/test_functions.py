@@ -48,7 +48,7 @@ def test_a_function_imports_from_the_layer_alone_and_nothing_slow(function: str,
 
 
 @pytest.mark.parametrize("function", [name for name in FUNCTIONS if name != "feeds"])
-def test_no_other_function_can_go_where_a_stranger_says(function: str, in_lambda: Run):
+def test_no_other_function_waits_for_what_goes_where_a_stranger_says(function: str, in_lambda: Run):
     outside = ("tocsin.edge.fetching", "tocsin.edge.outside")
     assert [name for name in in_lambda(IMPORT, function)["modules"] if name in outside] == []
 

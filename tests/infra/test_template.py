@@ -310,11 +310,16 @@ def test_the_api_has_the_doors_that_are_meant_and_no_other(resources):
         "ANY /v1/events/{key}",
         "POST /v1/slack",
         "POST /v1/telegram",
+        "POST /v1/teams",
         "ANY /v2/enqueue",
         "GET /l/{token}",
         "POST /l/{token}",
         "GET /v1/oncall",
         "GET /v1/schedules/{name}",
+        "GET /v1/incidents",
+        "GET /v1/incidents/{number}",
+        "POST /v1/incidents/{number}/commands",
+        "GET /v1/simulate",
         "GET /v1/calendars/{file}",
     }
 

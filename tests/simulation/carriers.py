@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 from tests.simulation.dice import Dice
@@ -88,6 +89,9 @@ class Seen:
 
     def _take(self, channel: str, message: Message) -> Outcome:
         carriers, process = self._all, self._process
+        if not message.page_id.startswith(f"{message.incident}-"):
+            # A mail about an end stands in its incident's thread, and is no page that could be answered.
+            message = replace(message, incident=None)
         id = f"m-{message.page_id}-{len(carriers.witness.taken)}"
         carriers.witness.taken.append(
             Taken(

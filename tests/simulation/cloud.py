@@ -23,6 +23,7 @@ from tests.simulation.witness import Witness
 from tocsin.engine.ports import Ports
 from tocsin.incidents.incident import Entry
 from tocsin.store.doubles import MemoryMetrics
+from tocsin.store.dynamo.incidents import EntryItem
 
 #: Seconds after which somebody gives a command up.
 PATIENCE = 60
@@ -179,7 +180,7 @@ class Cloud:
     # -- the stream ---------------------------------------------------------------------------------------------
 
     def _streamed(self, number: int, entry: Entry) -> None:
-        image = {"pk": {"S": f"INC#{number}"}, "sk": {"S": f"T#{entry.id}"}, "kind": {"S": entry.kind}}
+        image = EntryItem.of(number, entry).serialize()
         self._stream.append({"eventName": "INSERT", "dynamodb": {"NewImage": image}})
         if not self._streaming:
             self._streaming = True

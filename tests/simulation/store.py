@@ -44,6 +44,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
             "phone",
             "calls",
             "link",
+            "notice_said",
             "key",
         ),
         _READ,

@@ -101,6 +101,8 @@ def _user(dice: Dice, person: str, begin: datetime) -> dict[str, Any]:
             for lead in leads
         ]
         row["notify"] = row.get("notify", {}) | {"handoff": rules}
+    if wanted := dice.pick(f"{person}/resolved", ("", "", "", "sms", "email", "off")):
+        row["notify"] = row.get("notify", {}) | {"resolved": wanted}
     if dice.roll(f"{person}/zone") < 0.4:
         # Where it is the middle of a working day when the first of the histories begin.
         row["timezone"] = "Asia/Tokyo"

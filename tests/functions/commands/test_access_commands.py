@@ -49,6 +49,15 @@ def test_a_token_is_shown_once(command: Command, applied: DynamoStore) -> None:
     assert hash_key(key) == known.hash
 
 
+def test_a_token_that_may_change_incidents_is_asked_for_and_listed_as_such(
+    command: Command, applied: DynamoStore
+) -> None:
+    assert "/v1/incidents" in command("token", "create", "bot", "--acts").out
+    (known,) = applied.accesses()
+    assert (known.subject, known.name) == ("act", "bot")
+    assert "bot (acts)" in command("token", "list").out
+
+
 def test_a_calendar_of_nobody_is_not_made(command: Command, applied: DynamoStore) -> None:
     done = command("calendar", "create", "--user", "anna")
     assert (done.code, done.out) == (2, "")

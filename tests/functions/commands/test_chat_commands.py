@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import struct
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.functions.deployment import aws
 from tests.unit.cli.running import Done
 from tocsin.edge.carriers import SECRETS
+from tocsin.paging.channels import webhook
 from tocsin.store.dynamo import DynamoStore
 from tocsin_cli import chat
 
 Command = Callable[..., Done]
+WHSEC = "whsec_" + "A" * 32
 
 
 def stored() -> dict[str, str]:
@@ -77,3 +82,74 @@ def test_a_telegram_bot_is_told_where_to_send_with_a_secret_of_its_own(
     assert (token, url) == ("4711:abc", "https://alerts.example/v1/telegram")
     assert again[2] == secret == stored()["telegram_secret"]
     assert len(secret) >= 32
+
+
+def test_a_webhook_secret_is_made_once_shown_and_the_one_before_signs_as_well_until_it_is_taken_away(
+    command: Command, store: DynamoStore
+) -> None:
+    first = command("secret", "make", "webhook_secrets")
+    assert first.code == 0
+    made = first.out.strip()
+    assert stored() == {"webhook_secrets": made}
+    assert webhook.sign((made,), "msg_1", 1, b"{}").startswith("v1,")
+    second = command("secret", "make", "webhook_secrets")
+    newer = second.out.strip()
+    assert stored() == {"webhook_secrets": f"{newer} {made}"}
+    assert "the one before as well" in second.err
+    command("secret", "make", "webhook_secrets")
+    assert len(stored()["webhook_secrets"].split()) == 2
+    assert command("secret", "set", "webhook_secrets", stdin=f"{newer}\n".encode()).code == 0
+    assert stored() == {"webhook_secrets": newer}
+
+
+@pytest.mark.parametrize(
+    "value", ["s3cr3t", "whsec_s3cr3t", "whsec_AAAA", f"{WHSEC} {WHSEC} {WHSEC}", f"{WHSEC},{WHSEC}"]
+)
+def test_what_is_no_webhook_secret_is_not_set_and_not_repeated(
+    command: Command, store: DynamoStore, value: str
+) -> None:
+    done = command("secret", "set", "webhook_secrets", stdin=value.encode())
+    assert (done.code, "nothing was set" in done.err) == (2, True)
+    assert value not in done.err + done.out
+
+
+def test_two_webhook_secrets_are_set_the_newest_first(command: Command, store: DynamoStore) -> None:
+    assert command("secret", "set", "webhook_secrets", stdin=f"{WHSEC} {WHSEC}\n".encode()).code == 0
+    assert stored() == {"webhook_secrets": f"{WHSEC} {WHSEC}"}
+
+
+def test_only_a_secret_of_our_own_is_made_here(command: Command, store: DynamoStore) -> None:
+    done = command("secret", "make", "slack_token")
+    assert done.code == 2
+    assert "webhook_secrets" in done.err
+
+
+def test_the_teams_app_has_the_bot_and_its_package_is_what_teams_takes(
+    command: Command, store: DynamoStore, tmp_path: Path
+) -> None:
+    early = command("chat", "teams")
+    assert early.code != 0
+    assert "Messaging endpoint: https://alerts.example/v1/teams" in early.err
+    assert "tocsin secret set teams_app_id" in early.err
+    bot = "00000000-1111-2222-3333-444444444444"
+    command("secret", "set", "teams_app_id", stdin=f"{bot}\n".encode())
+    done = command("chat", "teams")
+    manifest = json.loads(done.out)
+    assert [one["botId"] for one in manifest["bots"]] == [bot]
+    assert set(manifest["bots"][0]["scopes"]) == {"team", "groupChat", "personal"}
+    assert "https://alerts.example/v1/teams" in done.err
+    file = tmp_path / "tocsin.zip"
+    assert command("chat", "teams", "--package", str(file)).code == 0
+    with zipfile.ZipFile(file) as package:
+        assert set(package.namelist()) == {"manifest.json", *manifest["icons"].values()}
+        assert json.loads(package.read("manifest.json")) == manifest
+        sizes = [struct.unpack(">II", package.read(name)[16:24]) for name in ("color.png", "outline.png")]
+        assert sizes == [(192, 192), (32, 32)]
+    assert len(manifest["name"]["short"]) <= 30
+    assert len(manifest["description"]["short"]) <= 80
+
+
+@pytest.mark.parametrize("name", ["teams_app_id", "teams_tenant"])
+def test_what_is_no_id_of_microsoft_is_not_set(command: Command, store: DynamoStore, name: str) -> None:
+    done = command("secret", "set", name, stdin=b"tocsin-bot\n")
+    assert (done.code, "nothing was set" in done.err) == (2, True)

@@ -9,6 +9,7 @@ from tests.simulation.sabotages import (
     clocks,
     commands,
     commits,
+    ends,
     logs,
     notices,
     pages,
@@ -32,4 +33,5 @@ ALL = (
     *turns.SABOTAGES,
     *branches.SABOTAGES,
     *commands.SABOTAGES,
+    *ends.SABOTAGES,
 )

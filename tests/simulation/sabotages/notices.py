@@ -70,7 +70,7 @@ SABOTAGES = (
     Sabotage(
         "a notice is not recorded as sent",
         "engine/notices.py",
-        '    ports.store.finish_notice(notice.id, now, f"refused: {why}" if why else "sent")\n',
+        '    ports.store.finish_notice(notice.id, ports.clock.now(), f"refused: {why}" if why else SENT)\n',
         "",
     ),
     Sabotage(

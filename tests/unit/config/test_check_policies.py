@@ -73,7 +73,7 @@ def test_a_step_that_only_posts_says_that_it_wakes_nobody() -> None:
     assert said(policies=policy(people, chat))["only_posts"] == (
         "policies.shop.steps.1",
         "info",
-        "only posts to a chat, which wakes nobody: it is passed at once, without its wait",
+        "only posts, which wakes nobody: it is passed at once, without its wait",
     )
     assert "only_posts" not in said(policies=policy({"page": [*chat["page"], {"user": "ana"}]}))
 

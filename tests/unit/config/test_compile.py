@@ -42,6 +42,13 @@ def wall(*parts: int) -> datetime:
     return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001  a wall is naive on purpose
 
 
+@pytest.mark.parametrize("way", ["sms", "email", "slack", "telegram", "teams", "off"])
+def test_how_somebody_hears_of_ends_is_theirs_to_say(way: str):
+    text = f"version: 1\nusers:\n  ana: {{notify: {{resolved: {way}}}}}\n  ben: {{}}"
+    users = compile_config(load_text(text).document).book.users
+    assert (users["ana"].resolved, users["ben"].resolved) == (way, None)
+
+
 def test_the_file_of_the_handbook_means_what_it_says():
     config = compile_config(load_text(EXAMPLE).document)
     book = config.book
@@ -162,10 +169,20 @@ def test_a_rule_may_name_a_contact_and_push_a_device_no_file_knows():
 
 def test_whoever_a_chat_knows_can_be_reached_there():
     rules = {"high": [{"after": "0m", "via": "slack"}], "low": [{"via": "telegram"}]}
-    user = {"chat": {"slack": "U012AB3CD", "telegram": "123456789"}, "notify": rules}
+    rules["handoff"] = [{"via": "teams"}]
+    entra = "11111111-2222-3333-4444-AAAAAAAAAAAA"
+    user = {"chat": {"slack": "U012AB3CD", "telegram": "123456789", "teams": entra}, "notify": rules}
     found = compile_config(small(users={"ana": user})).book.users["ana"]
+    assert found.contact_for(found.handoff[0]) == Contact("teams", "teams", entra.lower())
     assert found.contact_for(found.high[0]) == Contact("slack", "slack", "U012AB3CD")
     assert found.contact_for(found.low[0]) == Contact("telegram", "telegram", "123456789")
+
+
+@pytest.mark.parametrize("text", ["19:0123abc_-@thread.tacv2", "19%3a0123abc_-%40thread.tacv2"])
+def test_a_channel_of_teams_is_named_by_its_id_also_as_a_link_has_it(text: str):
+    page = {"steps": [{"page": [{"user": "ana"}, {"teams": text}]}]}
+    [_, target] = compile_config(small(policies={"shop": page})).book.policies["shop"].targets
+    assert target == Target("teams", "19:0123abc_-@thread.tacv2")
 
 
 @pytest.mark.parametrize(

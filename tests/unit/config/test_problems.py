@@ -164,7 +164,7 @@ TABLE = {
         user("notify:", "  high:", "    - {via: sms}", "    - {via: smss}"),
         [
             "7: users.ana.notify.high[1].via: 'smss' is not known (did you mean 'sms'?): there are push, "
-            "sms, voice, email, whatsapp, slack, telegram"
+            "sms, voice, email, whatsapp, slack, telegram, teams"
         ],
     ),
     "a rule without a way": (
@@ -180,7 +180,8 @@ TABLE = {
     "an urgency of one's own": (
         user("notify: {higher: []}"),
         [
-            "4: users.ana.notify.higher: is an unknown key (did you mean 'high'?): there are high, low, handoff"
+            "4: users.ana.notify.higher: is an unknown key (did you mean 'high'?): "
+            "there are high, low, handoff, resolved"
         ],
     ),
     "a rule for office hours that nobody said": (
@@ -252,7 +253,15 @@ TABLE = {
     ),
     "a handoff by a call": (
         user("notify: {handoff: [{before: 1h, via: voice}]}"),
-        ["4: users.ana.notify.handoff[0].via: 'voice' is not known: there are email, sms, slack, telegram"],
+        [
+            "4: users.ana.notify.handoff[0].via: 'voice' is not known: there are email, sms, slack, telegram, teams"
+        ],
+    ),
+    "an end told by a call": (
+        user("notify: {resolved: voice}"),
+        [
+            "4: users.ana.notify.resolved: 'voice' is not known: there are email, sms, slack, telegram, teams, off"
+        ],
     ),
     "a handoff told of a month before": (
         user("notify: {handoff: [{before: 30d, via: email}]}"),
@@ -494,7 +503,7 @@ TABLE = {
         step("[{user: ana, team: t}]"),
         [
             "7: policies.p.steps[0].page[0]: names 2 keys: each target is one of user, schedule, team, next, "
-            "everyone, slack, telegram",
+            "everyone, slack, telegram, teams, webhook",
             "7: policies.p.steps[0].page[0].team: …",
         ],
     ),
@@ -509,7 +518,37 @@ TABLE = {
         step("[{users: ana}]"),
         [
             "7: policies.p.steps[0].page[0].users: is an unknown key (did you mean 'user'?): there are "
-            "user, schedule, team, next, everyone, slack, telegram"
+            "user, schedule, team, next, everyone, slack, telegram, teams, webhook"
+        ],
+    ),
+    "a person of Teams by their address": (
+        user("chat: {teams: ana@example.com}"),
+        [
+            "4: users.ana.chat.teams: 'ana@example.com' is no id of Microsoft Entra: it is the user's Object ID in the "
+            "Entra admin center, such as 11111111-2222-3333-4444-555555555555"
+        ],
+    ),
+    "a channel of Teams by its name": (
+        step('[{teams: "#incidents"}]'),
+        [
+            "7: policies.p.steps[0].page[0].teams: '#incidents' is no channel of Teams: write its id, such as "
+            "19:0123456789abcdef@thread.tacv2 (in Teams: Get link to channel; it stands behind /channel/)"
+        ],
+    ),
+    "a webhook without encryption": (
+        step("[{webhook: 'http://hooks.example.com/s3cr3t'}]"),
+        [
+            "7: policies.p.steps[0].page[0].webhook: must begin with https:// and a host: "
+            "write it as https://hooks.example.com/…"
+        ],
+    ),
+    "a webhook with a password, and one inside": (
+        step("[{webhook: 'https://ana:s3cr3t@hooks.example.com/'}, {webhook: 'https://10.0.0.1/s3cr3t'}]"),
+        [
+            "7: policies.p.steps[0].page[0].webhook: has a user before its host: "
+            "write it as https://hooks.example.com/…",
+            "7: policies.p.steps[0].page[1].webhook: does not belong to the open internet: "
+            "write it as https://hooks.example.com/…",
         ],
     ),
     "a branch that asks for nothing": (

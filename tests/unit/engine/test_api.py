@@ -12,7 +12,8 @@ import pytest
 from tests.unit.config.documents import small
 from tocsin.alerts.keys import hash_key
 from tocsin.config.revision import pack
-from tocsin.engine.api import Request, Response, answer
+from tocsin.engine.api import answer
+from tocsin.engine.requests import Request, Response
 from tocsin.oncall.changes import Made, OverrideMade
 from tocsin.store.memory import MemoryStore
 from tocsin.store.ports import Access

@@ -71,6 +71,7 @@ _WAYS = {
     "whatsapp": "whatsapp",
     "slack": "slack",
     "telegram": "telegram",
+    "webhook": "webhook",
 }
 
 

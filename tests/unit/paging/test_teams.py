@@ -237,6 +237,65 @@ def test_what_is_no_conversation_is_refused(to: str) -> None:
     assert outcome.reason in ("no_such_channel", "no_such_person")
 
 
+# ----------------------------------------------------------------------------------------------- people
+
+
+PERSON = "11111111-2222-3333-4444-555555555555"
+
+
+def to_person(
+    microsoft: Microsoft, connector: Connector | None = None, **change: Any
+) -> Sent | Refused | Later:
+    message = replace(PAGE, to=PERSON, **change)
+    return teams.send(connector or Connector(microsoft), SETTINGS, message)
+
+
+def test_a_person_is_written_to_alone_in_a_conversation_that_is_made_once() -> None:
+    microsoft = Microsoft(sends=[says({"id": ALONE}), says({"id": "7"}), says({"id": "8"})])
+    connector = Connector(microsoft)
+    assert to_person(microsoft, connector) == Sent(f"{ALONE}/7")
+    assert to_person(microsoft, connector) == Sent(f"{ALONE}/8")
+    made, first, second = microsoft.to_connector()
+    assert made.url == "https://smba.trafficmanager.net/teams/v3/conversations"
+    assert json.loads(made.body) == {
+        "bot": {"id": f"28:{APP}"},
+        "isGroup": False,
+        "members": [{"id": PERSON}],
+        "tenantId": TENANT,
+        "channelData": {"tenant": {"id": TENANT}},
+    }
+    assert first.url == second.url
+    assert first.url.endswith("/v3/conversations/a%3A1qhNLqpUtmuI6U35gzjsJn7u/activities")
+
+
+def test_a_persons_card_is_changed_where_it_stands() -> None:
+    microsoft = Microsoft(sends=[says({"id": "7"})])
+    assert to_person(microsoft, edits=f"{ALONE}/7") == Sent(f"{ALONE}/7")
+    [put] = microsoft.to_connector()
+    assert (put.method, put.url.rpartition("/")[2]) == ("PUT", "7")
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_somebody_for_whom_the_app_is_not_installed_is_nobody_it_reaches(status: int) -> None:
+    outcome = to_person(Microsoft(sends=[refuses(status, "BotNotInConversationRoster")]))
+    assert isinstance(outcome, Refused)
+    assert outcome.reason == "no_such_person"
+
+
+@pytest.mark.parametrize("made", [{}, {"id": ""}, {"id": "a b"}, {"id": 7}, []])
+def test_an_answer_without_a_conversation_is_asked_again(made: Any) -> None:
+    assert isinstance(to_person(Microsoft(sends=[says(made)])), Later)
+
+
+def test_a_person_is_looked_for_in_no_tenant_that_is_not_named() -> None:
+    microsoft = Microsoft()
+    settings = replace(SETTINGS, teams_tenant="botframework.com")
+    outcome = teams.send(Connector(microsoft), settings, replace(PAGE, to=PERSON))
+    assert isinstance(outcome, Refused)
+    assert (outcome.reason, "teams_tenant" in outcome.detail) == ("channel_off", True)
+    assert microsoft.to_connector() == []
+
+
 def test_a_service_that_was_set_up_gets_the_token_too() -> None:
     own = replace(SETTINGS, teams_service_url="http://127.0.0.1:8484/teams/")
     microsoft = Microsoft()

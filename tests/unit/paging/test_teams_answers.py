@@ -68,6 +68,11 @@ def test_a_press_names_the_incident_what_was_seen_of_it_and_its_card() -> None:
     )
 
 
+def test_a_person_is_the_same_however_their_id_is_written() -> None:
+    account = {**ACTIVITIES["press"]["from"], "aadObjectId": "AAAAAAAA-2222-3333-4444-BBBBBBBBBBBB"}
+    assert came("press", **{"from": account}).person.id == "aaaaaaaa-2222-3333-4444-bbbbbbbbbbbb"
+
+
 def test_a_card_that_stands_in_a_thread_is_called_by_its_thread() -> None:
     assert came("press", replyToId="99").message == f"{CHANNEL};messageid=1764122400000/99"
 

@@ -27,6 +27,7 @@ from tocsin.config.compile import compile_config
 from tocsin.config.revision import pack
 from tocsin.incidents.alert import Alert, FateKind
 from tocsin.incidents.incident import Entry, State
+from tocsin.paging.text_throttle import Texted
 from tocsin.paging.throttle import Called
 from tocsin.paging.verification import Pending, Verified
 from tocsin.store.ports import (
@@ -705,6 +706,14 @@ class People:
         assert store.phone("+55") == replace(phone, version=1)
         store.put_phone(replace(phone, verified={}, pending=None, codes_sent=(), version=1))
         assert store.phone("+55") == Phone("+55", {1: 7}, version=2)
+
+    def test_what_a_phone_was_told_of_ends_is_kept_with_it(self, store: Store) -> None:
+        text = Texted(at(1), ("resolved-7-1-ana", "resolved-8-1-ana"), (7, 8))
+        phone = Phone("+55", texts=(text,), waiting={"9-c1": 9}, resolves=(text,), resolves_waiting={"r": 9})
+        store.put_phone(phone)
+        assert store.phone("+55") == replace(phone, version=1)
+        store.put_phone(Phone("+55", version=1))
+        assert store.phone("+55") == Phone("+55", version=2)
 
     def test_many_phones_are_read_at_once_each_by_its_number(self, store: Store) -> None:
         store.put_phone(Phone("+55", {1: 7}))

@@ -19,6 +19,7 @@ from tocsin.escalation.model import (
     During,
     HandoffRule,
     Hours,
+    ResolvedVia,
     Rule,
     User,
     Via,
@@ -41,13 +42,15 @@ _USER = (
 _RULE = ("after", "via", "to", "during")
 _HANDOFF = ("before", "via", "to")
 _DURING = ("office_hours", "off_hours")
-_VIA = ("push", "sms", "voice", "email", "whatsapp", "slack", "telegram")
+_VIA = ("push", "sms", "voice", "email", "whatsapp", "slack", "telegram", "teams")
 # A handoff wakes nobody by a call, and WhatsApp takes no words of ours but in answer to theirs.
-_WRITTEN = ("email", "sms", "slack", "telegram")
+_WRITTEN = ("email", "sms", "slack", "telegram", "teams")
+_RESOLVED = (*_WRITTEN, "off")
 #: The chats that know a person, and how an id there is read.
 _CHATS: Mapping[ContactKind, Callable[[str], str]] = {
     "slack": scalars.slack_member,
     "telegram": scalars.telegram_chat,
+    "teams": scalars.teams_person,
 }
 _LIKE_USER = "{name: Ana Souza, email: ana@example.com, timezone: America/Sao_Paulo}"
 _LIKE_CONTACTS = '{mobile: "+5511955550100"}'
@@ -82,12 +85,13 @@ def _user(id: str, value: object, path: Path, notes: Notes) -> User:
     contacts = (*_contacts(row, path, notes), *_chats(row, path, notes))
     timezone = notes.option(row, "timezone", path, scalars.timezone, "UTC")
     high, low, handoff = DEFAULT_HIGH, DEFAULT_LOW, _default_handoff(contacts)
+    resolved: ResolvedVia | None = None
     if "notify" in row:
         names, hours = {contact.name for contact in contacts}, "office_hours" in row
         rules = notes.fields(
             row["notify"],
             (*path, "notify"),
-            ("high", "low", "handoff"),
+            ("high", "low", "handoff", "resolved"),
             like="{high: [{after: 0m, via: sms}]}",
         )
         if "high" in rules:
@@ -96,6 +100,8 @@ def _user(id: str, value: object, path: Path, notes: Notes) -> User:
             low = _rules(rules["low"], (*path, "notify", "low"), names, hours, notes)
         if "handoff" in rules:
             handoff = _handoffs(rules["handoff"], (*path, "notify", "handoff"), names, notes)
+        if "resolved" in rules:
+            resolved = cast(ResolvedVia, notes.choice(rules, "resolved", (*path, "notify"), _RESOLVED, "off"))
     return User(
         id=id,
         name=notes.option(row, "name", path, scalars.label, id),
@@ -109,6 +115,7 @@ def _user(id: str, value: object, path: Path, notes: Notes) -> User:
         else None,
         office_hours=_hours(row, "office_hours", path, timezone, notes),
         do_not_disturb=_do_not_disturb(row, path, timezone, notes),
+        resolved=resolved,
     )
 
 

@@ -20,8 +20,8 @@ _KINDS = {
     "services": "service",
     "integrations": "integration",
 }
-#: Keys of calendars' addresses: whoever has one can read the calendar, and a plan is read by many.
-_SECRET = ("url", "away_feed")
+#: Keys of addresses that are secrets: whoever has one can read the calendar, or post; and a plan is read by many.
+_SECRET = ("url", "away_feed", "webhook")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from tocsin.config.model import Integration
 from tocsin.config.notes import Notes
 from tocsin.config.problems import Path, shown
 from tocsin.config.schedules import windows
+from tocsin.config.webhooks import told_apart, webhook, webhook_address
 from tocsin.escalation.model import (
     DEFAULT_ACK_REMINDER,
     DEFAULT_ACK_TIMEOUT,
@@ -31,7 +32,7 @@ SOURCES = ("alertmanager", "cloudwatch", "generic", "pagerduty")
 MAX_REPEAT = 9
 MAX_REPEATED = 1_000_000
 
-_TARGETS = ("user", "schedule", "team", "next", "everyone", "slack", "telegram")
+_TARGETS = ("user", "schedule", "team", "next", "everyone", "slack", "telegram", "teams", "webhook")
 _STEP = ("page", "wait", "wait_hours", "round_robin", "ack", "when", "unless")
 _WHEN = ("severity", "priority", "labels", "repeated", "hours")
 _ACKS = ("first", "all")
@@ -75,7 +76,7 @@ def policies(rows: Mapping[str, Any], known: Known, notes: Notes) -> dict[str, P
             if last is None
             else _targets(last, (*path, "last_resort"), known, notes, some=False),
         )
-    return found
+    return told_apart(found)
 
 
 def services(rows: Mapping[str, Any], known: Known, notes: Notes) -> dict[str, Service]:
@@ -186,17 +187,23 @@ def _targets(value: object, path: Path, known: Known, notes: Notes, *, some: boo
             notes.add(inner, f"names {len(item)} keys: each target is one of {', '.join(_TARGETS)}")
         for kind in _TARGETS:
             if kind in row:
-                found.append(
-                    Target(cast(TargetKind, kind), _target(kind, row[kind], (*inner, kind), known, notes))
-                )
+                found.append(_target(cast(TargetKind, kind), row[kind], (*inner, kind), known, notes))
     return tuple(found)
 
 
-def _target(kind: str, value: object, path: Path, known: Known, notes: Notes) -> str:
+def _target(kind: TargetKind, value: object, path: Path, known: Known, notes: Notes) -> Target:
+    if kind == "webhook":
+        return webhook(notes.scalar(value, path, webhook_address) or "")
+    return Target(kind, _named(kind, value, path, known, notes))
+
+
+def _named(kind: str, value: object, path: Path, known: Known, notes: Notes) -> str:
     if kind == "slack":
         return notes.scalar(value, path, scalars.slack_channel) or ""
     if kind == "telegram":
         return notes.scalar(value, path, scalars.telegram_channel) or ""
+    if kind == "teams":
+        return notes.scalar(value, path, scalars.teams_channel) or ""
     if kind in ("next", "everyone"):
         kind = "schedule"
     names = {"user": known.users, "schedule": known.schedules, "team": known.teams}[kind]

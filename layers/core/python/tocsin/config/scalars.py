@@ -30,6 +30,8 @@ _SLACK_MEMBER = re.compile(r"[UW][A-Z0-9]{5,29}")
 _SLACK_CHANNEL = re.compile(r"#[^\s#@<>&|,:/A-Z]{1,80}|[CG][A-Z0-9]{5,29}")
 _TELEGRAM_CHAT = re.compile(r"[0-9]{1,16}")
 _TELEGRAM_CHANNEL = re.compile(r"-[0-9]{1,16}|@[A-Za-z][A-Za-z0-9_]{3,31}")
+_TEAMS_PERSON = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_TEAMS_CHANNEL = re.compile(r"19:[A-Za-z0-9_-]{1,200}@thread\.(?:tacv2|skype|v2)")
 _URL = re.compile(r"https?://[^\s\"'<>\\^`{|}]+")
 _DAY_MINUTES = 24 * 60
 
@@ -206,6 +208,27 @@ def telegram_channel(text: str) -> str:
             f"{shown(text)} is no group of Telegram: write its number, such as -1001234567890, or @name"
         )
     return text
+
+
+def teams_person(text: str) -> str:
+    """A person's id in Microsoft Entra, in small letters."""
+    if _TEAMS_PERSON.fullmatch(text) is None:
+        raise ValueError(
+            f"{shown(text)} is no id of Microsoft Entra: it is the user's Object ID in the Entra admin center, such as"
+            " 11111111-2222-3333-4444-555555555555"
+        )
+    return text.lower()
+
+
+def teams_channel(text: str) -> str:
+    """A channel or group chat of Teams by its conversation's id, also as a link to the channel has it."""
+    plain = text.replace("%3A", ":").replace("%3a", ":").replace("%40", "@")
+    if _TEAMS_CHANNEL.fullmatch(plain) is None:
+        raise ValueError(
+            f"{shown(text)} is no channel of Teams: write its id, such as 19:0123456789abcdef@thread.tacv2 (in Teams: "
+            "Get link to channel; it stands behind /channel/)"
+        )
+    return plain
 
 
 def url(text: str) -> str:

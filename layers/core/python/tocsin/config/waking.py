@@ -45,5 +45,5 @@ def steps_that_wake_nobody(book: Book) -> Iterator[Finding]:
                 words = "all waits for one ack alone: round_robin pages one person; leave out one of the two"
                 yield Finding("ack_of_one", (*path, "ack"), words)
             if all(target.kind in POSTED for target in step.page):
-                words = "only posts to a chat, which wakes nobody: it is passed at once, without its wait"
+                words = "only posts, which wakes nobody: it is passed at once, without its wait"
                 yield Finding("only_posts", path, words, "info")

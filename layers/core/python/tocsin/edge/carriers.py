@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from tocsin.edge.clients import client
+from tocsin.edge.clock import SystemClock
 from tocsin.edge.log import logger
 from tocsin.edge.settings import Settings
 from tocsin.paging import channels
@@ -14,7 +15,7 @@ from tocsin.paging.channels.base import ChannelSettings, Message, Outcome, Refus
 from tocsin.paging.texts import Facts
 
 #: Channels that cannot do without a secret.
-_SECRET = channels.CHATS
+_SECRET = channels.STANDING
 
 
 @cache
@@ -24,6 +25,15 @@ def channel_client(service: str) -> Any:
         from tocsin.edge.http import HttpClient
 
         return HttpClient()
+    if service == "teams":
+        from tocsin.edge.http import HttpClient
+        from tocsin.paging.channels.teams import Connector
+
+        return Connector(HttpClient())
+    if service == "outside":
+        from tocsin.edge.posting import Poster
+
+        return Poster()
     return client(service)
 
 
@@ -44,27 +54,41 @@ def channel_settings(settings: Settings, *, secret: bool = False) -> ChannelSett
         whatsapp_template=settings.whatsapp_template,
         whatsapp_language=settings.whatsapp_language,
     )
-    if settings.slack_url:
-        known = replace(known, slack_url=settings.slack_url)
-    if settings.telegram_url:
-        known = replace(known, telegram_url=settings.telegram_url)
+    addresses = {
+        "slack_url": settings.slack_url,
+        "telegram_url": settings.telegram_url,
+        "teams_service_url": settings.teams_url,
+        "teams_login_url": settings.teams_login_url,
+        "teams_keys_url": settings.teams_keys_url,
+    }
+    known = replace(known, **{name: url for name, url in addresses.items() if url})  # type: ignore[arg-type]
     if not secret:
         return known
     from tocsin.edge.secrets import secrets
 
     found = secrets(settings.secrets).get()
-    for name in SECRETS:
-        if name in found:
-            known = replace(known, **{name: found[name]})  # type: ignore[arg-type]  # each of these is text
-    return known
+    given: dict[str, Any] = {name: found[name] for name in SECRETS if name in found}
+    if "webhook_secrets" in given:
+        given["webhook_secrets"] = tuple(given["webhook_secrets"].split())
+    return replace(known, **given)
 
 
-#: The secrets that can be set, by their names.
-SECRETS = ("slack_token", "slack_signing_secret", "telegram_token", "telegram_secret", "telegram_bot")
+#: The secrets that can be set, by their names; of ``webhook_secrets`` several, with a blank between.
+SECRETS = (
+    "slack_token",
+    "slack_signing_secret",
+    "telegram_token",
+    "telegram_secret",
+    "telegram_bot",
+    "teams_app_id",
+    "teams_app_password",
+    "teams_tenant",
+    "webhook_secrets",
+)
 
 
 class AwsCarriers:
-    """Carriers of AWS, by the settings of the template; chats, by the secrets that were set."""
+    """Carriers of AWS, by the settings of the template; chats and webhooks, by the secrets that were set."""
 
     def __init__(self, settings: Settings) -> None:
         self._public_url = settings.public_url
@@ -86,6 +110,7 @@ class AwsCarriers:
 
     def send(self, channel: str, message: Message) -> Outcome:
         module = channels.channel(channel)
+        message = replace(message, at=SystemClock().now())
         outcome = module.send(channel_client(module.SERVICE), self._settings(channel), message)
         if not isinstance(outcome, Sent):
             # The timeline has the reason; the carrier's own words are for whoever mends it.

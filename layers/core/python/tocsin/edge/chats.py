@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from tocsin.edge.carriers import channel_client, channel_settings
 from tocsin.edge.log import logger
+from tocsin.edge.requests import body_of, headers_of
 from tocsin.edge.settings import Settings, settings
+from tocsin.engine.cards import card_under
 from tocsin.engine.chats import came
 from tocsin.engine.ports import Ports
 from tocsin.paging import channels
 from tocsin.paging.channels.base import Sent
-from tocsin.paging.chat import Came, Challenge, Forged
+from tocsin.paging.chat import Came, Challenge, Forged, Ignored, NoKeys, Pressed
 
 #: Vendors whose requests come to a route of their own.
-VENDORS = frozenset({"slack", "telegram"})
+VENDORS = frozenset({"slack", "telegram", "teams"})
 
 
 class Said(NamedTuple):
@@ -30,18 +31,8 @@ class Said(NamedTuple):
 
 def answered(ports: Ports, event: Mapping[str, Any]) -> dict[str, Any]:
     """Answers a request of the HTTP API, payload format 2.0."""
-    text = event.get("body") or ""
-    try:
-        body = (
-            base64.b64decode(text, validate=True)
-            if event.get("isBase64Encoded")
-            else text.encode("utf-8", "surrogatepass")
-        )
-    except ValueError:
-        body = b""
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     vendor = event["rawPath"].rpartition("/")[2]
-    said = heard(ports, settings(), vendor, headers, body, ports.clock.now())
+    said = heard(ports, settings(), vendor, headers_of(event), body_of(event), ports.clock.now())
     return {
         "statusCode": said.status,
         "headers": {"content-type": said.content_type, "cache-control": "no-store"},
@@ -56,9 +47,18 @@ def heard(
     if vendor not in VENDORS:
         return Said(404)
     module: Any = channels.channel(vendor)
+    client = channel_client(module.SERVICE)
     known = channel_settings(here, secret=True)
+    # Teams signs with keys that are fetched, wants a token with the time for a word, and its presses answered at once.
+    teams = vendor == "teams"
+    inline: list[str] = []
     try:
-        found: tuple[Came, ...] = module.read(headers, body, known, now)
+        found: tuple[Came, ...] = module.read(headers, body, known, now, *([client] if teams else []))
+    except NoKeys as error:
+        logger().warning(
+            "nothing can be said of a chat's request", extra={"vendor": vendor, "reason": str(error)}
+        )
+        return Said(503)
     except Forged as error:
         # Neither the headers nor the body: both may hold what somebody tries to guess.
         logger().warning("a chat's request was refused", extra={"vendor": vendor, "reason": str(error)})
@@ -66,7 +66,10 @@ def heard(
         return Said(401)
 
     def tell(one: Came, words: str) -> None:
-        outcome = module.tell(channel_client(module.SERVICE), known, one, words)
+        if teams and isinstance(one, Pressed):
+            inline.append(words)
+            return
+        outcome = module.tell(client, known, one, words, *([now] if teams else []))
         if not isinstance(outcome, Sent):
             logger().warning(
                 "a word could not be said in a chat",
@@ -76,5 +79,11 @@ def heard(
     for one in found:
         if isinstance(one, Challenge):
             return Said(200, one.body, one.content_type)
+        if teams and isinstance(one, Ignored):
+            # It names the conversation: whoever sets this up looks for that.
+            logger().info("a chat's request asks for nothing", extra={"vendor": vendor, "reason": one.reason})
         came(ports, one, tell)
+        if teams and isinstance(one, Pressed):
+            card = None if inline else card_under(ports, one.number, one.message)
+            return Said(200, module.answer(" ".join(inline), card).decode(), "application/json")
     return Said(200)

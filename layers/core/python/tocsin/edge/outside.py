@@ -18,7 +18,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from threading import Thread
 from typing import Any, Literal, cast
 
-from tocsin.edge.addresses import is_open
+from tocsin.paging.addresses import is_open
 
 #: A server that does not answer keeps those of its other addresses waiting for so long.
 _CONNECT = 4.0

@@ -11,7 +11,7 @@ from tocsin.edge.clients import client
 from tocsin.edge.log import logger
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import whole_seconds_up
-from tocsin.store.ports import ArmingFailed, Notice, OnPageQueue, PageMessage, Refresh
+from tocsin.store.ports import ArmingFailed, Notice, OnPageQueue, PageMessage, Refresh, Resolved
 
 if TYPE_CHECKING:
     from tocsin.alerts.event import AlertEvent
@@ -99,7 +99,17 @@ def _group(message: OnPageQueue) -> str:
 def page_message(message: OnPageQueue) -> str:
     """A page message's body."""
     if isinstance(message, Refresh):
-        return json.dumps({"kind": "refresh", "incident": message.incident})
+        one = {"page": message.page} if message.page else {}
+        return json.dumps({"kind": "refresh", "incident": message.incident, **one})
+    if isinstance(message, Resolved):
+        return json.dumps(
+            {
+                "kind": "resolved",
+                "incident": message.incident,
+                "cycle": message.cycle,
+                "user": message.user,
+            }
+        )
     if isinstance(message, PageMessage):
         return json.dumps({"kind": "page", "incident": message.incident, "page": message.page.as_json()})
     row = {"kind": "notice", "id": message.id, "via": message.via, "to": message.to, "text": message.text}
@@ -119,7 +129,9 @@ def read_page_message(body: str) -> OnPageQueue:
     if row["kind"] == "page":
         return PageMessage(int(row["incident"]), Page.from_json(row["page"]))
     if row["kind"] == "refresh":
-        return Refresh(int(row["incident"]))
+        return Refresh(int(row["incident"]), str(row.get("page", "")))
+    if row["kind"] == "resolved":
+        return Resolved(int(row["incident"]), int(row["cycle"]), str(row["user"]))
     return Notice(
         row["id"],
         row["via"],

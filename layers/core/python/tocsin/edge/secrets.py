@@ -1,4 +1,4 @@
-"""The secrets of chats: one SecureString parameter of Systems Manager, a JSON object by name, which costs nothing.
+"""The secrets of chats and webhooks: one SecureString parameter of Systems Manager, a JSON object, which costs nothing.
 
 It is read when the first message needs it, and again after some minutes: whoever rotates a secret waits that long.
 """

@@ -43,6 +43,9 @@ class Settings:
     secrets: str = ""
     slack_url: str = ""
     telegram_url: str = ""
+    teams_url: str = ""
+    teams_login_url: str = ""
+    teams_keys_url: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -81,6 +84,9 @@ class Settings:
             secrets=text("SECRETS"),
             slack_url=text("SLACK_URL"),
             telegram_url=text("TELEGRAM_URL"),
+            teams_url=text("TEAMS_URL"),
+            teams_login_url=text("TEAMS_LOGIN_URL"),
+            teams_keys_url=text("TEAMS_KEYS_URL"),
         )
 
 

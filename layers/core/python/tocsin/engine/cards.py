@@ -63,6 +63,18 @@ def card_of(ports: Ports, incident: Incident, kind: Kind, user: str = "") -> Car
     )
 
 
+def card_under(ports: Ports, number: int, message: str) -> Card | None:
+    """The incident as it is now, for the message of that provider's id; None where there is no such incident."""
+    incident = ports.store.incident(number)
+    if incident is None:
+        return None
+    known = ports.store.message(message) if message else None
+    record = ports.store.page(number, known.page) if known is not None and known.incident == number else None
+    if record is None:
+        return card_of(ports, incident, "post")
+    return card_of(ports, incident, record.page.kind, record.page.user)
+
+
 def _line(ports: Ports, incident: Incident) -> str:
     """Who has it, or who is paged, in words."""
     match incident.state:

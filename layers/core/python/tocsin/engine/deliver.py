@@ -32,6 +32,7 @@ from tocsin.store.ports import (
     PageRecord,
     PageState,
     Phone,
+    Resolved,
 )
 from tocsin.store.ports import Message as Sending
 
@@ -47,8 +48,9 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def deliver(ports: Ports, carriers: Carriers, message: OnPageQueue) -> float | None:
+def deliver(ports: Ports, carriers: Carriers, message: OnPageQueue, tries: int = 1) -> float | None:
     """Delivers one message of the page queue. None when it is done with; else in how many seconds it shall come again.
+    ``tries`` counts how often it came, this time included.
 
     Raises what the store raises, and TooBusy: then the queue's own visibility brings it back.
     """
@@ -56,9 +58,13 @@ def deliver(ports: Ports, carriers: Carriers, message: OnPageQueue) -> float | N
         return send_notice(ports, carriers, message)
     if isinstance(message, PageMessage):
         return _page(ports, carriers, message.incident, message.page)
+    if isinstance(message, Resolved):
+        from tocsin.engine.resolved import send_resolved
+
+        return send_resolved(ports, carriers, message)
     from tocsin.engine.posts import refresh  # most incidents stand in no chat
 
-    return refresh(ports, carriers, message.incident)
+    return refresh(ports, carriers, message.incident, message.page, tries)
 
 
 def _page(ports: Ports, carriers: Carriers, number: int, page: Page) -> float | None:

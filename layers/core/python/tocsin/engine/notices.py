@@ -16,12 +16,22 @@ if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers
 
 
+#: What became of a notice that a carrier took.
+SENT = "sent"
+
+
 def send_notice(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
     """None when it is done with; else in how many seconds it shall come again."""
     now = ports.clock.now()
     claim = ports.store.claim_notice(notice.id, now, now + LEASE)
     if claim is not NoticeClaim.WON:
         return None if claim is NoticeClaim.DONE else LEASE.total_seconds()
+    return hand_over(ports, carriers, notice)
+
+
+def hand_over(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
+    """Sends what was claimed, and writes down what became of it. None when it is done with; else in how many seconds
+    it shall come again."""
     channel = carriers.channel(notice.via)
     why = "channel_off" if channel is None else _kept_back(ports, notice, channel)
     if channel is not None and why is None:
@@ -40,7 +50,7 @@ def send_notice(ports: Ports, carriers: Carriers, notice: Notice) -> float | Non
             return LEASE.total_seconds() + 1
         ports.metrics.count("NoticeSent" if isinstance(result, Sent) else "NoticeRefused")
         why = result.reason if isinstance(result, Refused) else None
-    ports.store.finish_notice(notice.id, now, f"refused: {why}" if why else "sent")
+    ports.store.finish_notice(notice.id, ports.clock.now(), f"refused: {why}" if why else SENT)
     return None
 
 

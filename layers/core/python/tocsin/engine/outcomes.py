@@ -13,6 +13,8 @@ from tocsin.store.ports import PageRecord, PageState
 LEASE = timedelta(seconds=60)
 #: A carrier that cannot take a page is asked again after these waits; then the next contact is tried.
 PATIENCE = (timedelta(seconds=3), timedelta(seconds=8), timedelta(seconds=20))
+#: How the reason begins of what was refused because the carrier could not in all that time.
+UNAVAILABLE = "carrier_unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def outcome_of(
             return Outcome(PageState.REFUSED, result.reason, channel=channel)
         case Later():
             if record.tries > len(PATIENCE):
-                return Outcome(PageState.REFUSED, f"carrier_unavailable: {result.reason}", channel=channel)
+                return Outcome(PageState.REFUSED, f"{UNAVAILABLE}: {result.reason}", channel=channel)
             wait = PATIENCE[record.tries - 1]
             if result.after_seconds is not None:
                 wait = min(PATIENCE[-1], timedelta(seconds=result.after_seconds))

@@ -1,4 +1,5 @@
-"""An incident's messages in chats: posted once for each channel, and changed in place as the incident changes."""
+"""An incident's messages in chats: posted once for each channel, and changed in place as the incident changes. A
+webhook is posted each change instead."""
 
 from __future__ import annotations
 
@@ -6,19 +7,23 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tocsin.engine.cards import card_of
-from tocsin.engine.outcomes import Outcome, outcome_of
+from tocsin.engine.outcomes import UNAVAILABLE, Outcome, outcome_of
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.incidents.incident import Incident
-from tocsin.paging.channels import CHATS
-from tocsin.paging.channels.base import Later, Message, Sent
+from tocsin.paging.channels import CHATS, STANDING
+from tocsin.paging.channels.base import Later, Message, Refused, Sent
 from tocsin.store.ports import Message as Sending
 from tocsin.store.ports import PageRecord, PageState
 
 if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers
+    from tocsin.paging.chat import Card
 
 #: A vendor that cannot be reached is asked again after so many seconds to show how an incident stands.
 AGAIN = 20.0
+#: A webhook's receiver is waited for longer each time, 50 minutes in all: its fault is no alarm of ours.
+LONGEST = 900.0
+WEBHOOK_TRIES = 9
 
 
 def post(ports: Ports, carriers: Carriers, incident: Incident, record: PageRecord) -> Outcome:
@@ -29,12 +34,25 @@ def post(ports: Ports, carriers: Carriers, incident: Incident, record: PageRecor
         return Outcome(PageState.REFUSED, "channel_off")
     card = card_of(ports, incident, "post")
     first = _first(ports.store.pages(incident.number), page.via, page.contact)
-    if first is not None and first.provider_id:
+    if channel == "webhook":
+        told = _to_webhook(ports, incident, page.contact, card)
+        if told is None:
+            return Outcome(PageState.REFUSED, "no_such_contact", channel=channel)
+        message = told
+    elif first is not None and first.provider_id:
         message = Message(record.id, page.contact, card.line, incident.number, thread=first.provider_id)
     else:
         message = Message(record.id, page.contact, card.line, incident.number, card=card)
-    shown = card.version if message.card is not None else 0
+    shown = card.version if message.card is not None and (first is None or channel != "webhook") else 0
     return outcome_of(carriers.send(channel, message), record, channel, page.contact, shown=shown)
+
+
+def _to_webhook(ports: Ports, incident: Incident, name: str, card: Card) -> Message | None:
+    """A message whose id is that of the incident's version, however often it is sent. None where the configuration does
+    not know the webhook any more."""
+    address = ports.store.revision(incident.revision).book.webhook(name)
+    id = f"{incident.number}-webhook-{name}-v{card.version}"
+    return Message(id, address, "", incident.number, card=card) if address else None
 
 
 def _first(records: Iterable[PageRecord], via: str, contact: str) -> PageRecord | None:
@@ -50,21 +68,43 @@ def _first(records: Iterable[PageRecord], via: str, contact: str) -> PageRecord 
 
 
 def cards(records: Iterable[PageRecord]) -> list[PageRecord]:
-    """Of an incident's pages those that stand in a chat as its card."""
-    return [one for one in records if one.channel in CHATS and one.shown and one.provider_id]
+    """Of an incident's pages those that stand in a chat as its card, or follow it by a webhook."""
+    return [
+        one for one in records if one.channel in STANDING and ((one.shown and one.provider_id) or _owed(one))
+    ]
 
 
-def refresh(ports: Ports, carriers: Carriers, number: int) -> float | None:
-    """Shows in every chat how the incident stands. None when it is done; else in how many seconds to come again.
+def _owed(record: PageRecord) -> bool:
+    """Whether a webhook's receiver could not be reached when the step began: it is waited for longer than a chat."""
+    late = record.state is PageState.REFUSED and (record.reason or "").startswith(UNAVAILABLE)
+    return record.channel == "webhook" and late
+
+
+def refresh(ports: Ports, carriers: Carriers, number: int, page: str = "", tries: int = 1) -> float | None:
+    """Shows in every chat how the incident stands, or by the webhook of the post ``page``. None when it is done; else
+    in how many seconds to come again. A webhook waits longer after each of the ``tries``, and is given up in the end.
 
     Two that do it at once may pass each other: whoever finds that a later version was noted before theirs shows the
     latest once more. Raises TooBusy.
     """
     late: float | None = None
     for record in cards(ports.store.pages(number)):
-        if not _show(ports, carriers, number, record):
+        meant = record.id == page if page else record.channel in CHATS
+        if meant and not _show(ports, carriers, number, record):
             late = AGAIN
-    return late
+    if late is None or not page:
+        return late
+    if tries >= WEBHOOK_TRIES:
+        ports.metrics.count("WebhookGivenUp")
+        return None
+    return min(AGAIN * 2.0 ** (tries - 1), LONGEST)
+
+
+def _anew(ports: Ports, incident: Incident, record: PageRecord, card: Card) -> Message | None:
+    if record.channel == "webhook":
+        return _to_webhook(ports, incident, record.page.contact, card)
+    place = record.provider_id or ""
+    return Message(record.id, record.page.contact, "", incident.number, card=card, edits=place)
 
 
 def _show(ports: Ports, carriers: Carriers, number: int, record: PageRecord) -> bool:
@@ -75,15 +115,17 @@ def _show(ports: Ports, carriers: Carriers, number: int, record: PageRecord) -> 
         if incident is None or record.channel is None or (noted >= incident.version and not passed):
             return True
         card = card_of(ports, incident, record.page.kind, record.page.user)
-        to = record.provider_id or ""
-        message = Message(record.id, record.page.contact, "", number, card=card, edits=to)
-        outcome = carriers.send(record.channel, message)
+        message = _anew(ports, incident, record, card)
+        outcome = (
+            carriers.send(record.channel, message) if message is not None else Refused("no_such_contact")
+        )
         if isinstance(outcome, Later):
             ports.metrics.count("CardLater")
             return False
         ports.metrics.count("CardShown" if isinstance(outcome, Sent) else "CardRefused")
         anew = None
-        if isinstance(outcome, Sent) and outcome.provider_id != record.provider_id:
+        moved = isinstance(outcome, Sent) and outcome.provider_id != record.provider_id
+        if isinstance(outcome, Sent) and moved and record.channel in CHATS:
             anew = Sending(outcome.provider_id, number, record.id, record.page.user, record.page.contact)
         noted = ports.store.note_shown(number, record.id, card.version, ports.clock.now(), anew)
         if noted <= card.version:

@@ -1,4 +1,4 @@
-"""What chats hear of an incident: its card is shown anew, and under it stands what happened."""
+"""What chats and webhooks hear of an incident: its card is shown anew, and under it stands what happened."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tocsin.engine.people import name_of
 from tocsin.engine.ports import Ports
 from tocsin.engine.posts import cards
 from tocsin.incidents.incident import Actor, Entry, Incident
-from tocsin.paging.channels import CHATS
+from tocsin.paging.channels import CHATS, STANDING
 from tocsin.paging.lines import told
 from tocsin.store.ports import Notice, OnPageQueue, PageRecord, Refresh
 
@@ -29,8 +29,10 @@ def follow(ports: Ports, lines: Iterable[tuple[int, Entry]]) -> None:
         incident = ports.store.incident(number) if standing else None
         if incident is None:
             continue
-        if any(record.shown < incident.version for record in standing):
+        older = [record for record in standing if record.shown < incident.version]
+        if any(record.channel in CHATS for record in older):
             messages.append(Refresh(number))
+        messages.extend(Refresh(number, record.id) for record in older if record.channel not in CHATS)
         messages.extend(_words(ports, incident, standing, entries))
     if messages:
         ports.pages.put(messages)
@@ -38,7 +40,7 @@ def follow(ports: Ports, lines: Iterable[tuple[int, Entry]]) -> None:
 
 def _concerns_chats(entry: Entry) -> bool:
     """A card that has just been sent may show what was already past."""
-    return not entry.kind.startswith(_OF_MESSAGES) or entry.details.get("channel") in CHATS
+    return not entry.kind.startswith(_OF_MESSAGES) or entry.details.get("channel") in STANDING
 
 
 def _words(
@@ -48,6 +50,8 @@ def _words(
         return name_of(ports, incident, Actor("user", id, ""))
 
     for record in standing:
+        if record.channel not in CHATS:
+            continue
         for entry in entries:
             # What was said in a chat stands there already; what happened before the card was sent is on it.
             said_there = entry.kind == "note" and entry.actor.via == record.channel

@@ -8,9 +8,9 @@ from typing import Any
 
 from tocsin.engine.actions import act
 from tocsin.engine.ports import Ports
+from tocsin.engine.shown import shown
 from tocsin.escalation.commands import Action, Command
-from tocsin.incidents.incident import Actor, Incident
-from tocsin.incidents.times import iso
+from tocsin.incidents.incident import Actor
 
 _LONGEST_ID, _LONGEST_NAME = 200, 100
 
@@ -59,37 +59,3 @@ def _command(row: Mapping[str, Any]) -> tuple[int, Command]:
         text=str(row.get("text") or ""),
         value=str(row.get("value") or ""),
     )
-
-
-def shown(incident: Incident) -> dict[str, Any]:
-    """An incident as JSON has it: instants in UTC."""
-    times = {
-        "opened_at": incident.opened_at,
-        "acknowledged_at": incident.acked_at,
-        "ack_timeout_at": incident.ack_timeout_at,
-        "snoozed_until": incident.snoozed_until,
-        "resolved_at": incident.resolved_at,
-        "due": incident.due,
-    }
-    handling = incident.handling
-    return {
-        "number": incident.number,
-        "state": incident.state.value,
-        "service": incident.service,
-        "policy": incident.policy,
-        "revision": incident.revision,
-        "title": incident.title,
-        "severity": incident.severity,
-        "priority": incident.priority or None,
-        "urgency": incident.urgency.value,
-        "cycle": incident.plan.cycle,
-        "round": incident.plan.round,
-        "step": incident.plan.step,
-        **{name: iso(at) if at is not None else None for name, at in times.items()},
-        "acknowledged_by": incident.acked_by.name if incident.acked_by is not None else None,
-        "resolved_by": incident.resolved_by.name if incident.resolved_by is not None else None,
-        "assigned": list(handling.assigned),
-        "responders": dict(handling.responders),
-        "links": [{"text": title, "href": url} for title, url in handling.links],
-        "merged_into": handling.merged_into,
-    }

@@ -27,7 +27,7 @@ from tocsin.incidents.plan import Page
 from tocsin.incidents.times import iso
 
 #: A reminder goes by the first of these that the person has a rule for. A call would wake whoever is at work on it.
-_REMINDED_BY: tuple[Via, ...] = ("sms", "push", "slack", "telegram", "email")
+_REMINDED_BY: tuple[Via, ...] = ("sms", "push", "slack", "telegram", "teams", "email")
 
 
 def opened(incident: Incident, context: Context, now: datetime, actor: Actor) -> Decision:

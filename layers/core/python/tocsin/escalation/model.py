@@ -11,14 +11,16 @@ from typing import Literal
 from tocsin.oncall.absences import NOBODY_AWAY, Absences
 from tocsin.oncall.model import Schedule, Window
 
-ContactKind = Literal["phone", "email", "slack", "telegram"]
-Via = Literal["push", "sms", "voice", "email", "whatsapp", "slack", "telegram"]
-TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "telegram"]
+ContactKind = Literal["phone", "email", "slack", "telegram", "teams"]
+Via = Literal["push", "sms", "voice", "email", "whatsapp", "slack", "telegram", "teams"]
+TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "telegram", "teams", "webhook"]
 Acks = Literal["first", "all"]
 During = Literal["office_hours", "off_hours"]
+#: How somebody hears of an end: never by a call.
+ResolvedVia = Literal["sms", "email", "slack", "telegram", "teams", "off"]
 
 #: Targets that are no person: what is posted there wakes nobody.
-POSTED: frozenset[TargetKind] = frozenset({"slack", "telegram"})
+POSTED: frozenset[TargetKind] = frozenset({"slack", "telegram", "teams", "webhook"})
 
 DEFAULT_WAIT = timedelta(minutes=5)
 DEFAULT_ACK_TIMEOUT = timedelta(minutes=30)
@@ -33,6 +35,7 @@ FITS: Mapping[Via, ContactKind] = MappingProxyType(
         "whatsapp": "phone",
         "slack": "slack",
         "telegram": "telegram",
+        "teams": "teams",
     }
 )
 
@@ -90,7 +93,8 @@ class User:
     """A person. ``contacts`` in the order in which a rule tries them; the file's ``email:`` is the first, ``email``.
 
     ``away_feed`` is the address of a calendar of their time off, a secret. In ``do_not_disturb`` pages of low urgency
-    are put off to its end.
+    are put off to its end. ``resolved`` says how they hear that what they were paged for is over: "off" is not at all,
+    None by the way on which they were paged.
     """
 
     id: str
@@ -103,6 +107,7 @@ class User:
     away_feed: str | None = None
     office_hours: Hours | None = None
     do_not_disturb: Hours | None = None
+    resolved: ResolvedVia | None = None
 
     def contact_for(self, rule: Rule | HandoffRule) -> Contact | None:
         """The contact a rule reaches, or None when the person has none that fits."""
@@ -116,11 +121,14 @@ class User:
 @dataclass(frozen=True, slots=True)
 class Target:
     """Whom a step pages: a user, a team, of a schedule whoever is on call, who is on call next, or everyone; or where
-    it posts: a chat channel, which wakes nobody.
+    it posts: a chat channel or a webhook, which wakes nobody.
+
+    A webhook's ``name`` is its host, to be shown; ``address`` is all of it, a secret.
     """
 
     kind: TargetKind
     name: str
+    address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +170,11 @@ class Policy:
     repeat: int = 0
     last_resort: tuple[Target, ...] = ()
 
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Those of all steps, then the last resort's."""
+        return (*(target for step in self.steps for target in step.page), *self.last_resort)
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -192,3 +205,8 @@ class Book:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
     away: Absences = NOBODY_AWAY
+
+    def webhook(self, name: str) -> str | None:
+        """The address of the webhook that is shown by that name, a secret."""
+        targets = (target for policy in self.policies.values() for target in policy.targets)
+        return next((one.address for one in targets if (one.kind, one.name) == ("webhook", name)), None)

@@ -18,6 +18,10 @@ class Forged(Exception):
     """A request whose signature is missing, wrong or too old: says which, never the secret. Nothing of it is read."""
 
 
+class NoKeys(Exception):
+    """A vendor's keys could not be had: nothing can be said of the request, and it should come again (HTTP 503)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """One thing a reader can do: ``action`` is a command's word ("acknowledge"), ``label`` what stands on it."""

@@ -14,10 +14,12 @@ _WAYS = {
     "link": "link",
     "slack": "Slack",
     "telegram": "Telegram",
+    "teams": "Teams",
     "mail": "mail",
     "whatsapp": "WhatsApp",
     "event": "its sender",
     "command": "command",
+    "api": "API",
 }
 
 #: What each kind of line says, after who did it; "{name}" is a detail. Kinds that are not here are not told.

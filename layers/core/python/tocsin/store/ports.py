@@ -132,7 +132,8 @@ class Phone:
 
     ``verified`` says of whom (users' ids) it is known to be theirs; ``pending`` is the code that was sent last to prove
     it, and ``codes_sent`` are the instants at which the latest ones were.
-    ``texts`` are the latest pages by text; ``waiting`` those held back, by id, with the incident.
+    ``texts`` are the latest pages by text; ``waiting`` those held back, by id, with the incident. ``resolves`` and
+    ``resolves_waiting`` are the same of texts that say that incidents are over.
     """
 
     number: str
@@ -142,6 +143,8 @@ class Phone:
     told: tuple[Told, ...] = ()
     texts: tuple[Texted, ...] = ()
     waiting: Mapping[str, int] = field(default_factory=dict)
+    resolves: tuple[Texted, ...] = ()
+    resolves_waiting: Mapping[str, int] = field(default_factory=dict)
     verified: Mapping[str, Verified] = field(default_factory=dict)
     pending: Pending | None = None
     codes_sent: tuple[datetime, ...] = ()
@@ -190,8 +193,10 @@ class KeyRecord:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a secret opens, known by its hash: the API (``subject`` empty), or one calendar (``subject``:
-    ``user:ana``, ``schedule:primary``, ``team:payments``). ``revoked_at`` None while it works.
+    """What a secret opens, known by its hash: the API (``subject`` empty to read, ``act`` to change incidents, too), or
+    one calendar (``subject``: ``user:ana``, ``schedule:primary``, ``team:payments``).
+
+    ``revoked_at`` is None while it works.
 
     ``alarms`` are a calendar's reminders, each so many seconds before a shift.
     """
@@ -504,9 +509,13 @@ class PageMessage:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """What travels on the page queue: the incident has changed, and its messages in chats show how it was."""
+    """What travels on the page queue: the incident has changed, and its messages in chats show how it was.
+
+    ``page`` is the id of the one post that is meant, a webhook's: each waits for its receiver alone.
+    """
 
     incident: int
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -529,8 +538,24 @@ class Notice:
     incident: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What travels on the page queue: somebody who was paged for the incident shall hear that it is over.
+
+    ``cycle`` is that in which it ended: one that is opened again ends in a later one.
+    """
+
+    incident: int
+    cycle: int
+    user: str
+
+    @property
+    def id(self) -> str:
+        return f"resolved-{self.incident}-{self.cycle}-{self.user}"
+
+
 #: What the page queue carries.
-OnPageQueue = PageMessage | Notice | Refresh
+OnPageQueue = PageMessage | Notice | Refresh | Resolved
 
 
 class PageQueue(Protocol):

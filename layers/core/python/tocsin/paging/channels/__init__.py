@@ -31,6 +31,8 @@ CALLS = frozenset({"voice", "connect"})
 CHATS = frozenset({"slack", "telegram", "teams"})
 #: What shows an incident as a card, be it one that stays as it was sent.
 CARDS = CHATS | {"whatsapp"}
+#: Where an incident stands and is shown anew: in chats, and by a webhook, which is posted each change.
+STANDING = CHATS | {"webhook"}
 
 
 def channel(name: str) -> Channel:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
+from tocsin.paging.addresses import is_open
 from tocsin.paging.channels.base import Later, Refused
 from tocsin.paging.channels.http import Http, HttpAnswer, HttpFailed, no_answer, refusal
 
 #: The client of these channels (base.Channel.SERVICE): an ``Http`` that reaches the open internet alone.
 OUTSIDE = "outside"
 LONGEST = 2_000
+#: Names that are never those of the open internet (RFC 6761, RFC 6762, and ICANN's resolution 2024.07.29.06).
+_INSIDE = frozenset({"localhost", "local", "internal"})
 
 
 def address(url: str) -> SplitResult:
@@ -35,6 +38,21 @@ def address(url: str) -> SplitResult:
         raise ValueError("has a user before its host")
     if port not in (None, 443):
         raise ValueError(f"names port {port}: only port 443 is posted to")
+    return parts
+
+
+def open_address(url: str) -> SplitResult:
+    """As ``address``, and its host does not lie inside by its name alone. Raises ValueError likewise."""
+    parts = address(url)
+    host = (parts.hostname or "").rstrip(".")
+    last = host.rpartition(".")[2]
+    # A host that ends in a number is an address, however it is written (RFC 3986, 7.4): 127.1, 0x7f.1.
+    if ":" in host or last.isdigit() or last.startswith("0x"):
+        inside = not is_open(host)
+    else:
+        inside = "." not in host or last in _INSIDE
+    if inside:
+        raise ValueError("does not belong to the open internet")
     return parts
 
 

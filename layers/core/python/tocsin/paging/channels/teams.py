@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +15,9 @@ from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome
 from tocsin.paging.channels.http import HttpAnswer, HttpFailed, refusal, retry_after
 from tocsin.paging.channels.teams_answers import read
 from tocsin.paging.channels.teams_cards import CARD, WORDS, activity, of_incident
-from tocsin.paging.channels.teams_keys import Connector, NoKeys
-from tocsin.paging.channels.teams_places import OURS, Place, place, under
-from tocsin.paging.chat import Asked, Card, Pressed, Spoke
+from tocsin.paging.channels.teams_keys import GUID, Connector
+from tocsin.paging.channels.teams_places import ID, OURS, Place, place, under
+from tocsin.paging.chat import Asked, Card, NoKeys, Pressed, Spoke
 from tocsin.paging.plain import cut, one_line
 
 __all__ = ["SERVICE", "Connector", "NoKeys", "answer", "read", "send", "tell"]
@@ -25,8 +26,8 @@ SERVICE = "teams"
 
 
 def send(client: Connector, settings: ChannelSettings, message: Message) -> Outcome:
-    """The card, or the text as one, to the conversation in ``message.to``: "<service url> <conversation id>", or the id
-    alone.
+    """The card, or the text as one, to the conversation in ``message.to``: "<service url> <conversation id>", the id
+    alone, or the id that Microsoft Entra knows a person by.
 
     The provider's id is "<conversation>/<activity>". ``edits`` is changed in place; where it is gone, the message is
     sent anew. Under ``thread`` it stands in channels alone: other conversations have no threads.
@@ -39,11 +40,17 @@ def send(client: Connector, settings: ChannelSettings, message: Message) -> Outc
         return Refused("no_such_channel", "a conversation of Teams is its service url, a blank and its id")
     body = activity(message)
     if earlier := OURS.fullmatch(message.edits):
-        got = _call(client, settings, message.at, "PUT", where.service, earlier[1], body, earlier[2])
+        path = _activity(earlier[1], earlier[2])
+        got = _call(client, settings, message.at, "PUT", where.service, path, body, _gone(earlier[1]))
         if not isinstance(got, _Failed):
             return Sent(message.edits)
         if not got.gone:
             return got.outcome
+    if GUID.fullmatch(where.conversation):
+        alone = _alone(client, settings, message.at, where)
+        if not isinstance(alone, Place):
+            return alone
+        where = alone
     return _post(client, settings, message.at, under(where, message.thread), body)
 
 
@@ -86,10 +93,46 @@ class _Failed:
 def _post(
     client: Connector, settings: ChannelSettings, at: datetime, where: Place, body: Mapping[str, Any]
 ) -> Outcome:
-    got = _call(client, settings, at, "POST", where.service, where.conversation, body)
+    path, gone = _activity(where.conversation), _gone(where.conversation)
+    got = _call(client, settings, at, "POST", where.service, path, body, gone)
     if isinstance(got, _Failed):
         return got.outcome
     return Sent(f"{where.conversation}/{loose.text(got, 'id', 400)}")
+
+
+def _alone(client: Connector, settings: ChannelSettings, at: datetime, who: Place) -> Place | Refused | Later:
+    """The conversation of the bot and one person, which is made when it is first asked for, and always the same."""
+    if not GUID.fullmatch(settings.teams_tenant):
+        return Refused(
+            "channel_off", "a person is found in a tenant: teams_tenant is not set to its id (a GUID)"
+        )
+    of = (who.service, settings.teams_app_id, settings.teams_tenant, who.conversation)
+    if of not in client.alone:
+        body = {
+            "bot": {"id": f"28:{settings.teams_app_id}"},
+            "isGroup": False,
+            "members": [{"id": who.conversation}],
+            "tenantId": settings.teams_tenant,
+            "channelData": {"tenant": {"id": settings.teams_tenant}},
+        }
+        got = _call(client, settings, at, "POST", who.service, "", body, "no_such_person")
+        if isinstance(got, _Failed):
+            return got.outcome
+        name = loose.text(got, "id", 400)
+        if not re.fullmatch(ID, name):
+            return Later("carrier_down", None, "an answer that holds no conversation")
+        client.alone[of] = name
+    return Place(who.service, client.alone[of])
+
+
+def _activity(conversation: str, message: str = "") -> str:
+    path = f"/{quote(conversation, safe='')}/activities"
+    return f"{path}/{quote(message, safe='')}" if message else path
+
+
+def _gone(conversation: str) -> str:
+    """What 403 and 404 mean there: they are about the conversation, gone, blocked, or without the bot."""
+    return "no_such_channel" if conversation.startswith("19:") else "no_such_person"
 
 
 def _call(
@@ -98,13 +141,12 @@ def _call(
     at: datetime,
     method: str,
     service: str,
-    conversation: str,
+    path: str,
     body: Mapping[str, Any],
-    message: str = "",
+    gone: str,
 ) -> Mapping[str, Any] | _Failed:
-    """What the Connector answers, an object or {}."""
-    url = f"{service}/v3/conversations/{quote(conversation, safe='')}/activities"
-    url += f"/{quote(message, safe='')}" if message else ""
+    """What the Connector answers to ``path`` of its conversations: an object or {}. ``gone``: what 403 and 404 mean."""
+    url = f"{service}/v3/conversations{path}"
     data = json.dumps(body, separators=(",", ":")).encode()
     got = HttpAnswer(401)
     for _ in range(2):
@@ -122,7 +164,7 @@ def _call(
             break
         # The token was taken back before its time: once more, with a new one.
         client.forget_token()
-    return loose.parse(got.body) if got.ok else _failed(got, conversation)
+    return loose.parse(got.body) if got.ok else _failed(got, gone)
 
 
 #: Microsoft's words for what went wrong, in lower case ("Status codes" of "Send and receive messages with a bot").
@@ -135,11 +177,10 @@ _CODES = {
     "badsyntax": "message_invalid",
     "bad argument": "message_invalid",
 }
-#: 403 and 404 are about the conversation: gone, blocked, or without the bot.
 _STATUSES = {413: "message_invalid", 401: "access_denied"}
 
 
-def _failed(answer: HttpAnswer, conversation: str) -> _Failed:
+def _failed(answer: HttpAnswer, gone: str) -> _Failed:
     error = loose.inside(loose.parse(answer.body), "error")
     code, words = loose.text(error, "code", 100), loose.text(error, "message", 300)
     detail = f"{code}: {words}" if words else code
@@ -149,6 +190,6 @@ def _failed(answer: HttpAnswer, conversation: str) -> _Failed:
         return _Failed(Later("carrier_down", wait, one_line(f"HTTP 412: {detail}")))
     reason = _CODES.get(code.lower()) or _STATUSES.get(answer.status)
     if reason is None and answer.status in (403, 404):
-        reason = "no_such_channel" if conversation.startswith("19:") else "no_such_person"
+        reason = gone
     reasons = {answer.status: reason} if reason and answer.status < 500 and answer.status != 429 else {}
     return _Failed(refusal(answer, reasons, detail), gone=answer.status == 404)

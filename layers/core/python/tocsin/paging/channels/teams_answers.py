@@ -116,6 +116,8 @@ def _person(account: Mapping[str, Any]) -> Person | None:
     # A bot's id begins with 28, a user's with 29.
     if not number or loose.text(account, "id", 200).startswith("28:"):
         return None
+    # Entra's ids are numbers in hexadecimal: one is the same in small letters.
+    number = number.lower() if GUID.fullmatch(number) else number
     return Person("teams", number, loose.text(account, "name", 100))
 
 

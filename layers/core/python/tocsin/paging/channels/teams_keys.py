@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from tocsin.paging import loose
 from tocsin.paging.channels.base import ChannelSettings, Later, Refused
 from tocsin.paging.channels.http import Http, HttpFailed, refusal
-from tocsin.paging.chat import Forged
+from tocsin.paging.chat import Forged, NoKeys
 
 if TYPE_CHECKING:
     from jwt.types import Options
@@ -37,15 +37,13 @@ GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}")
 
 
-class NoKeys(Exception):
-    """Microsoft's keys could not be had: nothing can be said of the request, and it should come again (HTTP 503)."""
-
-
 @dataclass(slots=True)
 class Connector:
     """The client of Teams, one for the life of a process: what it is reached by, and what it keeps between requests."""
 
     http: Http
+    #: The conversations with one person alone, by service url, bot, tenant and person.
+    alone: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
     _token: str = field(default="", repr=False)
     _token_of: tuple[str, str, str] = ("", "", "")
     _token_until: datetime | None = None

@@ -58,6 +58,19 @@ def send(client: Http, settings: ChannelSettings, message: Message) -> Outcome:
     return Sent(name) if isinstance(outcome, HttpAnswer) else outcome
 
 
+def secrets_of(text: str) -> tuple[str, ...]:
+    """The secrets of a text with one of them, or two with a blank between while one takes the other's place.
+
+    Raises ValueError, without the secret, where it is anything else.
+    """
+    found = tuple(text.split())
+    if len(found) not in (1, 2):
+        raise ValueError("there is one webhook secret, or two with a blank between, the newest first")
+    for secret in found:
+        _key(secret)
+    return found
+
+
 def message_id(page_id: str) -> str:
     """The webhook's id of a page or notice: plain, without a full stop, which the signed text is divided by."""
     return "msg_" + sha256(page_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -16,6 +16,7 @@ from tocsin.store.dynamo.table import Table, same
 from tocsin.store.ports import Calls, LinkGrant, Phone
 
 if TYPE_CHECKING:
+    from tocsin.paging.text_throttle import Texted
     from tocsin.paging.throttle import Called
 
 
@@ -32,13 +33,14 @@ class PhoneItem(Item):
     told = Json(null=True)
     texts = Json(null=True)
     waiting = Json(null=True)
+    resolves = Json(null=True)
+    resolves_waiting = Json(null=True)
     verified = Json(null=True)
     pending = Json(null=True)
     codes_sent = Json(null=True)
 
     def phone(self) -> Phone:
         from tocsin.paging.passive import Told
-        from tocsin.paging.text_throttle import Texted
 
         phone = Phone(
             self.pk.removeprefix("PHONE#"),
@@ -46,10 +48,10 @@ class PhoneItem(Item):
             self.opted_out_at,
             self.version,
             tuple(Told(from_iso(at), id) for at, id in self.told or ()),
-            tuple(
-                Texted(from_iso(at), tuple(pages), tuple(numbers)) for at, pages, numbers in self.texts or ()
-            ),
+            tuple(map(_texted, self.texts or ())),
             dict(self.waiting or {}),
+            tuple(map(_texted, self.resolves or ())),
+            dict(self.resolves_waiting or {}),
         )
         if not (self.verified or self.pending or self.codes_sent):
             return phone
@@ -118,8 +120,10 @@ class People:
             codes=phone.codes,
             opted_out_at=phone.opted_out_at,
             told=[[iso(one.at), one.text_id] for one in phone.told] or None,
-            texts=[[iso(one.at), list(one.pages), list(one.numbers)] for one in phone.texts] or None,
+            texts=list(map(_text_row, phone.texts)) or None,
             waiting=dict(phone.waiting) or None,
+            resolves=list(map(_text_row, phone.resolves)) or None,
+            resolves_waiting=dict(phone.resolves_waiting) or None,
             verified={user: one.as_json() for user, one in phone.verified.items()} or None,
             pending=phone.pending.as_json() if phone.pending is not None else None,
             codes_sent=[iso(at) for at in phone.codes_sent] or None,
@@ -167,6 +171,17 @@ class People:
             return None
         item = LinkItem.from_raw_data(raw)
         return LinkGrant(token_hash, item.incident, item.user, item.expires_at)
+
+
+def _text_row(text: Texted) -> list[Any]:
+    return [iso(text.at), list(text.pages), list(text.numbers)]
+
+
+def _texted(row: Sequence[Any]) -> Texted:
+    from tocsin.paging.text_throttle import Texted  # only texts are counted
+
+    at, pages, numbers = row
+    return Texted(from_iso(at), tuple(pages), tuple(numbers))
 
 
 def _row(call: Called) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.edge.addresses import is_open
+from tocsin.paging.addresses import is_open
 
 INSIDE = (
     # this machine, this network, nobody

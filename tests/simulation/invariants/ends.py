@@ -1,0 +1,245 @@
+"""An end is told: to each who was paged for it and did not bring it about, never by a call, and to nobody else."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+
+from tests.simulation.cloud import Cloud
+from tests.simulation.invariants.clocks import bound, slowest
+from tests.simulation.kernel import SECOND, us
+from tests.simulation.teams import names, number_of
+from tests.simulation.witness import Taken
+from tocsin.incidents.incident import Incident, State
+from tocsin.store.ports import PageState
+
+_ID = re.compile(r"resolved-(\d+)-(\d+)-(\w+)")
+_NUMBER = re.compile(r"#(\d+)")
+_PART = re.compile(r"\(with #\d+\)")
+#: Ends are gathered for a quarter of a minute, and texts about them lie a minute apart; whoever is carried looks again.
+GATHERED, GAP = us(15), us(60)
+#: What ended so long before the history did has been told.
+CALM = us(10 * 60)
+
+
+@dataclass(frozen=True)
+class End:
+    """``incident`` ended at ``at``; ``until`` is when it was opened again (None: never). ``since`` is the beginning of
+    the stretch that it ends."""
+
+    incident: Incident
+    since: int
+    at: int
+    until: int | None
+
+    @property
+    def by(self) -> str | None:
+        by = self.incident.resolved_by
+        return by.name if by is not None and by.kind == "user" else None
+
+
+def whoever_was_paged_hears_of_the_end(cloud: Cloud) -> Iterator[str]:
+    words = _words(cloud)
+    for end in _ends(cloud):
+        number = end.incident.number
+        # Where it stays over, a page that was under way when it ended counts as well.
+        reached = _paged(cloud, end, _parts(cloud, end), cloud.kernel.now if end.until is None else end.at)
+        for user in sorted(reached):
+            if user == end.by or end.at > cloud.ended - CALM:
+                continue
+            heard = [
+                one
+                for one in words
+                if one.at > end.at and number in _numbers(one) and names()[one.to] == user
+            ]
+            if not heard:
+                if not _excused(cloud, end, user):
+                    yield f"{user} was paged for #{number}, and did not hear that it ended at {_clock(cloud, end.at)}"
+            elif end.until is None:
+                late = heard[0].at - end.at - GATHERED - GAP - us(10)
+                explained = (
+                    bound(cloud, end.at, heard[0].at) + slowest(cloud) + _kept(cloud, end.at, heard[0].at)
+                )
+                if late > explained:
+                    yield f"{user} heard of the end of #{number} {late / SECOND:.0f} s late"
+
+
+def nobody_else_hears_of_an_end(cloud: Cloud) -> Iterator[str]:
+    """Nor whoever wants to hear of none, by a call, of one that is open, or another way than they want."""
+    ends = {(end.incident.number, end.incident.plan.cycle): end for end in _ends(cloud)}
+    for one in _words(cloud):
+        number, cycle, user = int(one.id[1]), int(one.id[2]), one.id[3]
+        end = ends.get((number, cycle))
+        if end is None or one.at < end.at:
+            yield f"{user} was told that #{number} had ended, and it had not"
+            continue
+        if one.channel == "connect":
+            yield f"{user} was called about the end of #{number}"
+        if names().get(one.to) != user:
+            yield f"what {user} should hear of #{number} went to {one.to}"
+        if user == end.by:
+            yield f"{user} resolved #{number}, and was told so"
+        if user not in _maybe_paged(cloud, end):
+            yield f"{user} was never paged for #{number}, and was told of its end"
+        wanted = _wanted(cloud, end.incident, user)
+        can = wanted not in cloud.carriers.off and (wanted != "sms" or _has_phone(cloud, end.incident, user))
+        if wanted is not None and can and wanted != one.channel:
+            yield f"{user} wants to hear of ends by {wanted}, and heard of #{number} by {one.channel}"
+        if end.until is not None and one.began > end.until + slowest(cloud):
+            yield f"{user} was told that #{number} had ended, and it was open again"
+
+
+def ends_are_told_together(cloud: Cloud) -> Iterator[str]:
+    """Texts about ends lie a minute apart on a phone, and none tells what another one told."""
+    gap = timedelta(seconds=60 - 2 * cloud.weather.skew)
+    struck = any(fault.where.startswith("page(") for fault in cloud.weather.faults)
+    for person in set(names().values()):
+        texts = cloud.store.phone(number_of(person)).resolves
+        for before, after in pairwise(texts):
+            if after.at - before.at < gap:
+                yield f"{person} was texted about ends at {before.at:%T} and at {after.at:%T}"
+    if struck:
+        return
+    ends = Counter(end.incident.number for end in _ends(cloud))
+    told = {(names()[one.to], number, one.taken.page_id) for one in _words(cloud) for number in _numbers(one)}
+    for (user, number), times in Counter((user, number) for user, number, _ in told).items():
+        if times > ends[number]:
+            yield f"{user} was told {times} times that #{number} ended, which it did {ends[number]} times"
+
+
+@dataclass(frozen=True)
+class Word:
+    """Something that a carrier took about an end."""
+
+    id: re.Match[str]
+    taken: Taken
+
+    @property
+    def at(self) -> int:
+        return self.taken.at
+
+    @property
+    def began(self) -> int:
+        return self.taken.began
+
+    @property
+    def to(self) -> str:
+        return self.taken.to
+
+    @property
+    def channel(self) -> str:
+        return self.taken.channel
+
+
+def _words(cloud: Cloud) -> list[Word]:
+    found = ((_ID.fullmatch(taken.page_id), taken) for taken in cloud.witness.taken)
+    return [Word(id, taken) for id, taken in found if id is not None]
+
+
+def _numbers(word: Word) -> set[int]:
+    """The incidents that are over by its words; a part is named beside the whole."""
+    return {int(number) for number in _NUMBER.findall(_PART.sub("", word.taken.text))}
+
+
+def _ends(cloud: Cloud) -> Iterator[End]:
+    for changes in cloud.witness.changes.values():
+        since = changes[0].at
+        for place, change in enumerate(changes):
+            before = changes[place - 1].incident.state if place else None
+            now = change.incident
+            if now.state is not State.RESOLVED or before is State.RESOLVED:
+                continue
+            later = [one for one in changes[place + 1 :] if one.incident.state is not State.RESOLVED][:1]
+            if now.handling.merged_into is None:
+                yield End(now, since, change.at, later[0].at if later else None)
+            since = later[0].at if later else since
+
+
+def _parts(cloud: Cloud, end: End) -> Mapping[int, int]:
+    """The incidents that were merged into it since it was opened or opened again, each with when it was."""
+    found: dict[int, int] = {}
+    for number, changes in cloud.witness.changes.items():
+        into = changes[-1].incident.handling.merged_into
+        if into == end.incident.number:
+            at = next(one.at for one in changes if one.incident.handling.merged_into is not None)
+            if end.since <= at:
+                found[number] = at
+    return found
+
+
+def _paged(cloud: Cloud, end: End, parts: Mapping[int, int], until: int) -> set[str]:
+    """Whom a page reached since it was opened, or opened again, up to ``until``; for a part, before it became one."""
+    sure = us(2 * cloud.weather.skew)
+    return {
+        user
+        for number, at, user in _reached(cloud)
+        if (number == end.incident.number and end.since + sure <= at <= until)
+        or (number in parts and at < parts[number])
+    }
+
+
+def _maybe_paged(cloud: Cloud, end: End) -> set[str]:
+    """Whoever was paged for it at all, or for what is a part of it in the end."""
+    return {user for number, _, user in _reached(cloud) if _is_part(cloud, number, end.incident.number)}
+
+
+def _reached(cloud: Cloud) -> Iterator[tuple[int, int, str]]:
+    """The incident, when it was written down, and whom, of every page that a carrier took."""
+    for outcomes in cloud.witness.outcomes.values():
+        for at, record in outcomes:
+            if record.state is PageState.SENT and record.page.user and record.page.kind != "reminder":
+                yield record.incident, at, record.page.user
+
+
+def _is_part(cloud: Cloud, number: int | None, whole: int) -> bool:
+    while number is not None and number != whole:
+        number = cloud.witness.changes[number][-1].incident.handling.merged_into
+    return number == whole
+
+
+def _wanted(cloud: Cloud, incident: Incident, user: str) -> str | None:
+    document = cloud.witness.story(cloud.kernel.now)
+    era = next((one for one in document.eras if one.revision == incident.revision), None)
+    row = era.document["users"].get(user) if era is not None else None
+    return row.get("notify", {}).get("resolved") if row is not None else None
+
+
+def _has_phone(cloud: Cloud, incident: Incident, user: str) -> bool:
+    row = cloud.store.revision(incident.revision).book.users.get(user)
+    return row is not None and any(contact.kind == "phone" for contact in row.contacts)
+
+
+def _excused(cloud: Cloud, end: End, user: str) -> bool:
+    """It was opened again, they want none, or nothing reaches them in writing."""
+    if end.until is not None or _wanted(cloud, end.incident, user) == "off":
+        return True
+    row = cloud.store.revision(end.incident.revision).book.users.get(user)
+    if row is None:
+        return True
+    stopped = any(act.who == user and act.wish == "STOP" for act in cloud.witness.acts)
+    dead = cloud.carriers.dead | cloud.unverified
+    refused = any(
+        (found := _ID.fullmatch(id)) is not None and found[3] == user for id in cloud.witness.refused
+    )
+    blocked = any(contact.address in dead for contact in row.contacts)
+    off = bool(cloud.carriers.off & {"sms", "email"})
+    return stopped or refused or blocked or off or not row.contacts
+
+
+def _kept(cloud: Cloud, since: int, until: int) -> int:
+    """Whom a carrier keeps waiting waits for a lease; a text that a dead run began is left alone for two."""
+    kept = sum(
+        fault.kind in ("busy", "doubt") and since <= fault.at <= until for fault in cloud.weather.faults
+    )
+    struck = sum(
+        fault.where.startswith("page(") and since <= fault.at <= until for fault in cloud.weather.faults
+    )
+    return kept * us(62) + struck * us(130)
+
+
+def _clock(cloud: Cloud, at: int) -> str:
+    return f"{cloud.kernel.begin + timedelta(microseconds=at):%T}"

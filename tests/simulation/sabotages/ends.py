@@ -1,0 +1,86 @@
+"""Ends: who hears of them, by what, how often."""
+
+from __future__ import annotations
+
+from tests.simulation.sabotage import Sabotage
+
+SABOTAGES = (
+    Sabotage(
+        "nobody hears of an end",
+        "engine/resolved.py",
+        "    if found:\n        ports.pages.put(found)\n",
+        "    if not found:\n        ports.pages.put(found)\n",
+    ),
+    Sabotage(
+        "whoever is paged while it ends does not hear of it",
+        "engine/resolved.py",
+        '_MATTER = frozenset({"resolved", "page_sent"})\n',
+        '_MATTER = frozenset({"resolved"})\n',
+    ),
+    Sabotage(
+        "whoever resolved it is told so",
+        "engine/resolved.py",
+        '    return [user for user in users if by is None or (by.kind, by.name) != ("user", user)]\n',
+        "    return list(users)\n",
+    ),
+    Sabotage(
+        "whom no page reached hears of the end",
+        "engine/resolved.py",
+        "        if record.state is PageState.SENT\n        and record.page.user\n",
+        "        if record.page.user\n",
+    ),
+    Sabotage(
+        "a merge is an end",
+        "engine/resolved.py",
+        "    if incident.state is not State.RESOLVED or incident.handling.merged_into is not None:\n",
+        "    if incident.state is not State.RESOLVED:\n",
+    ),
+    Sabotage(
+        "whoever was paged for a part hears nothing of the whole",
+        "engine/resolved.py",
+        "            found.extend(_paged(ports, part))\n",
+        "            found.extend([])\n",
+    ),
+    Sabotage(
+        "whoever wants to hear of no end hears of it",
+        "engine/resolved.py",
+        '    if user is None or user.resolved == "off":\n',
+        "    if user is None:\n",
+    ),
+    Sabotage(
+        "nobody is asked how they want to hear of an end",
+        "engine/resolved.py",
+        "        if wanted is not None:\n            return wanted\n",
+        "        if wanted is None:\n            return wanted\n",
+    ),
+    Sabotage(
+        "an end is told by a call",
+        "engine/resolved.py",
+        '    ways = [_first(user, via, part) for via in ("sms", "email") if',
+        '    ways = [_first(user, via, part) for via in ("voice", "email") if',
+    ),
+    Sabotage(
+        "whoever was only called does not hear of the end",
+        "engine/resolved.py",
+        '    ways = [_first(user, via, part) for via in ("sms", "email") if',
+        '    ways = [_first(user, via, part) for via in ("slack", "telegram") if',
+    ),
+    Sabotage(
+        "each end is a text of its own",
+        "engine/resolved.py",
+        "        if now < due:\n",
+        "        if now < due and now < ready:\n",
+    ),
+    Sabotage(
+        "a text about several ends names one",
+        "engine/resolved.py",
+        "        numbers = tuple(dict.fromkeys((message.incident, *phone.resolves_waiting.values())))\n",
+        "        numbers = (message.incident,)\n",
+    ),
+    Sabotage(
+        "an end that another one's text has told is told again",
+        "engine/resolved.py",
+        "            if said == SENT:\n                return phone, ()\n",
+        "            if said == SENT:\n                return phone, (message.incident,)\n",
+    ),
+)

@@ -1,0 +1,249 @@
+"""Incidents over the HTTP API: read by whoever has a token, changed by whoever has one that may."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.unit.engine.world import AT, World
+from tocsin.alerts.keys import hash_key
+from tocsin.engine.api import answer
+from tocsin.engine.api_commands import LONGEST, ROUTE, commanded
+from tocsin.engine.requests import Request
+from tocsin.engine.wishes import wished
+from tocsin.escalation.conditions import Situation
+from tocsin.escalation.simulate import simulate
+from tocsin.incidents.incident import Urgency
+from tocsin.store.ports import Access
+
+READS, ACTS = "a" * 32, "b" * 32
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    for key, subject in ((READS, ""), (ACTS, "act")):
+        world.store.put_access(Access(hash_key(key), "api", subject, "ci", AT, "ana"))
+    return world
+
+
+def get(world: World, route: str, token: str = READS, path: Any = None, **query: str) -> Any:
+    asked = Request(f"GET /v1/{route}", path or {}, query, {"authorization": f"Bearer {token}"})
+    return answer(world.store, asked, "https://x", world.clock.now())
+
+
+def post(
+    world: World,
+    number: object,
+    body: Any,
+    token: str | None = ACTS,
+    key: str | None = None,
+    route: str = ROUTE,
+) -> Any:
+    headers = {"authorization": f"Bearer {token}"} if token is not None else {}
+    if key is not None:
+        headers["idempotency-key"] = key
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return commanded(world.ports, Request(route, {"number": str(number)}, {}, headers, raw))
+
+
+def one(world: World, number: object) -> Any:
+    return get(world, "incidents/{number}", path={"number": str(number)})
+
+
+def test_what_is_open_is_listed_the_newest_first(world: World) -> None:
+    first, second, other = world.alert("a"), world.alert("b"), world.alert("c", "quiet")
+    wished(world.ports, {"id": "1", "incident": second.number, "action": "resolve", "actor": "ana"})
+    found = get(world, "incidents").body
+    assert [row["number"] for row in found["incidents"]] == [other.number, first.number]
+    assert found["more"] is False
+    assert [row["number"] for row in get(world, "incidents", service="quiet").body["incidents"]] == [
+        other.number
+    ]
+    assert get(world, "incidents", service="nothing").body["incidents"] == []
+
+
+def test_a_long_list_says_that_there_is_more(world: World) -> None:
+    for index in range(101):
+        world.alert(f"disk{index}")
+    found = get(world, "incidents").body
+    assert (len(found["incidents"]), found["incidents"][0]["number"], found["more"]) == (100, 1101, True)
+
+
+def test_an_incident_is_shown_with_its_alerts_and_its_timeline(world: World) -> None:
+    number = world.alert().number
+    world.alert()
+    world.run()
+    found = one(world, number).body
+    assert (found["state"], found["title"]) == ("triggered", "disk is on fire")
+    [alert] = found["alerts"]
+    assert (alert["dedup_key"], alert["count"], alert["open"]) == ("disk", 2, True)
+    assert [line["kind"] for line in found["timeline"]][:2] == ["opened", "step"]
+    assert "+12025550101" not in json.dumps(found)
+
+
+@pytest.mark.parametrize("number", ["9999", "0", "-1", "x", "", "1001 ", "\u0661", "1" * 40])
+def test_an_incident_that_there_is_not_is_404(world: World, number: str) -> None:
+    world.alert()
+    assert one(world, number).status == 404
+    assert post(world, number, {"action": "acknowledge", "user": "ana"}).status == 404
+
+
+def test_a_command_is_done_in_the_name_of_the_user_and_says_that_it_was_by_api(world: World) -> None:
+    number = world.alert().number
+    told = post(world, number, {"action": "acknowledge", "user": "ana"})
+    assert (told.status, told.body["answer"], told.body["incident"]["acknowledged_by"]) == (
+        200,
+        "done",
+        "ana",
+    )
+    line = one(world, number).body["timeline"][-1]
+    assert (line["kind"], line["by"], line["via"]) == ("acknowledged", "ana", "api")
+    again = post(world, number, {"action": "acknowledge", "user": "ben"})
+    assert (again.status, again.body["answer"]) == (200, "already")
+
+
+def test_what_cannot_be_done_is_409_and_says_why(world: World) -> None:
+    number = world.alert().number
+    told = post(world, number, {"action": "merge", "user": "ana", "number": 4711})
+    assert told.status == 409
+    assert told.body["why"] == "there is no incident that it could be a part of"
+
+
+def test_the_same_idempotency_key_is_the_same_command(world: World) -> None:
+    number = world.alert().number
+    for _ in range(2):
+        told = post(world, number, {"action": "note", "user": "ana", "text": "disk is full"}, key="deploy-7")
+        assert told.body["answer"] == "done"
+    post(world, number, {"action": "note", "user": "ana", "text": "disk is full"})
+    assert world.kinds(number).count("note") == 2
+
+
+def test_of_two_tokens_the_same_key_is_two_commands(world: World) -> None:
+    number, other = world.alert().number, "c" * 32
+    world.store.put_access(Access(hash_key(other), "api", "act", "ci", AT, "ana"))
+    for token in (ACTS, other):
+        post(world, number, {"action": "note", "user": "ana", "text": "full"}, token, key="k")
+    assert world.kinds(number).count("note") == 2
+
+
+@pytest.mark.parametrize(("token", "status"), [(None, 401), ("z" * 32, 401), ("", 401), (READS, 403)])
+def test_only_a_token_that_may_changes_anything(world: World, token: str | None, status: int) -> None:
+    number = world.alert().number
+    told = post(world, number, {"action": "resolve", "user": "ana"}, token)
+    assert told.status == status
+    assert world.get(number).open
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"not json",
+        b"\xff",
+        b"[" * 9_000,
+        {},
+        {"action": "acknowledge"},
+        {"action": "acknowledge", "user": 7},
+        {"action": "explode", "user": "ana"},
+        {"user": "ana"},
+        {"action": "snooze", "user": "ana", "seconds": "soon"},
+        {"action": "reassign", "user": "ana", "users": 4},
+    ],
+)
+def test_what_is_no_command_is_400_and_changes_nothing(world: World, body: Any) -> None:
+    number = world.alert().number
+    told = post(world, number, body)
+    assert told.status == 400
+    assert told.body["error"]
+    assert world.get(number).state.value == "triggered"
+
+
+def test_a_body_without_end_is_not_read(world: World) -> None:
+    assert post(world, world.alert().number, b" " * (LONGEST + 1)).status == 413
+
+
+@pytest.mark.parametrize("key", ["x" * 101, "a\nb", "\x00"])
+def test_a_key_that_is_none_is_400(world: World, key: str) -> None:
+    assert post(world, world.alert().number, {"action": "resolve", "user": "ana"}, key=key).status == 400
+
+
+def test_a_stranger_acts_in_nobodys_name(world: World) -> None:
+    number = world.alert().number
+    assert post(world, number, {"action": "resolve", "user": "eve"}).status == 404
+    assert post(world, number, {"action": "resolve", "user": "ana"}, route="POST /v1/x").status == 404
+    assert world.get(number).open
+
+
+def test_the_api_simulates_what_the_engine_then_does(world: World) -> None:
+    foretold = get(world, "simulate", service="checkout", until=(AT + timedelta(minutes=9)).isoformat()).body
+    world.alert()
+    world.run(8.9)
+    pages = [(page["after_seconds"] / 60, page["user"]) for page in foretold["pages"]]
+    people = {"101": "ana", "102": "ben", "ben": "ben"}
+    assert pages == [(at, people[to]) for at, _, to in world.sent()]
+
+
+def test_what_is_asked_of_the_simulator_is_what_it_is_told(world: World) -> None:
+    query = {
+        "service": "checkout",
+        "at": "2026-12-24T03:00+01:00",
+        "urgency": "low",
+        "severity": "SEV1",
+        "priority": "P1",
+        "label": "team=payments,env=prod",
+        "repeats": "3",
+        "turn": "2",
+        "ack_after": "7m",
+        "by": "ben",
+        "until": "2026-12-25T03:00+01:00",
+    }
+    found = get(world, "simulate", **query)
+    assert found.status == 200
+    assert found.body["at"] == "2026-12-24T02:00:00+00:00"
+    _, config = world.store.config()
+    at = datetime.fromisoformat(query["at"])
+    direct = simulate(
+        config.book,
+        "checkout",
+        at,
+        urgency=Urgency.LOW,
+        situation=Situation("SEV1", "P1", {"team": "payments", "env": "prod"}, 3, 2),
+        ack_after=timedelta(minutes=7),
+        by="ben",
+        until=at + timedelta(days=1),
+    )
+    assert found.body == direct.as_json(UTC)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({}, 404),
+        ({"service": "nothing"}, 404),
+        ({"service": "checkout", "by": "eve", "ack_after": "1m"}, 404),
+        ({"service": "checkout", "by": "ana"}, 400),
+        ({"service": "checkout", "ack_after": "soon"}, 400),
+        ({"service": "checkout", "urgency": "loud"}, 400),
+        ({"service": "checkout", "repeats": "x"}, 400),
+        ({"service": "checkout", "label": "=x"}, 400),
+        ({"service": "checkout", "until": "2027-11-23T02:00Z"}, 400),
+        ({"service": "checkout", "until": "2026-11-23T01:00Z"}, 400),
+        ({"service": "checkout", "at": "tomorrow"}, 400),
+        ({"service": "checkout", "at": "2020-01-01T00:00Z"}, 404),
+        ({"service": "checkout", "whatever": "1"}, 400),
+    ],
+)
+def test_what_the_simulator_cannot_take_is_named(world: World, query: dict[str, str], status: int) -> None:
+    found = get(world, "simulate", **query)
+    assert found.status == status
+    assert found.body["error"]
+
+
+def test_nobody_simulates_without_a_token(world: World) -> None:
+    assert get(world, "simulate", token="z" * 32, service="checkout").status == 401
+    assert get(world, "incidents", token="z" * 32).status == 401
