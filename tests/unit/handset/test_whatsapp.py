@@ -96,6 +96,12 @@ def test_words_of_ours_arrive_only_within_a_day_of_theirs(served: Served, social
     served.handset.write_whatsapp("ana", "hello")
     assert isinstance(whatsapp.send(social, SETTINGS, answer), Sent)
     assert served.handset.messages("ana", "whatsapp")[-1]["status"] == "delivered"
+    # Nothing is left under way for whoever comes next.
+    assert [one.status for one in told(served, 4) if isinstance(one, Receipt)] == [
+        "failed",
+        "sent",
+        "delivered",
+    ]
 
 
 def test_a_number_without_whatsapp_is_told_later(served: Served, social: Any) -> None:
