@@ -27,6 +27,8 @@ _VERBS = (
     ("ask", "ask", "Ask people to join: they are paged until each accepts or declines"),
     ("accept", "accept", "Join it, having been asked"),
     ("decline", "decline", "Decline to join it"),
+    ("subscribe", "subscribe", "Let somebody hear of what becomes of it, in writing; without --user, you"),
+    ("unsubscribe", "unsubscribe", "Let them hear of it no more"),
     ("merge", "merge", "Make it a part of another one, which gets its alerts"),
     ("note", "note", "Write a line on its timeline"),
     ("severity", "severity", "Say how bad it is: SEV1 to SEV5"),
@@ -34,7 +36,7 @@ _VERBS = (
     ("title", "title", "Give it another title"),
     ("link", "link", "Put a link beside it"),
 )
-_USERS = ("reassign", "ask")
+_USERS = ("reassign", "ask", "subscribe", "unsubscribe")
 _WORDS = {
     "note": ("TEXT", "what it says"),
     "title": ("TEXT", "the new one"),
@@ -68,7 +70,7 @@ def add(
                 "--user",
                 action="append",
                 default=[],
-                required=True,
+                required=verb in ("reassign", "ask"),
                 metavar="NAME",
                 help="repeatable",
             )

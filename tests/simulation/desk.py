@@ -20,7 +20,7 @@ _ACTIONS = (
     *("acknowledge", "acknowledge", "unacknowledge", "unacknowledge", "keep", "resolve", "reopen", "reopen"),
     *("snooze", "snooze", "snooze", "escalate", "escalate", "reassign", "reassign", "move", "move", "move"),
     *("ask", "ask", "ask", "accept", "decline", "merge", "merge", "merge", "note", "severity", "severity"),
-    *("priority", "priority", "title", "link"),
+    *("priority", "priority", "title", "link", "subscribe", "subscribe", "unsubscribe"),
 )
 #: What nobody can do, whatever an incident is like.
 _WRONG: dict[str, tuple[dict[str, Any], ...]] = {
@@ -28,6 +28,7 @@ _WRONG: dict[str, tuple[dict[str, Any], ...]] = {
     "escalate": ({"step": 0}, {"step": 99}),
     "reassign": ({"users": []}, {"users": ["zoe"]}),
     "ask": ({"users": []}, {"users": ["zoe"]}),
+    "subscribe": ({"users": ["zoe"]},),
     "move": ({"policy": "nowhere"},),
     "merge": ({}, {"number": 99_999}),
     "note": ({"text": " "},),
@@ -45,6 +46,8 @@ def _fits(action: str, incident: Incident) -> bool:
             return not incident.open
         case "unacknowledge" | "keep":
             return incident.state in (State.ACKNOWLEDGED, State.SNOOZED)
+        case "unsubscribe":
+            return incident.open and bool(incident.handling.subscribers)
         case "accept" | "decline":
             return incident.open and "asked" in incident.handling.responders.values()
     return incident.open
@@ -105,6 +108,9 @@ class Desk:
                 return dice.pick(f"{name}/step", ({}, {}, {"step": 1}, {"step": 2}, {"step": 3}))
             case "reassign" | "ask":
                 return {"users": dice.sample(f"{name}/users", PEOPLE, dice.whole(f"{name}/people", 1, 2))}
+            case "subscribe" | "unsubscribe":
+                count = dice.whole(f"{name}/people", 0, 2)
+                return {"users": dice.sample(f"{name}/users", PEOPLE, count)} if count else {}
             case "move":
                 return {"policy": dice.pick(f"{name}/policy", ("", *SERVICES))}
             case "merge":

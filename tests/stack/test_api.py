@@ -65,3 +65,19 @@ def test_what_the_api_simulates_is_what_happens(tocsin: Tocsin, name: str, token
     tocsin.handset.wait_for_message("ben", "voice", text=name, timeout=40)
     assert ask(tocsin, tokens[0], "/v1/simulate?service=nothing").status == 404
     assert ask(tocsin, "z" * 32, "/v1/simulate?service=checkout").status == 401
+
+
+def test_whoever_subscribes_reads_what_becomes_of_it(
+    tocsin: Tocsin, name: str, tokens: tuple[str, str]
+) -> None:
+    tocsin.send(tocsin.key("search"), {"title": f"Search is slow {name}", "dedup_key": name})
+    tocsin.handset.wait_for_message("ana", "sms", text=name)
+    number = tocsin.incident_of(name, "search").number
+    commands = f"/v1/incidents/{number}/commands"
+    assert ask(tocsin, tokens[1], commands, {"action": "subscribe", "user": "ops"}).status == 200
+    tocsin.handset.reply("ana", f"ack {number}", answering="")
+    mail = tocsin.handset.wait_for_message("ops", "email", text=name)
+    assert mail["text"].startswith("Ana Souza (text) acknowledged it, until ")
+    assert ask(tocsin, tokens[1], commands, {"action": "resolve", "user": "ana"}).status == 200
+    over = tocsin.handset.wait_for_message("ops", "email", text=f"#{number} was resolved")
+    assert over["subject"] == f"Resolved: search: Search is slow {name} [#{number}]"

@@ -86,6 +86,7 @@ CHECKS = (
     ends.whoever_was_paged_hears_of_the_end,
     ends.nobody_else_hears_of_an_end,
     ends.ends_are_told_together,
+    ends.whoever_subscribed_hears_of_it,
     reminders.only_whoever_has_it_is_reminded,
     reminders.whoever_has_it_is_reminded_in_time,
     acks.where_all_must_acknowledge_all_have,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -19,6 +19,7 @@ from tocsin.store.ports import PageState
 
 _ID = re.compile(r"resolved-(\d+)-(\d+)-(\w+)")
 _NUMBER = re.compile(r"#(\d+)")
+_ABOUT = re.compile(r"\A#(\d+): |\n\n#(\d+), ")
 _PART = re.compile(r"\(with #\d+\)")
 #: Ends are gathered for a quarter of a minute, and texts about them lie a minute apart; whoever is carried looks again.
 GATHERED, GAP = us(15), us(60)
@@ -48,6 +49,7 @@ def whoever_was_paged_hears_of_the_end(cloud: Cloud) -> Iterator[str]:
         number = end.incident.number
         # Where it stays over, a page that was under way when it ended counts as well.
         reached = _paged(cloud, end, _parts(cloud, end), cloud.kernel.now if end.until is None else end.at)
+        reached |= {*end.incident.handling.subscribers}
         for user in sorted(reached):
             if user == end.by or end.at > cloud.ended - CALM:
                 continue
@@ -83,11 +85,14 @@ def nobody_else_hears_of_an_end(cloud: Cloud) -> Iterator[str]:
             yield f"what {user} should hear of #{number} went to {one.to}"
         if user == end.by:
             yield f"{user} resolved #{number}, and was told so"
-        if user not in _maybe_paged(cloud, end):
-            yield f"{user} was never paged for #{number}, and was told of its end"
         wanted = _wanted(cloud, end.incident, user)
+        subscribed = user in end.incident.handling.subscribers
+        if user not in _maybe_paged(cloud, end) and not subscribed:
+            yield f"{user} was never paged for #{number}, and was told of its end"
+        if wanted == "off" and not subscribed:
+            yield f"{user} wants to hear of no ends, and heard of that of #{number}"
         can = wanted not in cloud.carriers.off and (wanted != "sms" or _has_phone(cloud, end.incident, user))
-        if wanted is not None and can and wanted != one.channel:
+        if wanted not in (None, "off") and can and wanted != one.channel:
             yield f"{user} wants to hear of ends by {wanted}, and heard of #{number} by {one.channel}"
         if end.until is not None and one.began > end.until + slowest(cloud):
             yield f"{user} was told that #{number} had ended, and it was open again"
@@ -109,6 +114,85 @@ def ends_are_told_together(cloud: Cloud) -> Iterator[str]:
     for (user, number), times in Counter((user, number) for user, number, _ in told).items():
         if times > ends[number]:
             yield f"{user} was told {times} times that #{number} ended, which it did {ends[number]} times"
+
+
+#: The lines that subscribers hear of.
+HEARD = frozenset(
+    {
+        "acknowledged",
+        "unacknowledged",
+        "snoozed",
+        "reopened",
+        "escalated",
+        "reassigned",
+        "severity_changed",
+        "priority_changed",
+        "title_changed",
+        "merged_into",
+        "note",
+    }
+)
+
+
+def whoever_subscribed_hears_of_it(cloud: Cloud) -> Iterator[str]:
+    """Each line that matters, by others, once; and nobody else hears of any."""
+    taken = [one for one in cloud.witness.taken if one.page_id.startswith("heard-")]
+    for one in taken:
+        if one.channel == "connect":
+            yield f"{names()[one.to]} was called about what they subscribed to"
+    words = {(one.page_id, names()[one.to], _about(one.text)) for one in taken}
+    heard = Counter((user, number) for _, user, number in words)
+    for number, changes in cloud.witness.changes.items():
+        lines = [(one.at, line) for one in changes for line in one.entries if line.kind in HEARD]
+        wishes = _subscriptions(cloud, number, cloud.kernel.now)
+        for user in {who for _, who, _ in wishes} | {who for who, which in heard if which == number}:
+            theirs = [at for at, line in lines if (line.actor.kind, line.actor.name) != ("user", user)]
+            # Who subscribes is read when the stream tells of the line.
+            maybe = [at for at in theirs if _ever(wishes, user, at - us(5), at + us(300))]
+            sure = [at for at in theirs if at < cloud.ended - CALM and _always(wishes, user, at)]
+            if heard[user, number] > len(maybe):
+                yield f"{user} heard {heard[user, number]} times of #{number}, and may have heard {len(maybe)} times"
+            if heard[user, number] < len(sure) and not _unreachable(cloud, changes[-1].incident, user):
+                yield f"{user} subscribed to #{number}, and heard {heard[user, number]} of {len(sure)} things"
+
+
+def _subscriptions(cloud: Cloud, number: int, until: int) -> list[tuple[int, str, bool]]:
+    """When who wanted to hear of it and when no more, by the lines of its timeline; who comes with a part, too."""
+    found: list[tuple[int, str, bool]] = []
+    for change in cloud.witness.changes[number]:
+        for line in change.entries if change.at <= until else ():
+            if line.kind in ("subscribed", "unsubscribed"):
+                found += [
+                    (change.at, who, line.kind == "subscribed") for who in str(line.details["users"]).split()
+                ]
+            elif line.kind == "merged":
+                before = _subscriptions(cloud, int(line.details["source"] or 0), change.at)
+                found += [
+                    (change.at, who, True) for who in {one for _, one, _ in before} if _wants(before, who)
+                ]
+    return found
+
+
+def _wants(wishes: Sequence[tuple[int, str, bool]], user: str) -> bool:
+    return next((wants for _, who, wants in reversed(wishes) if who == user), False)
+
+
+def _ever(wishes: Sequence[tuple[int, str, bool]], user: str, since: int, until: int) -> bool:
+    """Whether they wanted to hear of it at any time in between."""
+    began = _wants([one for one in wishes if one[0] <= since], user)
+    return began or any(wants for at, who, wants in wishes if who == user and since < at <= until)
+
+
+def _always(wishes: Sequence[tuple[int, str, bool]], user: str, since: int) -> bool:
+    """Whether they had subscribed before, and never took it back."""
+    began = _wants([one for one in wishes if one[0] < since], user)
+    return began and all(wants for at, who, wants in wishes if who == user and at >= since)
+
+
+def _about(text: str) -> int:
+    """The incident that a subscriber's text or mail is about."""
+    found = _ABOUT.search(text)
+    return int(found[1] or found[2]) if found is not None else 0
 
 
 @dataclass(frozen=True)
@@ -215,16 +299,20 @@ def _has_phone(cloud: Cloud, incident: Incident, user: str) -> bool:
 
 def _excused(cloud: Cloud, end: End, user: str) -> bool:
     """It was opened again, they want none, or nothing reaches them in writing."""
-    if end.until is not None or _wanted(cloud, end.incident, user) == "off":
+    silent = _wanted(cloud, end.incident, user) == "off" and user not in end.incident.handling.subscribers
+    if end.until is not None or silent:
         return True
-    row = cloud.store.revision(end.incident.revision).book.users.get(user)
+    return _unreachable(cloud, end.incident, user)
+
+
+def _unreachable(cloud: Cloud, incident: Incident, user: str) -> bool:
+    """Nothing reaches them in writing, or something may not have."""
+    row = cloud.store.revision(incident.revision).book.users.get(user)
     if row is None:
         return True
     stopped = any(act.who == user and act.wish == "STOP" for act in cloud.witness.acts)
     dead = cloud.carriers.dead | cloud.unverified
-    refused = any(
-        (found := _ID.fullmatch(id)) is not None and found[3] == user for id in cloud.witness.refused
-    )
+    refused = any(user in id or id.startswith("heard-") for id in cloud.witness.refused)
     blocked = any(contact.address in dead for contact in row.contacts)
     off = bool(cloud.carriers.off & {"sms", "email"})
     return stopped or refused or blocked or off or not row.contacts

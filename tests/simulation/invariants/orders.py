@@ -28,6 +28,8 @@ LINES: Mapping[str, frozenset[str]] = {
     "ask": frozenset({"responders_asked"}),
     "accept": frozenset({"responder_joined"}),
     "decline": frozenset({"responder_declined"}),
+    "subscribe": frozenset({"subscribed"}),
+    "unsubscribe": frozenset({"unsubscribed"}),
     "merge": frozenset({"merged_into"}),
     "note": frozenset({"note"}),
     "severity": frozenset({"severity_changed"}),
@@ -92,6 +94,9 @@ def _as_asked(order: Order, number: int, line: Entry) -> Iterator[str]:
             said = str(details["users"]).split()
             if said != asked and not (line.kind == "responders_asked" and {*said} < {*asked}):
                 yield f"concerns {said}"
+        case "subscribed" | "unsubscribed":
+            if not {*str(details["users"]).split()} <= {*more.get("users", [order.who])}:
+                yield f"concerns {details['users']}"
         case "moved":
             if more["policy"] and details["policy"] != more["policy"]:
                 yield f"went to {details['policy']}"
@@ -175,6 +180,8 @@ def _refused(cloud: Cloud, order: Order, incident: Incident) -> bool:
             return int(more.get("step", 1)) > steps
         case "reassign" | "ask":
             return not {*more["users"]} <= {*book.users}
+        case "subscribe":
+            return not {*more.get("users", [order.who])} <= {*book.users}
         case "accept" | "decline":
             return order.who not in handling.responders
         case "reopen":
@@ -200,6 +207,10 @@ def _already(cloud: Cloud, order: Order, incident: Incident) -> bool:
             return incident.open
         case "ask":
             return all(handling.responders.get(user) in ("asked", "joined") for user in more["users"])
+        case "subscribe":
+            return {*more.get("users", [order.who])} <= {*handling.subscribers}
+        case "unsubscribe":
+            return not {*more.get("users", [order.who])} & {*handling.subscribers}
         case "accept" | "decline":
             return handling.responders.get(order.who) == (
                 "joined" if order.action == "accept" else "declined"

@@ -83,4 +83,40 @@ SABOTAGES = (
         "            if said == SENT:\n                return phone, ()\n",
         "            if said == SENT:\n                return phone, (message.incident,)\n",
     ),
+    Sabotage(
+        "subscribers hear of nothing",
+        "engine/subscribers.py",
+        "        if incident is not None and incident.handling.subscribers:\n",
+        "        if incident is not None and not incident.handling.subscribers:\n",
+    ),
+    Sabotage(
+        "whoever did it hears that they did",
+        "engine/subscribers.py",
+        '(entry.actor.kind, entry.actor.name) == ("user", id):',
+        '(entry.actor.kind, entry.actor.name) == ("nobody", id):',
+    ),
+    Sabotage(
+        "a line is told to a subscriber as often as the stream tells it",
+        "engine/subscribers.py",
+        'f"{incident.number} {entry.id} {id}".encode()',
+        'f"{incident.number} {entry.id} {id} {ports.clock.now()}".encode()',
+    ),
+    Sabotage(
+        "whoever unsubscribed still hears",
+        "escalation/joining.py",
+        "    left = tuple(user for user in handling.subscribers if user not in gone)\n",
+        "    left = handling.subscribers\n",
+    ),
+    Sabotage(
+        "a merge leaves the subscribers behind",
+        "escalation/record.py",
+        "    subscribers = tuple(dict.fromkeys((*target.handling.subscribers, *source.handling.subscribers)))\n",
+        "    subscribers = target.handling.subscribers\n",
+    ),
+    Sabotage(
+        "subscribers do not hear of the end",
+        "engine/resolved.py",
+        "    users |= dict.fromkeys(incident.handling.subscribers)\n",
+        "",
+    ),
 )

@@ -62,6 +62,7 @@ def _over(incident: Incident, cycle: int | None = None) -> bool:
 def _to_tell(ports: Ports, incident: Incident) -> list[str]:
     by = incident.resolved_by
     users = dict.fromkeys(record.page.user for record in _paged(ports, incident))
+    users |= dict.fromkeys(incident.handling.subscribers)
     # Whoever resolved it knows.
     return [user for user in users if by is None or (by.kind, by.name) != ("user", user)]
 
@@ -146,13 +147,15 @@ def _way(ports: Ports, carriers: Carriers, incident: Incident, id: str) -> _Way 
     """As the person wants it, where that can be; else by the first way, no call, on which they were paged. None: they
     hear nothing."""
     user = ports.store.revision(incident.revision).book.users.get(id)
-    if user is None or user.resolved == "off":
+    subscribed = id in incident.handling.subscribers
+    if user is None or (user.resolved == "off" and not subscribed):
         return None
     paged = [record for record in _paged(ports, incident) if record.page.user == id]
-    if not paged:
+    if not paged and not subscribed:
         return None
-    part = paged[0].incident if all(record.incident != incident.number for record in paged) else None
-    if user.resolved is not None and carriers.channel(user.resolved) is not None:
+    here = subscribed or any(record.incident == incident.number for record in paged)
+    part = None if here else paged[0].incident
+    if user.resolved is not None and user.resolved != "off" and carriers.channel(user.resolved) is not None:
         wanted = _first(user, user.resolved, part)
         if wanted is not None:
             return wanted
@@ -162,7 +165,9 @@ def _way(ports: Ports, carriers: Carriers, incident: Incident, id: str) -> _Way 
         if contact is not None and via is not None:
             thread = record.provider_id or "" if via in CHATS else ""
             return _Way(via, contact.address, thread, part)
-    ways = [_first(user, via, part) for via in ("sms", "email") if carriers.channel(via) is not None]
+    # Whoever was woken reads a text; whoever only wants to know reads a mail, if they can.
+    order: tuple[Via, ...] = ("sms", "email") if paged else ("email", "sms")
+    ways = [_first(user, via, part) for via in order if carriers.channel(via) is not None]
     return next((one for one in ways if one is not None), None)
 
 

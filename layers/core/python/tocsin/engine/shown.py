@@ -40,6 +40,7 @@ def shown(incident: Incident) -> dict[str, Any]:
         "responders": dict(handling.responders),
         "links": [{"text": title, "href": url} for title, url in handling.links],
         "merged_into": handling.merged_into,
+        "subscribers": list(handling.subscribers),
     }
 
 

@@ -1,4 +1,4 @@
-"""Others who are asked to join: the commands about them."""
+"""Others who are asked to join, or want to hear of it: the commands about them."""
 
 from __future__ import annotations
 
@@ -71,6 +71,37 @@ def _answered(draft: Draft, command: Command, answer: str) -> Answer:
     )
     draft.note(f"responder_{answer}", command.actor)
     return Answer.DONE
+
+
+def do_subscribe(draft: Draft, command: Command, context: Context) -> Answer:
+    """They hear of what becomes of it, in writing."""
+    handling = draft.incident.handling
+    fresh = tuple(user for user in _themselves(command, context) if user not in handling.subscribers)
+    if not fresh:
+        raise AlreadySo
+    subscribers = (*handling.subscribers, *fresh)
+    if len(subscribers) > MOST_PEOPLE:
+        raise CannotDo(f"at most {MOST_PEOPLE} people hear of an incident")
+    draft.incident = replace(draft.incident, handling=replace(handling, subscribers=subscribers))
+    draft.note("subscribed", command.actor, users=" ".join(fresh))
+    return Answer.DONE
+
+
+def do_unsubscribe(draft: Draft, command: Command, context: Context) -> Answer:
+    handling = draft.incident.handling
+    named = command.users or (command.actor.name,)
+    gone = tuple(user for user in handling.subscribers if user in named)
+    if not gone:
+        raise AlreadySo
+    left = tuple(user for user in handling.subscribers if user not in gone)
+    draft.incident = replace(draft.incident, handling=replace(handling, subscribers=left))
+    draft.note("unsubscribed", command.actor, users=" ".join(gone))
+    return Answer.DONE
+
+
+def _themselves(command: Command, context: Context) -> tuple[str, ...]:
+    """Those named, or else whoever it is."""
+    return _known(command.users or (command.actor.name,), context)
 
 
 def users_of(command: Command, context: Context) -> tuple[str, ...]:

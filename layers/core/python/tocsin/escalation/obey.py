@@ -46,6 +46,8 @@ _DOES: Mapping[Action, Callable[[Draft, Command, Context], Answer]] = {
     Action.ASK: joining.do_ask,
     Action.ACCEPT: joining.do_accept,
     Action.DECLINE: joining.do_decline,
+    Action.SUBSCRIBE: joining.do_subscribe,
+    Action.UNSUBSCRIBE: joining.do_unsubscribe,
     Action.MERGE: record.do_merge,
     Action.NOTE: record.do_note,
     Action.SEVERITY: record.do_severity,

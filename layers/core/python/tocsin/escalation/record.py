@@ -31,7 +31,9 @@ def took_in(target: Incident, source: Incident, command: Command, now: datetime)
     if not target.open:
         return Decision(Answer.REFUSED, why=f"#{target.number} is resolved: reopen it, or name another one")
     alerts = tuple(dict.fromkeys((*target.alerts, *source.alerts)))
-    draft = Draft(replace(remembered(target, command.id), alerts=alerts), now)
+    subscribers = tuple(dict.fromkeys((*target.handling.subscribers, *source.handling.subscribers)))
+    handling = replace(target.handling, subscribers=subscribers)
+    draft = Draft(replace(remembered(target, command.id), alerts=alerts, handling=handling), now)
     draft.note("merged", command.actor, source=source.number, alerts=len(source.alerts))
     return draft.done()
 

@@ -14,7 +14,7 @@ class Handling:
     """``assigned`` are the people before whom the policy waits. ``responders`` are those asked to join, by what they
     answered (asked, joined, declined); ``asks`` the pages to them that are not due yet; ``requests`` counts the
     askings. ``links`` are (title, address). ``kept`` counts how often an ack was
-    prolonged. ``merged_into`` names the incident that has its alerts now.
+    prolonged. ``merged_into`` names the incident that has its alerts now. ``subscribers`` hear of what becomes of it.
     """
 
     assigned: tuple[str, ...] = ()
@@ -24,6 +24,7 @@ class Handling:
     links: tuple[tuple[str, str], ...] = ()
     kept: int = 0
     merged_into: int | None = None
+    subscribers: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any] | None:
         """What is not as it was at the beginning; None when everything is."""
@@ -46,6 +47,7 @@ class Handling:
             links=tuple((str(title), str(url)) for title, url in row.get("links", ())),
             kept=int(row.get("kept", 0)),
             merged_into=row.get("merged_into"),
+            subscribers=tuple(row.get("subscribers", ())),
         )
 
 

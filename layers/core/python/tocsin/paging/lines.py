@@ -37,6 +37,8 @@ _SAID: Mapping[str, str] = {
     "responders_asked": "asked {users} to join: {text}",
     "responder_joined": "joined",
     "responder_declined": "declined to join",
+    "subscribed": "subscribed {users}",
+    "unsubscribed": "unsubscribed {users}",
     "merged": "merged #{source} into it",
     "merged_into": "made it a part of #{target}",
     "note": "noted: {text}",

@@ -1,4 +1,4 @@
-"""What somebody hears who was paged for an incident: it is over. Never by a call."""
+"""What somebody hears of an incident without being paged: that it is over, or what became of it. Never by a call."""
 
 from __future__ import annotations
 
@@ -48,6 +48,19 @@ def mail(over: Over) -> tuple[str, str]:
 def chat(over: Over) -> str:
     """A line under the incident's card."""
     return f"{_name(over)} was resolved {cut(one_line(over.how), 120)}"
+
+
+def heard(number: int, words: str) -> str:
+    """What became of it, as one GSM part. ``words``: a line of its timeline, as ``lines.told`` has it."""
+    head = f"#{number}: "
+    return head + fit(_safe(words), ONE_PART - septets(head))
+
+
+def heard_mail(number: int, service: str, title: str, words: str) -> tuple[str, str]:
+    """Subject and text of the same."""
+    about = cut(defang(one_line(_about(Over(number, service, title, "")))), 160)
+    said = cut(defang(one_line(words)), 2_200)
+    return f"{about} [#{number}]", f"{said}\n\n#{number}, {about}\n"
 
 
 def _name(over: Over) -> str:
