@@ -172,8 +172,13 @@ def _target(
         return [{"schedule": schedule}]
     if kind == "rotation" and (schedule := rotation_schedule(draft, export, id)) is not None:
         return [{"schedule": schedule}]
-    if kind in ("slackChannel", "slack-channel"):
-        return [{"slack": names.label(called, id)}]
+    slack = kind in ("slackChannel", "slack-channel")
+    if slack and (channel := names.slack_channel(called, id)) is not None:
+        return [{"slack": channel}]
+    if kind in ("chanWebhook", "webhook") and (address := names.webhook(id)) is not None:
+        words = "posts to a webhook in our own form, signed, and each change of the incident, too"
+        draft.report.approximate(thing, words, place=place)
+        return [{"webhook": address}]
     known = kind in ("schedule", "rotation")
     words = f"the {names.label(kind, 'target')} {names.label(called, id)!r} " + (
         "is not in the export: that step does not page it" if known else "is no target here"

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from tocsin.config import scalars
+from tocsin.config.webhooks import webhook_address
 
 _MOST = 48
 _GAPS = re.compile(r"[^a-z0-9]+")
@@ -97,6 +98,24 @@ def email(text: str) -> str | None:
     """The address, None when it is none."""
     try:
         return scalars.email(text.strip())
+    except ValueError:
+        return None
+
+
+def slack_channel(*named: str | None) -> str | None:
+    """The first of these that names a channel of Slack, None when none does."""
+    for text in named:
+        try:
+            return scalars.slack_channel((text or "").strip())
+        except ValueError:
+            continue
+    return None
+
+
+def webhook(text: str) -> str | None:
+    """The address, None when it is none that may be posted to."""
+    try:
+        return webhook_address(text.strip())
     except ValueError:
         return None
 

@@ -129,7 +129,8 @@ def test_a_replacement_stays_one_and_additions_and_removals_name_everybody(made)
             "to": "2026-10-09T11:00",
         },
     ]
-    assert len(said(result, "approximate", "Platform")) == 2
+    overrides = [one for one in said(result, "approximate", "Platform") if one.startswith("overrides")]
+    assert len(overrides) == 2
 
 
 def test_overrides_at_one_time_are_applied_at_once(made, export):
@@ -171,12 +172,43 @@ def test_a_rotation_that_a_policy_pages_is_a_schedule_of_its_own(made):
     assert section(result, "policies")["platform-policy"] == {
         "steps": [
             {"page": [{"schedule": "platform"}], "wait": "10m"},
-            {"page": [{"user": "ana-souza"}, {"schedule": "primary"}, {"slack": "#platform"}], "wait": "5m"},
+            {
+                "page": [
+                    {"user": "ana-souza"},
+                    {"schedule": "primary"},
+                    {"slack": "#platform"},
+                    {"webhook": "https://example.com/hook"},
+                ],
+                "wait": "5m",
+            },
         ],
         "repeat": "1",
     }
     assert section(result, "schedules")["primary"]["layers"][0]["users"][1] == "ben-okafor"
-    assert said(result, "missing", "Platform policy") == ["step 2: the chanWebhook 'hook' is no target here"]
+
+
+def test_a_webhook_is_posted_to_in_our_form_and_one_that_nobody_may_post_to_is_left_out(made, export):
+    result = made(EXPORT)
+    page = section(result, "policies")["platform-policy"]["steps"][1]["page"]
+    assert page[-1] == {"webhook": "https://example.com/hook"}
+    [words] = [one for one in said(result, "approximate", "Platform policy") if "webhook" in one]
+    assert words == "step 2: posts to a webhook in our own form, signed, and each change of the incident, too"
+    target = export["escalationPolicies"]["nodes"][0]["steps"][1]["targets"][-1]
+    target["id"] = "http://10.0.0.7/hook"
+    inside = made({"data": export})
+    assert said(inside, "missing", "Platform policy") == ["step 2: the chanWebhook 'hook' is no target here"]
+
+
+def test_a_channel_of_slack_that_has_no_name_of_one_is_left_out(made, export):
+    target = export["escalationPolicies"]["nodes"][0]["steps"][1]["targets"][-2]
+    assert target["type"] == "slackChannel"
+    for name, id, expected in (("Platform!", "C012AB3CD", "C012AB3CD"), ("a b", "?", None)):
+        target["name"], target["id"] = name, id
+        result = made({"data": export})
+        page = section(result, "policies")["platform-policy"]["steps"][1]["page"]
+        assert [one["slack"] for one in page if "slack" in one] == ([expected] if expected else [])
+        left_out = said(result, "missing", "Platform policy")
+        assert bool(left_out) is (expected is None)
 
 
 def test_actions_are_read_where_there_are_no_targets(made, export):
