@@ -44,7 +44,7 @@ SABOTAGES = (
     Sabotage(
         "whoever wants to hear of no end hears of it",
         "engine/resolved.py",
-        '    if user is None or user.resolved == "off":\n',
+        '    if user is None or (user.resolved == "off" and not subscribed):\n',
         "    if user is None:\n",
     ),
     Sabotage(
@@ -56,14 +56,14 @@ SABOTAGES = (
     Sabotage(
         "an end is told by a call",
         "engine/resolved.py",
-        '    ways = [_first(user, via, part) for via in ("sms", "email") if',
-        '    ways = [_first(user, via, part) for via in ("voice", "email") if',
+        '    order: tuple[Via, ...] = ("sms", "email") if paged else ("email", "sms")\n',
+        '    order: tuple[Via, ...] = ("voice", "email") if paged else ("email", "sms")\n',
     ),
     Sabotage(
         "whoever was only called does not hear of the end",
         "engine/resolved.py",
-        '    ways = [_first(user, via, part) for via in ("sms", "email") if',
-        '    ways = [_first(user, via, part) for via in ("slack", "telegram") if',
+        '    order: tuple[Via, ...] = ("sms", "email") if paged else ("email", "sms")\n',
+        '    order: tuple[Via, ...] = ("slack",) if paged else ("email", "sms")\n',
     ),
     Sabotage(
         "each end is a text of its own",
