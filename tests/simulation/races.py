@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from tests.simulation import installation, invariants
@@ -89,6 +90,11 @@ class _NoMachine(Machine):
         raise Unavailable("no execution can be started")
 
 
+@cache
+def _packed() -> tuple[str, bytes]:
+    return pack(load_text(TEAM).document)
+
+
 @dataclass
 class Account:
     """A small team's account, in which everything goes well and nothing takes long."""
@@ -102,7 +108,7 @@ class Account:
 
     def __post_init__(self) -> None:
         self.cloud = cloud = Cloud(AT, _Still(0), _Calm(), 100)
-        id, blob = pack(load_text(TEAM).document)
+        id, blob = _packed()
         cloud.store.apply(id, blob, None, AT, "tests")
         cloud.store.put_key(KeyRecord(hash_key(KEY), "checkout", AT))
         cloud.witness.secrets += [ANA, BEN, KEY]

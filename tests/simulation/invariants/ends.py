@@ -149,11 +149,24 @@ def whoever_subscribed_hears_of_it(cloud: Cloud) -> Iterator[str]:
             theirs = [at for at, line in lines if (line.actor.kind, line.actor.name) != ("user", user)]
             # Who subscribes is read when the stream tells of the line.
             maybe = [at for at in theirs if _ever(wishes, user, at - us(5), at + us(300))]
-            sure = [at for at in theirs if at < cloud.ended - CALM and _always(wishes, user, at)]
+            # Whom texts reach alone is not told of notes.
+            read = _reads(cloud, changes[-1].incident, user)
+            sure = [
+                at
+                for at, line in lines
+                if at in theirs and at < cloud.ended - CALM and (read or line.kind != "note")
+                if _always(wishes, user, at) and (line.actor.kind, line.actor.name) != ("user", user)
+            ]
             if heard[user, number] > len(maybe):
                 yield f"{user} heard {heard[user, number]} times of #{number}, and may have heard {len(maybe)} times"
             if heard[user, number] < len(sure) and not _unreachable(cloud, changes[-1].incident, user):
                 yield f"{user} subscribed to #{number}, and heard {heard[user, number]} of {len(sure)} things"
+
+
+def _reads(cloud: Cloud, incident: Incident, user: str) -> bool:
+    """Whether they hear by mail."""
+    wanted = _wanted(cloud, incident, user)
+    return "email" not in cloud.carriers.off and not (wanted == "sms" and _has_phone(cloud, incident, user))
 
 
 def _subscriptions(cloud: Cloud, number: int, until: int) -> list[tuple[int, str, bool]]:

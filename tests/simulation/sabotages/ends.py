@@ -86,20 +86,20 @@ SABOTAGES = (
     Sabotage(
         "subscribers hear of nothing",
         "engine/subscribers.py",
-        "        if incident is not None and incident.handling.subscribers:\n",
-        "        if incident is not None and not incident.handling.subscribers:\n",
+        "        if incident is not None:\n            messages.extend(\n",
+        "        if incident is None:\n            messages.extend(\n",
     ),
     Sabotage(
         "whoever did it hears that they did",
         "engine/subscribers.py",
-        '(entry.actor.kind, entry.actor.name) == ("user", id):',
-        '(entry.actor.kind, entry.actor.name) == ("nobody", id):',
+        '                if (entry.actor.kind, entry.actor.name) != ("user", user)\n',
+        '                if (entry.actor.kind, entry.actor.name) != ("nobody", user)\n',
     ),
     Sabotage(
         "a line is told to a subscriber as often as the stream tells it",
         "engine/subscribers.py",
-        'f"{incident.number} {entry.id} {id}".encode()',
-        'f"{incident.number} {entry.id} {id} {ports.clock.now()}".encode()',
+        "    if claim is not NoticeClaim.WON:\n",
+        "    if claim is NoticeClaim.HELD:\n",
     ),
     Sabotage(
         "whoever unsubscribed still hears",

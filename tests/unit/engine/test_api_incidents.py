@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.engine.world import AT, World
+from tests.unit.engine.world import AT, TEAM, World
 from tocsin.alerts.keys import hash_key
 from tocsin.engine.api import answer
 from tocsin.engine.api_commands import LONGEST, ROUTE, commanded
@@ -130,6 +130,47 @@ def test_of_two_tokens_the_same_key_is_two_commands(world: World) -> None:
     assert world.kinds(number).count("note") == 2
 
 
+def test_what_was_so_already_is_not_done_when_the_request_comes_again(world: World) -> None:
+    number = world.alert().number
+    post(world, number, {"action": "acknowledge", "user": "ben"})
+    wish = {"action": "acknowledge", "user": "ana"}
+    first = post(world, number, wish, key="k")
+    assert first.body["answer"] == "already"
+    post(world, number, {"action": "unacknowledge", "user": "ben"})
+    assert post(world, number, wish, key="k").body == first.body
+    assert world.get(number).state.value == "triggered"
+
+
+def test_a_key_is_remembered_however_much_happens_meanwhile(world: World) -> None:
+    number = world.alert().number
+    wish = {"action": "note", "user": "ana", "text": "first"}
+    post(world, number, wish, key="k")
+    for index in range(60):
+        post(world, number, {"action": "note", "user": "ben", "text": str(index)})
+    assert post(world, number, wish, key="k").body["answer"] == "done"
+    assert sum(line.details.get("text") == "first" for line in world.timeline(number)) == 1
+
+
+def test_the_same_key_for_another_command_or_incident_is_422(world: World) -> None:
+    number, other = world.alert("a").number, world.alert("b").number
+    wish = {"action": "note", "user": "ana", "text": "full"}
+    assert post(world, number, wish, key="k").status == 200
+    assert post(world, number, {**wish, "action": "resolve"}, key="k").status == 422
+    assert post(world, other, wish, key="k").status == 422
+    assert world.get(number).open
+    assert "note" not in world.kinds(other)
+
+
+def test_what_is_open_and_waits_for_nothing_is_listed(world: World) -> None:
+    world.apply(TEAM.replace("quiet: {policy: p, auto_resolve: 1h,", "quiet: {policy: p,"))
+    plain = world.alert("r", "quiet").number
+    post(world, plain, {"action": "acknowledge", "user": "ana"})
+    assert world.get(plain).due is None
+    assert plain in [row["number"] for row in get(world, "incidents").body["incidents"]]
+    post(world, plain, {"action": "resolve", "user": "ana"})
+    assert plain not in [row["number"] for row in get(world, "incidents").body["incidents"]]
+
+
 @pytest.mark.parametrize(("token", "status"), [(None, 401), ("z" * 32, 401), ("", 401), (READS, 403)])
 def test_only_a_token_that_may_changes_anything(world: World, token: str | None, status: int) -> None:
     number = world.alert().number
@@ -153,6 +194,11 @@ def test_only_a_token_that_may_changes_anything(world: World, token: str | None,
         {"user": "ana"},
         {"action": "snooze", "user": "ana", "seconds": "soon"},
         {"action": "reassign", "user": "ana", "users": 4},
+        {"action": "reassign", "user": "ana", "users": "ana"},
+        b'{"action": "snooze", "user": "ana", "seconds": 1e300}',
+        b'{"action": "snooze", "user": "ana", "seconds": Infinity}',
+        b'{"action": "escalate", "user": "ana", "step": Infinity}',
+        {"action": "snooze", "user": "ana", "seconds": 10**20},
     ],
 )
 def test_what_is_no_command_is_400_and_changes_nothing(world: World, body: Any) -> None:

@@ -19,6 +19,7 @@ from tocsin.engine.triage import triage
 from tocsin.escalation.commands import Action, Command
 from tocsin.incidents.incident import Actor
 from tocsin.paging import replies
+from tocsin.paging.channels.base import Later
 from tocsin.paging.resolved_texts import Over, mail, sms
 from tocsin.store.ports import Resolved
 
@@ -279,13 +280,39 @@ def test_what_a_text_was_to_carry_that_was_never_sent_has_a_text_of_its_own(worl
         if world.store.phone("+12025550101").resolves:
             break
     assert world.store.phone("+12025550101").resolves[0].pages == (lead.id, carried.id)
-    assert deliver(world.ports, world.carriers, carried) == 8
+    assert deliver(world.ports, world.carriers, carried) == 60
     command(world.ports, numbers[0], Command("again", Action.REOPEN, Actor("user", "zoe", "link")))
     assert deliver(world.ports, world.carriers, lead) is None
     again = deliver(world.ports, world.carriers, carried)
     world.clock.advance(timedelta(seconds=again or 0))
     assert again is None or deliver(world.ports, world.carriers, carried) is None
     assert told(world) == [("sms", "101", "#1002 resolved by its sender.")]
+
+
+@pytest.mark.parametrize("outage", [1, 2, 4, 5, 10])
+def test_while_no_text_goes_each_end_waits_and_is_told_once(world: World, outage: int) -> None:
+    numbers = [opened(world, f"disk{index}") for index in range(4)]
+    world.run(2)
+    world.carriers.says = lambda channel, message: Later("throttled")
+    for number in numbers:
+        resolve(world, number)
+        world.run(0.02)
+    world.run(outage)
+    world.carriers.says = None
+    world.run(10)
+    named = [number for _, _, text in told(world) for number in numbers if f"#{number}" in text]
+    assert sorted(named) == numbers
+
+
+def test_an_end_that_nobody_could_be_told_of_is_given_up(world: World) -> None:
+    number = opened(world)
+    world.carriers.says = lambda channel, message: Later("throttled")
+    resolve(world, number)
+    world.run(20)
+    world.carriers.says = None
+    world.run(10)
+    assert told(world) == []
+    assert world.store.notice_said(f"resolved-{number}-1-ana") == "too late"
 
 
 def test_what_ends_twice_in_a_moment_is_told_once(world: World) -> None:

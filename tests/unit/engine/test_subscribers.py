@@ -67,14 +67,35 @@ def opened(world: World, key: str = "disk") -> int:
 def test_each_hears_by_mail_else_by_text_else_in_a_chat_or_as_they_like(world: World) -> None:
     number = opened(world)
     do(world, number, Action.SUBSCRIBE, users=("ben", "chi", "dee", "eve", "fay"))
+    do(world, number, Action.PRIORITY, value="P1")
+    hear(world, number)
+    assert sorted(told(world)) == [
+        ("email", "ben", "Ana Souza (link) made its priority P1"),
+        ("email", "fay", "Ana Souza (link) made its priority P1"),
+        ("slack", "000", "#1001: Ana Souza (link) made its priority P1"),
+        ("sms", "103", "#1001: Ana Souza (link) made its priority P1"),
+        ("sms", "105", "#1001: Ana Souza (link) made its priority P1"),
+    ]
+
+
+def test_a_way_that_is_not_set_up_is_none(world: World) -> None:
+    world.carriers.off = frozenset({"email"})
+    number = opened(world)
+    do(world, number, Action.SUBSCRIBE, users=("ben", "fay"))
+    do(world, number, Action.SEVERITY, value="SEV1")
+    hear(world, number)
+    assert [(via, to) for via, to, _ in told(world)] == [("sms", "102")]
+
+
+def test_notes_are_read_and_are_no_texts_and_those_of_strangers_are_no_news(world: World) -> None:
+    number = opened(world)
+    do(world, number, Action.SUBSCRIBE, users=("ben", "chi", "dee"))
     do(world, number, Action.NOTE, text="the disk is full")
+    act(world.ports, number, Command("said", Action.NOTE, Actor("slack", "Guest", "slack"), text="hello"))
     hear(world, number)
     assert sorted(told(world)) == [
         ("email", "ben", "Ana Souza (link) noted: the disk is full"),
-        ("email", "fay", "Ana Souza (link) noted: the disk is full"),
         ("slack", "000", "#1001: Ana Souza (link) noted: the disk is full"),
-        ("sms", "103", "#1001: Ana Souza (link) noted: the disk is full"),
-        ("sms", "105", "#1001: Ana Souza (link) noted: the disk is full"),
     ]
 
 
@@ -135,7 +156,7 @@ def test_strangers_cannot_subscribe_nor_anybody_to_what_is_over(world: World) ->
 def test_hostile_words_are_one_line_that_nobody_can_tap(world: World) -> None:
     number = opened(world)
     do(world, number, Action.SUBSCRIBE, users=("ben", "chi"))
-    do(world, number, Action.NOTE, text="see http://evil.example\n\u202eack " * 400)
+    do(world, number, Action.TITLE, text="see http://evil.example\n\u202eack " * 400)
     hear(world, number)
     heard = {via: one for _, via, one in world.carriers.sent if one.page_id.startswith("heard-")}
     sms, mail = heard["sms"], heard["email"]

@@ -11,7 +11,7 @@ from tocsin.edge.clients import client
 from tocsin.edge.log import logger
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import whole_seconds_up
-from tocsin.store.ports import ArmingFailed, Notice, OnPageQueue, PageMessage, Refresh, Resolved
+from tocsin.store.ports import ArmingFailed, Heard, Notice, OnPageQueue, PageMessage, Refresh, Resolved
 
 if TYPE_CHECKING:
     from tocsin.alerts.event import AlertEvent
@@ -110,6 +110,10 @@ def page_message(message: OnPageQueue) -> str:
                 "user": message.user,
             }
         )
+    if isinstance(message, Heard):
+        return json.dumps(
+            {"kind": "heard", "incident": message.incident, "entry": message.entry, "user": message.user}
+        )
     if isinstance(message, PageMessage):
         return json.dumps({"kind": "page", "incident": message.incident, "page": message.page.as_json()})
     row = {"kind": "notice", "id": message.id, "via": message.via, "to": message.to, "text": message.text}
@@ -132,6 +136,8 @@ def read_page_message(body: str) -> OnPageQueue:
         return Refresh(int(row["incident"]), str(row.get("page", "")))
     if row["kind"] == "resolved":
         return Resolved(int(row["incident"]), int(row["cycle"]), str(row["user"]))
+    if row["kind"] == "heard":
+        return Heard(int(row["incident"]), str(row["entry"]), str(row["user"]))
     return Notice(
         row["id"],
         row["via"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -40,20 +41,47 @@ def _commanded(ports: Ports, request: Request, token: Access) -> Response:
         raise Wrong(400, 'say in whose name: "user" is the id of a user of the configuration')
     _, config = ports.store.config()
     known("user", user, config.book.users)
-    told = wished(
-        ports, {**row, "id": _id(ports, request, token), "incident": number, "actor": user, "via": "api"}
-    )
+    key = _key(request)
+    id = f"api-{token.hash[:12]}-{key}" if key else f"api-{ports.ids.fresh()}"
+    if not key:
+        return _done(ports, {**row, "id": id, "incident": number, "actor": user, "via": "api"})
+    # The answer is kept: what was so already, and comes again when it is not, must not be done after all.
+    asked = hashlib.sha256(request.body).hexdigest()[:32]
+    bound = ports.store.bind_text(id, number, ports.clock.now())
+    if bound.words is not None:
+        return _again(bound.incident == number, asked, bound.words)
+    if bound.incident != number:
+        raise _other()
+    answered = _done(ports, {**row, "id": id, "incident": number, "actor": user, "via": "api"})
+    kept = {"asked": asked, "status": answered.status, "told": answered.body}
+    ports.store.settle_text(id, json.dumps(kept))
+    return answered
+
+
+def _done(ports: Ports, row: dict[str, Any]) -> Response:
+    told = wished(ports, row)
     if "error" in told:
         raise Wrong(400, str(told["error"]))
     return Response(409 if told["answer"] == _REFUSED else 200, told)
 
 
-def _id(ports: Ports, request: Request, token: Access) -> str:
-    """Of the same token the same key is the same command, whenever it comes."""
+def _again(same: bool, asked: str, words: str) -> Response:
+    kept = json.loads(words)
+    if not same or kept["asked"] != asked:
+        raise _other()
+    return Response(int(kept["status"]), kept["told"])
+
+
+def _other() -> Wrong:
+    return Wrong(422, "this Idempotency-Key stands for another command: give each command a key of its own")
+
+
+def _key(request: Request) -> str:
+    """Of the same token the same key is the same command, whenever it comes in seven days; "" for none."""
     key = request.headers.get("idempotency-key", "").strip()
     if len(key) > LONGEST_KEY or not key.isprintable():
         raise Wrong(400, f"an Idempotency-Key has at most {LONGEST_KEY} characters, all printable")
-    return f"api-{token.hash[:12]}-{key}" if key else f"api-{ports.ids.fresh()}"
+    return key
 
 
 def _body(request: Request) -> dict[str, Any]:

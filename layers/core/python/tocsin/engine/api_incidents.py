@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from tocsin.engine.ports import FAR
 from tocsin.engine.requests import Request, Response, Wrong
 from tocsin.engine.shown import shown, shown_alert, shown_line
 from tocsin.incidents.incident import Incident
@@ -12,13 +13,11 @@ from tocsin.store.ports import Store
 
 #: How many open incidents one answer lists.
 MOST = 100
-#: Whatever is open is due before that, if only to be looked after.
-_FAR = timedelta(days=400)
 
 
 def open_incidents(store: Store, request: Request, now: datetime) -> Response:
     """``{"incidents", "more"}``: the open ones, the newest first; those of one ``?service=`` where that is asked."""
-    numbers = sorted(store.overdue(now + _FAR, 10 * MOST), reverse=True)
+    numbers = sorted(store.overdue(now + FAR, 10 * MOST), reverse=True)
     service, more = request.query.get("service"), False
     found: list[dict[str, Any]] = []
     for number in numbers:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tocsin.engine.commits import Changed
 from tocsin.engine.people import by_chat
-from tocsin.engine.ports import Ports
+from tocsin.engine.ports import FAR, Ports
 from tocsin.engine.reply import ACTIONS
 from tocsin.engine.told import told
 from tocsin.escalation.commands import Action, Command
@@ -139,10 +139,7 @@ def _user(ports: Ports, person: Person) -> User | None:
 
 def _open(ports: Ports) -> list[Incident]:
     """The open incidents, the newest first."""
-    from datetime import timedelta
-
-    far = ports.clock.now() + timedelta(days=400)
-    numbers = sorted(ports.store.overdue(far, 10 * _LISTED), reverse=True)[:_LISTED]
+    numbers = sorted(ports.store.overdue(ports.clock.now() + FAR, 10 * _LISTED), reverse=True)[:_LISTED]
     found = (ports.store.incident(number) for number in numbers)
     return [incident for incident in found if incident is not None and incident.open]
 

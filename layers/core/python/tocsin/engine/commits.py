@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from tocsin.config.model import Config
-from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
+from tocsin.engine.ports import AHEAD, ATTEMPTS, Ports, TooBusy
 from tocsin.escalation.conditions import Situation
 from tocsin.escalation.drafts import Answer, Context, Decision, assigned_policy, taken_before
 from tocsin.escalation.model import Policy
@@ -106,9 +106,10 @@ class Arming:
 
 
 def audit_at(incident: Incident, now: datetime) -> datetime | None:
-    """The auditor's key: when the incident is due; now when it has no clock; None when nothing is to happen."""
+    """The auditor's key: when the incident is due; now when it has no clock; years ahead for what is open and not due,
+    so that it is listed; None for what is over."""
     if incident.due is None:
-        return None
+        return now + AHEAD if incident.open else None
     return incident.due if incident.clock else min(now, incident.due)
 
 

@@ -25,6 +25,7 @@ from tocsin.paging.verification import PROVED
 from tocsin.store.ports import (
     FINAL,
     Conflict,
+    Heard,
     LinkGrant,
     Notice,
     OnPageQueue,
@@ -62,6 +63,10 @@ def deliver(ports: Ports, carriers: Carriers, message: OnPageQueue, tries: int =
         from tocsin.engine.resolved import send_resolved
 
         return send_resolved(ports, carriers, message)
+    if isinstance(message, Heard):
+        from tocsin.engine.subscribers import send_heard
+
+        return send_heard(ports, carriers, message)
     from tocsin.engine.posts import refresh  # most incidents stand in no chat
 
     return refresh(ports, carriers, message.incident, message.page, tries)

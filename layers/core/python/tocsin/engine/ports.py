@@ -9,6 +9,8 @@ from tocsin.store.ports import Alarms, Clock, Executions, Ids, Metrics, PageQueu
 
 #: How often a decision is made anew because somebody else wrote first.
 ATTEMPTS = 12
+#: What is open and waits for nothing stands so far ahead in the auditor's index; whatever is open stands before it.
+AHEAD, FAR = timedelta(days=3650), timedelta(days=3651)
 
 
 class TooBusy(Exception):

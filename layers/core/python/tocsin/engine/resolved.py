@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 GATHER = 0.25
 #: A text names, and a phone keeps waiting, so many at most.
 MOST = 50
-#: When somebody whose text another one carries looks again whether that one was sent.
-LOOK_AGAIN = timedelta(seconds=8)
+#: An end that could not be told for so long is not told any more: nobody waits for it.
+LATE = timedelta(minutes=15)
 #: Channels of no call, by their rules' ``via``.
 _WRITTEN: Mapping[str, Via] = {
     "sms": "sms",
@@ -110,7 +110,12 @@ def send_resolved(ports: Ports, carriers: Carriers, message: Resolved) -> float 
     if incident is None or found is None:
         ports.store.finish_notice(message.id, now, "no way" if over else "open again")
         return None
-    ready = (incident.resolved_at or now) + ports.text_gap * GATHER
+    ended = incident.resolved_at or now
+    if now > ended + LATE:
+        ports.metrics.count("EndsLate")
+        ports.store.finish_notice(message.id, now, "too late")
+        return None
+    ready = ended + ports.text_gap * GATHER
     turn: tuple[int, ...] | datetime = (message.incident,) if now >= ready else ready
     if found.via == "sms":
         turn = _turn(ports, found.to, message, ready)
@@ -192,9 +197,9 @@ def _turn(ports: Ports, to: str, message: Resolved, ready: datetime) -> tuple[in
             said = ports.store.notice_said(begun.pages[0])
             if said == SENT:
                 return phone, ()
-            if said is None and now < begun.at + 2 * LEASE:
-                return phone, now + LOOK_AGAIN
-            # The other one was not sent, or its functions die one after another.
+            if said is None:
+                return phone, now + LEASE
+            # The other one was not sent.
             phone = replace(phone, resolves=without(message.id, phone.resolves))
         due = max((ready, *(text.at + ports.text_gap for text in phone.resolves)))
         if now < due:

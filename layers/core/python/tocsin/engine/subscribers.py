@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
+from tocsin.engine.notices import hand_over
+from tocsin.engine.outcomes import LEASE
 from tocsin.engine.people import name_of
 from tocsin.engine.ports import Ports
 from tocsin.escalation.model import Contact, HandoffRule, User, Via
 from tocsin.incidents.incident import Actor, Entry, Incident
 from tocsin.paging.lines import told
-from tocsin.store.ports import Notice
+from tocsin.store.ports import Heard, Notice, NoticeClaim
+
+if TYPE_CHECKING:
+    from tocsin.engine.carriers import Carriers
 
 #: The lines that they hear of. Steps and pages are for those who are paged.
 HEARD = frozenset(
@@ -29,53 +34,86 @@ HEARD = frozenset(
         "note",
     }
 )
+#: Of these no text is sent: what people write under a card would be one for each line.
+_READ_ONLY = frozenset({"note"})
+_WRITTEN: tuple[Via, ...] = ("email", "sms", "slack", "telegram", "teams")
 
 
 def tell(ports: Ports, lines: Iterable[tuple[int, Entry]]) -> None:
-    """Hands on what subscribers shall hear of new lines of timelines. Safe to do again: each word has an id."""
+    """Hands on who shall hear of new lines of timelines. Safe to do again: each word has an id."""
     found: dict[int, list[Entry]] = {}
     for number, entry in lines:
-        if entry.kind in HEARD:
+        # Strangers may write under a card in a chat: that is on the timeline, and no news for everybody.
+        if entry.kind in HEARD and (entry.kind != "note" or entry.actor.kind == "user"):
             found.setdefault(number, []).append(entry)
-    notices: list[Notice] = []
+    messages: list[Heard] = []
     for number, entries in found.items():
         incident = ports.store.incident(number)
-        if incident is not None and incident.handling.subscribers:
-            notices.extend(_notices(ports, incident, entries))
-    if notices:
-        ports.pages.put(notices)
+        if incident is not None:
+            messages.extend(
+                Heard(number, entry.id, user)
+                for entry in entries
+                for user in incident.handling.subscribers
+                # Whoever did it knows.
+                if (entry.actor.kind, entry.actor.name) != ("user", user)
+            )
+    if messages:
+        ports.pages.put(messages)
 
 
-def _notices(ports: Ports, incident: Incident, entries: Sequence[Entry]) -> Iterator[Notice]:
+def send_heard(ports: Ports, carriers: Carriers, message: Heard) -> float | None:
+    """None when it is done with; else in how many seconds it shall come again."""
+    now = ports.clock.now()
+    claim = ports.store.claim_notice(message.id, now, now + LEASE)
+    if claim is not NoticeClaim.WON:
+        return None if claim is NoticeClaim.DONE else LEASE.total_seconds()
+    notice = _notice(ports, carriers, message)
+    if notice is None:
+        ports.store.finish_notice(message.id, now, "no way")
+        return None
+    return hand_over(ports, carriers, notice)
+
+
+def _notice(ports: Ports, carriers: Carriers, message: Heard) -> Notice | None:
     from tocsin.paging.resolved_texts import heard, heard_mail
 
+    incident = ports.store.incident(message.incident)
+    lines = ports.store.timeline(message.incident) if incident is not None else ()
+    entry = next((line for line in lines if line.id == message.entry), None)
+    if incident is None or entry is None:
+        return None
+    user = ports.store.revision(incident.revision).book.users.get(message.user)
+    way = _way(carriers, user) if user is not None else None
+    words = _words(ports, incident, entry)
+    if way is None or not words or (way[0] == "sms" and entry.kind in _READ_ONLY):
+        return None
+    via, contact = way
+    if via != "email":
+        return Notice(message.id, via, contact.address, heard(incident.number, words), user=message.user)
+    subject, text = heard_mail(incident.number, incident.service, incident.title, words)
+    return Notice(
+        message.id, via, contact.address, text, subject, user=message.user, incident=incident.number
+    )
+
+
+def _words(ports: Ports, incident: Incident, entry: Entry) -> str:
     def person(id: str) -> str:
         return name_of(ports, incident, Actor("user", id, ""))
 
-    users = ports.store.revision(incident.revision).book.users
-    for entry in entries:
-        words = told(entry, name_of(ports, incident, entry.actor), person)
-        for id in incident.handling.subscribers:
-            way = _way(users.get(id))
-            # Whoever did it knows.
-            if not words or way is None or (entry.actor.kind, entry.actor.name) == ("user", id):
-                continue
-            via, contact = way
-            subject, mail = heard_mail(incident.number, incident.service, incident.title, words)
-            text = mail if via == "email" else heard(incident.number, words)
-            name = hashlib.sha256(f"{incident.number} {entry.id} {id}".encode()).hexdigest()[:32]
-            yield Notice(
-                f"heard-{name}", via, contact.address, text, subject if via == "email" else "", user=id
-            )
+    return told(entry, name_of(ports, incident, entry.actor), person)
 
 
-def _way(user: User | None) -> tuple[Via, Contact] | None:
-    """As they want to hear of ends; else by mail, else by text, else in a chat. Subscribing asks for it: "off" is not
-    meant for that."""
-    if user is None:
-        return None
-    ways: tuple[Via, ...] = ("email", "sms", "slack", "telegram", "teams")
+def _way(carriers: Carriers, user: User) -> tuple[Via, Contact] | None:
+    """As they want to hear of ends; else by mail, else by text, else in a chat, by what is set up here.
+
+    Subscribing asks for it: "off" is not meant for that.
+    """
+    ways = _WRITTEN
     if user.resolved is not None and user.resolved != "off":
         ways = (user.resolved, *ways)
-    contacts = ((via, user.contact_for(HandoffRule(timedelta(0), via))) for via in ways)
+    contacts = (
+        (via, user.contact_for(HandoffRule(timedelta(0), via)))
+        for via in ways
+        if carriers.channel(via) is not None
+    )
     return next(((via, contact) for via, contact in contacts if contact is not None), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ def wished(ports: Ports, row: Mapping[str, Any]) -> dict[str, Any]:
     """
     try:
         number, wish = _command(row)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         return {"error": f"this is no command: {error}"}
     done = act(ports, number, wish)
     return {
@@ -46,7 +46,9 @@ def _command(row: Mapping[str, Any]) -> tuple[int, Command]:
     if not 0 < len(id) <= _LONGEST_ID or not 0 < len(actor) <= _LONGEST_NAME:
         raise ValueError("it has an id and an actor")
     span, step, target = row.get("seconds"), row.get("step"), row.get("number")
-    users: Sequence[Any] = row.get("users") or ()
+    users = row.get("users") or []
+    if not isinstance(users, list):
+        raise TypeError("users is a list")
     return int(row["incident"]), Command(
         id=f"command-{id}",
         action=Action(row["action"]),
@@ -56,6 +58,11 @@ def _command(row: Mapping[str, Any]) -> tuple[int, Command]:
         users=tuple(str(user) for user in users),
         policy=str(row.get("policy") or ""),
         number=int(target) if target is not None else None,
-        text=str(row.get("text") or ""),
-        value=str(row.get("value") or ""),
+        text=_text(row.get("text")),
+        value=_text(row.get("value")),
     )
+
+
+def _text(value: Any) -> str:
+    """What a table can hold: half a surrogate is no character."""
+    return str(value or "").encode("utf-8", "replace").decode()

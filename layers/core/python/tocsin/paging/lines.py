@@ -50,6 +50,8 @@ _SAID: Mapping[str, str] = {
     "raised": "Its urgency is high now",
     "restarted": "Nobody acknowledged: the policy begins anew",
 }
+#: The same where there was none before.
+_SET: Mapping[str, str] = {"priority_changed": "made its priority {after}"}
 #: What happens by itself, by the reason that its line has.
 _REASONS: Mapping[str, Mapping[str, str]] = {
     "unacknowledged": {
@@ -84,6 +86,8 @@ def told(entry: Entry, name: str, name_of: Callable[[str], str]) -> str:
     if entry.kind == "resolved" and entry.actor.kind == "integration":
         return "Resolved by its sender"
     words = _SAID.get(entry.kind)
+    if entry.details.get("before") == "":
+        words = _SET.get(entry.kind, words)
     if words is None:
         return ""
     details = {key: _shown(key, value, name_of) for key, value in entry.details.items()}

@@ -554,8 +554,21 @@ class Resolved:
         return f"resolved-{self.incident}-{self.cycle}-{self.user}"
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What travels on the page queue: a subscriber shall hear of the line ``entry`` of the incident's timeline."""
+
+    incident: int
+    entry: str
+    user: str
+
+    @property
+    def id(self) -> str:
+        return f"heard-{self.incident}-{self.entry}-{self.user}"
+
+
 #: What the page queue carries.
-OnPageQueue = PageMessage | Notice | Refresh | Resolved
+OnPageQueue = PageMessage | Notice | Refresh | Resolved | Heard
 
 
 class PageQueue(Protocol):
