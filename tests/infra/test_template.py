@@ -13,7 +13,7 @@ import pytest
 from tools.transform import cycle, transform
 
 ROOT = Path(__file__).resolve().parents[2]
-QUEUES = ("AlertQueue", "DoorQueue", "PageQueue", "ReplyQueue")
+QUEUES = ("AlertQueue", "DoorQueue", "PageQueue", "PostQueue", "ReplyQueue")
 FUNCTIONS = {"api", "feeds", "ingest", "triage", "escalate", "page", "reply", "react", "clock"}
 
 #: Statements (role or policy, Sid) that may name every resource: the service knows no narrower one.
@@ -277,7 +277,8 @@ def test_a_new_account_which_runs_ten_functions_can_deploy_and_work(template, re
         mapping_of(resources, [name, "Arn"])["ScalingConfig"]["MaximumConcurrency"]["Ref"] for name in QUEUES
     ]
     assert len(set(limits)) == len(QUEUES)
-    assert sum(template["Parameters"][limit]["Default"] for limit in limits) < 10
+    # Two is the least that Lambda takes. All five queues full at once are ten: then a step is tried again in a second.
+    assert sum(template["Parameters"][limit]["Default"] for limit in limits) <= 10
 
 
 def test_logs_are_json_kept_for_as_long_as_the_parameter_says_each_function_its_own(resources):
@@ -494,8 +495,8 @@ def test_a_message_that_waits_longer_than_a_minute_wakes_somebody(resources, nam
     alarm = alarm_on(
         resources, "ApproximateAgeOfOldestMessage", QueueName={"Fn::GetAtt": [name, "QueueName"]}
     )
-    # A text may wait for a minute until its phone has a turn.
-    patience = 90 if name == "PageQueue" else 60
+    # A text may wait for a minute until its phone has a turn; a webhook's receiver that is down for most of an hour.
+    patience = {"PageQueue": 90, "PostQueue": 3600}.get(name, 60)
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", patience)
     assert alarm["EvaluationPeriods"] * alarm["Period"] == 60
 

@@ -54,10 +54,14 @@ def events_of(records: Iterable[dict[str, Any]]) -> tuple[list[Queued], list[str
 
 
 def put_back(record: dict[str, Any], seconds: float) -> None:
-    """Hides a page queue's message for a while. When that fails, the queue's own visibility brings it back."""
+    """Hides a message of the page or the post queue for a while. When that fails, the queue's own visibility brings it
+    back."""
+    here = settings()
+    name = str(record.get("eventSourceARN", "")).rpartition(":")[2]
+    posts = name == here.post_queue_url.rpartition("/")[2]
     try:
         client("sqs").change_message_visibility(
-            QueueUrl=settings().page_queue_url,
+            QueueUrl=here.post_queue_url if posts else here.page_queue_url,
             ReceiptHandle=record["receiptHandle"],
             VisibilityTimeout=max(1, min(_LONGEST, round(seconds))),
         )

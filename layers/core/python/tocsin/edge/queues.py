@@ -77,19 +77,29 @@ class SqsEvents:
 
 
 class SqsPages:
-    """The page queue: standard, and fair between incidents."""
+    """The page queue: standard, and fair between incidents. What wakes nobody has a queue of its own, ``posts``: a
+    webhook that hangs holds up no page."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, posts: str = "") -> None:
         self._url = url
+        self._posts = posts or url
 
     def put(self, messages: Sequence[OnPageQueue]) -> None:
-        bodies = [
-            (str(index), {"MessageBody": page_message(message), "MessageGroupId": _group(message)})
-            for index, message in enumerate(messages)
-        ]
-        failed = _put(self._url, bodies)
+        bodies: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+        for index, message in enumerate(messages):
+            url = self._posts if _wakes_nobody(message) else self._url
+            entry = {"MessageBody": page_message(message), "MessageGroupId": _group(message)}
+            bodies.setdefault(url, []).append((str(index), entry))
+        failed = [id for url, one in bodies.items() for id in _put(url, one)]
         if failed:
-            raise QueueRefused(f"{len(failed)} of {len(bodies)} messages were not taken by the page queue")
+            raise QueueRefused(f"{len(failed)} of {len(messages)} messages were not taken by the page queue")
+
+
+def _wakes_nobody(message: OnPageQueue) -> bool:
+    if isinstance(message, PageMessage):
+        return message.page.kind == "post"
+    # A notice may be the answer that somebody waits for.
+    return not isinstance(message, Notice)
 
 
 def _group(message: OnPageQueue) -> str:

@@ -19,6 +19,7 @@ class Settings:
     table: str
     alert_queue_url: str
     page_queue_url: str
+    post_queue_url: str
     state_machine_arn: str
     public_url: str
     watchdog_topic_arn: str
@@ -60,6 +61,7 @@ class Settings:
             table=text("TABLE"),
             alert_queue_url=text("ALERT_QUEUE_URL"),
             page_queue_url=text("PAGE_QUEUE_URL"),
+            post_queue_url=text("POST_QUEUE_URL") or text("PAGE_QUEUE_URL"),
             state_machine_arn=text("STATE_MACHINE_ARN"),
             public_url=text("PUBLIC_URL").rstrip("/"),
             watchdog_topic_arn=text("WATCHDOG_TOPIC_ARN"),

@@ -32,7 +32,7 @@ def ports() -> Ports:
     here = settings()
     return Ports(
         store=store(),
-        pages=SqsPages(here.page_queue_url),
+        pages=SqsPages(here.page_queue_url, here.post_queue_url),
         executions=StepFunctions(here.state_machine_arn),
         clock=SystemClock(),
         ids=RandomIds(),
