@@ -110,6 +110,24 @@ def test_what_arrived_is_noted_and_a_word_under_it_means_its_incident(tocsin: De
     assert tocsin.get(1001).state is State.ACKNOWLEDGED
 
 
+def test_whoever_whatsapp_knows_by_another_number_answers_under_the_page(
+    deploy: Callable[..., Deployment],
+) -> None:
+    """A number of Brazil, which WhatsApp has without the ninth digit."""
+    dialled, own = "+5511955550100", "+551155550100"
+    tocsin = deploy(team=BY_WHATSAPP.replace(ANA, dialled))
+    tocsin.alert()
+    tocsin.run(0.1)
+    [page] = tocsin.sent
+    delivered = event("delivered", own, "wamid.HBgLPAGE", biz_opaque_callback_data=page.page)
+    came(tocsin, delivered | {"messageId": page.id})
+    came(tocsin, event("button_of_the_template", own, **press("acknowledge:1001:1")))
+    assert tocsin.get(1001).acked_by == Actor("user", "ana", "whatsapp")
+    assert [(one.to, one.text) for one in tocsin.sent[1:]] == [
+        (own, "#1001 acknowledged. res 1001 resolves.")
+    ]
+
+
 @pytest.mark.parametrize("entry", ["", "[]", "{}", "null", '{"changes": 7}', "[" * 10_000, 7, None])
 def test_what_is_no_event_is_dropped(tocsin: Deployment, entry: object) -> None:
     came(tocsin, {"whatsAppWebhookEntry": entry})

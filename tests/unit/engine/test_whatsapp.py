@@ -52,8 +52,8 @@ def words(world: World, came: Pressed | Asked | Spoke) -> list[str]:
     return [message.text for message in said(world, came)]
 
 
-def pressed(action: str, person: Person = ANA, number: int = 1001) -> Pressed:
-    return Pressed(f"wamid.{next(_ids)}", person, action, number, 1)
+def pressed(action: str, person: Person = ANA, number: int = 1001, message: str = "") -> Pressed:
+    return Pressed(f"wamid.{next(_ids)}", person, action, number, 1, message)
 
 
 def asked(text: str, person: Person = ANA) -> Asked:
@@ -106,18 +106,65 @@ def test_the_words_of_texts_do_the_same_here(world: World, text: str, answer: st
     assert world.get(1001).state is state
 
 
-def test_a_bare_word_under_the_page_means_its_incident(world: World) -> None:
-    """WhatsApp's own id of the page comes with its first receipt."""
+def arrived(world: World, id: str = "wamid.PAGE") -> None:
+    """WhatsApp's own id of the page comes with its first receipt, and with every other."""
     [record] = world.store.pages(1001)
-    receipt = Receipt(record.provider_id or "", "whatsapp", "sent", also="wamid.PAGE", page_id=record.id)
+    receipt = Receipt(record.provider_id or "", "whatsapp", "sent", also=id, page_id=record.id)
     for _ in range(2):
         whatsapp_came(world.ports, receipt)
-    assert words(world, Spoke("wamid.EVE", BEN, "ack", "wamid.PAGE")) == [
+
+
+def test_a_bare_word_under_the_page_means_its_incident(world: World) -> None:
+    arrived(world)
+    assert words(world, Spoke("wamid.BEN", BEN, "ack", "wamid.OTHER")) == [
         "Which one? Nothing was changed. Press a button of the page, or write ack 1042, res 1042."
-    ], "under a page of somebody else's"
+    ], "under a message that is no page"
     assert words(world, Spoke("wamid.ACK", ANA, "ack", "wamid.PAGE")) == [
         "#1001 acknowledged. res 1001 resolves."
     ]
+
+
+@pytest.mark.parametrize(
+    ("contact", "own"),
+    [
+        ("+5511955550100", "+551155550100"),  # Brazil: without the ninth digit
+        ("+525555550100", "+5215555550100"),  # Mexico: with the 1 of mobile phones
+        ("+541155550100", "+5491155550100"),  # Argentina: with the 9 of mobile phones
+    ],
+)
+def test_whoever_has_another_number_at_whatsapp_answers_under_the_page(contact: str, own: str) -> None:
+    """The answer goes to the number that wrote."""
+    world = World(TEAM.replace(ANA.id, contact))
+    world.alert()
+    world.run()
+    arrived(world)
+    ana = Person("whatsapp", own, "Ana")
+    [message] = said(world, pressed("acknowledge", ana, message="wamid.PAGE"))
+    assert world.get(1001).acked_by == Actor("user", "ana", "whatsapp")
+    assert (message.to, message.text) == (own, "#1001 acknowledged. res 1001 resolves.")
+    [message] = said(world, Spoke("wamid.RES", ana, "res", "wamid.PAGE"))
+    assert world.get(1001).resolved_by == Actor("user", "ana", "whatsapp")
+    assert (message.to, message.text) == (own, "#1001 resolved.")
+
+
+def test_what_stands_under_nothing_is_of_the_number_as_it_is_written() -> None:
+    world = World(TEAM.replace(ANA.id, "+5511955550100"))
+    world.alert()
+    world.run()
+    arrived(world)
+    ana = Person("whatsapp", "+551155550100", "Ana")
+    for came in (asked("ack 1001", ana), Spoke("wamid.ACK", ana, "ack 1001", "wamid.OTHER")):
+        assert said(world, came) == []
+    assert world.get(1001).state is State.TRIGGERED
+
+
+def test_who_was_sent_a_message_that_did_not_go_by_whatsapp_is_nobody_here(world: World) -> None:
+    world.run(minutes=9)
+    [text] = [record for record in world.store.pages(1001) if record.channel == "sms"]
+    assert text.provider_id
+    assert said(world, pressed("resolve", EVE, message=text.provider_id)) == []
+    assert said(world, Spoke("wamid.EVE", EVE, "res", text.provider_id)) == []
+    assert world.get(1001).state is State.TRIGGERED
 
 
 def test_a_stranger_changes_nothing_and_gets_no_answer(world: World) -> None:

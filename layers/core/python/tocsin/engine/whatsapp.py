@@ -12,7 +12,7 @@ from tocsin.paging.channels.whatsapp_answers import Came
 from tocsin.paging.chat import Asked, Pressed, Spoke
 from tocsin.paging.codes import Typed
 from tocsin.paging.receipts import Receipt
-from tocsin.store.ports import Notice
+from tocsin.store.ports import Message, Notice
 
 _HOW = "Press a button of the page, or write ack 1042, res 1042."
 _MANNER = Manner(
@@ -40,7 +40,7 @@ def whatsapp_came(ports: Ports, came: Came) -> None:
     if isinstance(came, Receipt):
         receipt_came(ports, came)
     elif isinstance(came, (Pressed, Asked, Spoke)):
-        written = _pressed(came) if isinstance(came, Pressed) else _written(ports, came)
+        written = _pressed(ports, came) if isinstance(came, Pressed) else _written(ports, came)
         words, _ = take(ports, written, _MANNER)
         if words:
             ports.pages.put([Notice(written.id, "whatsapp", came.person.id, words, thread=came.id)])
@@ -48,26 +48,42 @@ def whatsapp_came(ports: Ports, came: Came) -> None:
         ports.metrics.count("ReplyIgnored")
 
 
-def _pressed(came: Pressed) -> Written:
+def _pressed(ports: Ports, came: Pressed) -> Written:
     action = Action(came.action) if came.action in _PRESSED else None
-    return Written(_id(came), "whatsapp", "phone", came.person.id, came.number, action)
+    sender = _sender(came, _quoted(ports, came.message))
+    return Written(_id(came), "whatsapp", "phone", sender, came.number, action)
 
 
 def _written(ports: Ports, came: Asked | Spoke) -> Written:
+    quoted = _quoted(ports, came.thread)
+    sender = _sender(came, quoted)
     reply = replies.read(came.text)
     action = ACTIONS.get(reply.kind) if not reply.all else None
-    number = _meant(ports, came, reply) if action is not None else None
-    return Written(_id(came), "whatsapp", "phone", came.person.id, number, action, reply.span, reply.text)
+    number = _meant(ports, sender, quoted, reply) if action is not None else None
+    return Written(_id(came), "whatsapp", "phone", sender, number, action, reply.span, reply.text)
 
 
-def _meant(ports: Ports, came: Asked | Spoke, reply: replies.Reply) -> int | None:
+def _meant(ports: Ports, sender: str, quoted: Message | None, reply: replies.Reply) -> int | None:
     """By its number, by the code of the phone's texts, or by the message that it stands under."""
     if reply.number is not None:
         return reply.number
     if reply.code is not None:
-        return ports.store.phone(came.person.id).codes.get(reply.code)
-    message = ports.store.message(came.thread) if came.thread else None
-    return message.incident if message is not None and message.to == came.person.id else None
+        return ports.store.phone(sender).codes.get(reply.code)
+    return quoted.incident if quoted is not None else None
+
+
+def _quoted(ports: Ports, id: str) -> Message | None:
+    """The page by WhatsApp that it stands under, by WhatsApp's own id of it; None for any other message."""
+    message = ports.store.message(id) if id else None
+    record = ports.store.page(message.incident, message.page) if message is not None else None
+    return message if record is not None and record.channel == "whatsapp" else None
+
+
+def _sender(came: Pressed | Asked | Spoke, quoted: Message | None) -> str:
+    """The contact's number. WhatsApp's own of many phones in Brazil, Mexico and Argentina is written otherwise than the
+    one that is dialled, which it takes as well; a page is in nobody's hands but those of whom it was sent to.
+    """
+    return quoted.to if quoted is not None else came.person.id
 
 
 def _id(came: Pressed | Asked | Spoke) -> str:
