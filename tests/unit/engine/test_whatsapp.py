@@ -7,9 +7,12 @@ from itertools import count
 import pytest
 
 from tests.unit.engine.world import Died, World
+from tocsin.engine.actions import act
 from tocsin.engine.whatsapp import whatsapp_came
+from tocsin.escalation.commands import Action, Command
 from tocsin.incidents.incident import Actor, State
-from tocsin.paging.channels.base import Message
+from tocsin.paging.channels import whatsapp
+from tocsin.paging.channels.base import ChannelSettings, Message, Outcome, Sent
 from tocsin.paging.chat import Asked, Ignored, Person, Pressed, Spoke
 from tocsin.paging.receipts import Receipt
 from tocsin.store.ports import PageState
@@ -213,6 +216,31 @@ def test_a_page_that_never_arrives_moves_on_at_once(world: World) -> None:
     sent = [(channel, message.to) for _, channel, message in world.carriers.sent]
     assert sent == [("whatsapp", ANA.id), ("sms", ANA.id)], "the number takes texts all the same"
     assert world.store.pages(1001)[0].state is PageState.SENT
+
+
+def test_whoever_is_asked_to_join_is_texted_at_once_with_the_asker_s_words() -> None:
+    """WhatsApp's template has no buttons to join or decline, and no words of ours."""
+    team = TEAM.replace(
+        "high: [{after: 0m, via: sms}]", "high: [{after: 0m, via: whatsapp}, {after: 9m, via: sms}]"
+    )
+    world = World(team)
+    world.alert()
+    world.run()
+    settings = ChannelSettings(whatsapp_phone_number_id="phone-number-id-1", whatsapp_template="tocsin_page")
+
+    def says(channel: str, message: Message) -> Outcome:
+        return whatsapp.send(None, settings, message) if channel == "whatsapp" else Sent("m-text")
+
+    world.carriers.says = says
+    asking = Command("ask", Action.ASK, Actor("user", "ana", "api"), users=("ben",), text="you know the disk")
+    act(world.ports, 1001, asking)
+    world.run(minutes=0.1)
+    [_, (_, channel, text)] = world.carriers.sent
+    assert (channel, text.to) == ("sms", BEN.id)
+    assert "Ana Souza asks you to join" in text.text
+    assert "you know the disk" in text.text
+    [line] = [one for one in world.timeline(1001) if one.kind == "refused"]
+    assert (line.details["user"], line.details["reason"]) == ("ben", "window_closed")
 
 
 @pytest.mark.parametrize("after", [False, True])

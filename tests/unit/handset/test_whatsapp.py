@@ -33,6 +33,7 @@ CARD = Card(
     severity="critical",
     count=1,
     opened_at=datetime(2026, 11, 23, 2, 0, tzinfo=UTC),
+    buttons=whatsapp.BUTTONS,
 )
 
 

@@ -18,14 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.paging import hostile
-from tests.unit.paging.cards import CARD, cards
+from tests.unit.paging.cards import BUTTONS, CARD, cards
 from tests.unit.paging.recorded_chat import mangled, recorded
 from tests.unit.paging.test_channels import checked
 from tocsin.paging.channels import whatsapp
 from tocsin.paging.channels.base import REASONS, ChannelSettings, Later, Message, Refused, Sent
 from tocsin.paging.channels.whatsapp import read
 from tocsin.paging.channels.whatsapp_answers import HARD
-from tocsin.paging.chat import Asked, Button, Ignored, Person, Pressed, Spoke, read_button
+from tocsin.paging.chat import Asked, Button, Card, Ignored, Person, Pressed, Spoke, read_button
 from tocsin.paging.receipts import Receipt
 
 NUMBER_ID = "phone-number-id-976c72a700aac43eaf573ae050example"
@@ -207,8 +207,21 @@ def test_a_message_of_whatsapp_is_quoted(thread: str, quoted: bool) -> None:
     assert ("context" in sent(replace(PAGE, thread=thread), inside=True)) is quoted
 
 
+#: What those get who are asked to join, or whether they are still on it.
+ASKING = replace(CARD, buttons=(Button("accept", "Join"), Button("decline", "Decline"), *BUTTONS))
+REMINDER = replace(CARD, state="acknowledged", buttons=(Button("keep", "Still on it"), BUTTONS[1]))
+
+
 @pytest.mark.parametrize(
-    "message", [Message("n", TO, "Your turn begins."), replace(PAGE, card=replace(CARD, state="resolved"))]
+    "message",
+    [
+        Message("n", TO, "Your turn begins."),
+        replace(PAGE, card=replace(CARD, state="resolved")),
+        replace(PAGE, card=ASKING),
+        replace(PAGE, card=REMINDER),
+        replace(PAGE, card=replace(CARD, state="acknowledged", buttons=BUTTONS[1:])),
+        replace(PAGE, card=replace(CARD, buttons=())),
+    ],
 )
 def test_outside_of_24_hours_nothing_goes_that_has_no_template(message: Message) -> None:
     calls = Calls()
@@ -216,6 +229,17 @@ def test_outside_of_24_hours_nothing_goes_that_has_no_template(message: Message)
     assert isinstance(outcome, Refused)
     assert outcome.reason == "window_closed"
     assert not calls.asked
+
+
+@pytest.mark.parametrize(
+    ("card", "titles"),
+    [(ASKING, ["Join", "Decline", "Acknowledge"]), (REMINDER, ["Still on it", "Resolve"])],
+)
+def test_within_24_hours_whoever_is_asked_has_the_buttons_to_answer_with(
+    card: Card, titles: list[str]
+) -> None:
+    shown = sent(replace(PAGE, card=card), inside=True)
+    assert [one["reply"]["title"] for one in shown["interactive"]["action"]["buttons"]] == titles
 
 
 @pytest.mark.parametrize("to", ["", "5511955550100", "+0123", "ana@example.com", "+1 206 555"])
@@ -250,7 +274,8 @@ _MARKED = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])")
 def test_no_alert_can_make_a_message_that_meta_would_refuse_or_read_as_its_own(
     card: Any, inside: bool
 ) -> None:
-    message = sent(replace(PAGE, card=replace(card, state="triggered")), inside=inside)
+    card = replace(card, state="triggered", buttons=card.buttons if inside else BUTTONS)
+    message = sent(replace(PAGE, card=card), inside=inside)
     if not inside:
         parameters = message["template"]["components"][0]["parameters"]
         for one in parameters:

@@ -176,7 +176,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "timeout": "the carrier did not answer in time",
         "unverified": "nobody has verified that the contact is this person's: tocsin contact verify",
         "webhook_gone": "the webhook's receiver says that it is gone for good",
-        "window_closed": "WhatsApp takes only a template here: the person wrote nothing in the last 24 hours",
+        "window_closed": "WhatsApp takes only the template here, which asks to acknowledge or resolve an incident",
     }
 )
 

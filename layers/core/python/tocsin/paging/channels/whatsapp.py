@@ -68,15 +68,18 @@ def send(client: Any, settings: ChannelSettings, message: Message, *, inside: bo
     """The card, or the text, to the number in ``message.to``. ``inside``: the person wrote within the last 24 hours, as
     whoever is answered did.
 
-    Outside of that, an incident that is open goes by the template, and nothing else goes. ``edits`` is not looked at:
-    a message stays what it is. ``thread`` is quoted where it is a message of WhatsApp ("wamid.…") and inside.
+    Outside of that, a card to acknowledge goes by the template, whose words and buttons are a page's, and nothing else
+    goes. ``edits`` is not looked at: a message stays what it is. ``thread`` is quoted where it is a message of WhatsApp
+    ("wamid.…") and inside.
     """
     if refused := bad_number(message.to):
         return refused
     if inside or (message.card is None and message.thread.startswith(_THEIRS)):
         return _deliver(client, settings, message, _free(message))
-    if message.card is None or message.card.state == "resolved":
-        return Refused("window_closed", "neither a notice nor the end of an incident has a template")
+    if message.card is None or not _is_page(message.card):
+        return Refused(
+            "window_closed", "the template is a page's: no notice, end, reminder or asking to join goes by it"
+        )
     if not settings.whatsapp_template or not settings.whatsapp_language:
         return Refused("channel_off", "no template of WhatsApp is set up")
     return _deliver(client, settings, message, _by_template(settings, message.card))
@@ -108,6 +111,11 @@ def _deliver(client: Any, settings: ChannelSettings, message: Message, content: 
 
 
 # ----------------------------------------------------------------------------------------------- what is shown
+
+
+def _is_page(card: Card) -> bool:
+    """Whether the template says what the card does. Whoever is asked to join, or reminded, could not answer by it."""
+    return bool(card.buttons) and card.buttons[0].action == BUTTONS[0].action and card.state != "resolved"
 
 
 def _by_template(settings: ChannelSettings, card: Card) -> dict[str, Any]:
