@@ -56,14 +56,20 @@ def test_a_program_finds_an_incident_takes_it_and_reads_who_has_it(
 
 def test_what_the_api_simulates_is_what_happens(tocsin: Tocsin, name: str, tokens: tuple[str, str]) -> None:
     until = (datetime.now(UTC) + timedelta(seconds=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    foretold = ask(tocsin, tokens[0], f"/v1/simulate?service=checkout&until={until}")
+    foretold = ask(tocsin, tokens[0], f"/v1/simulate?service=foretold&until={until}")
     assert foretold.status == 200
     pages = [(page["user"], page["via"], page["after_seconds"]) for page in foretold.body["pages"]]
-    assert pages == [("ana", "sms", 0), ("ben", "voice", 12)]
-    tocsin.send(tocsin.key("checkout"), {"title": f"Checkout is down {name}", "dedup_key": name})
-    tocsin.handset.wait_for_message("ana", "sms", text=name)
-    # Who was called less than two minutes ago is texted.
-    tocsin.handset.wait_for_message("ben", text=name, timeout=40)
+    assert pages == [("ops", "email", 0), ("p3", "email", 6)]
+    tocsin.send(tocsin.key("foretold"), {"title": f"It is down {name}", "dedup_key": name})
+    tocsin.handset.wait_for_message("ops", "email", text=name)
+    tocsin.handset.wait_for_message("p3", "email", text=name)
+    number = tocsin.incident_of(name, "foretold").number
+    shown = ask(tocsin, tokens[0], f"/v1/incidents/{number}").body
+    due = [line for line in shown["timeline"] if line["kind"] == "page_due"]
+    assert [(line["details"]["user"], line["details"]["via"]) for line in due] == [
+        ("ops", "email"),
+        ("p3", "email"),
+    ]
     assert ask(tocsin, tokens[0], "/v1/simulate?service=nothing").status == 404
     assert ask(tocsin, "z" * 32, "/v1/simulate?service=checkout").status == 401
 
