@@ -79,6 +79,20 @@ def test_repeats_cost_a_read_and_two_writes(
     assert len(WRITES.intersection(made)) == 2
 
 
+def test_an_event_of_a_muted_alert_costs_a_read_and_a_write(
+    store: DynamoStore, spent: Callable[[], list[str]]
+) -> None:
+    store.open_incident(opening(), None)
+    spent()
+    store.commit(replace(commit(incident()), mutes={KEY: at(60)}), None)
+    assert spent() == ["TransactWriteItems"]
+    found, _ = store.alert(KEY, ["e2"])
+    assert found is not None
+    assert found.muted_until == at(60)
+    store.put_fates([fate("e2", FateKind.DROPPED)])
+    assert spent() == ["BatchGetItem", "PutItem"]
+
+
 def test_a_new_incident_costs_five_requests_and_a_sixth_when_its_revision_is_new(
     table: str, spent: Callable[[], list[str]]
 ) -> None:

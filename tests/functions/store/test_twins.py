@@ -79,6 +79,16 @@ class Twins(RuleBasedStateMachine):
         resolved = (sorted(closes)[0], audit_at) if closes and audit_at is not None else None
         self.both(lambda store: store.commit(replace(change, resolved=resolved), audit_at))
 
+    @rule(
+        number=numbers,
+        mutes=st.dictionaries(keys, st.none() | seconds.map(at), max_size=2),
+        opens=st.booleans(),
+    )
+    def mutes(self, number: int, mutes: dict[str, Any], opens: bool) -> None:
+        found = self.both(lambda store: store.incident(number)) or incident(number)
+        change = replace(commit(found), mutes=mutes, opens=tuple(mutes) if opens else ())
+        self.both(lambda store: store.commit(change, None))
+
     @rule(key=keys, times=st.integers(1, 3), seq=st.integers(1, 4), came=seconds, number=st.none() | numbers)
     def counts(self, key: str, times: int, seq: int, came: int, number: int | None) -> None:
         found, _ = self.both(lambda store: store.alert(key))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tests.simulation.cloud import Cloud
 from tocsin.escalation.model import Policy
 from tocsin.incidents.incident import Actor, Entry, Incident, State, Urgency
+from tocsin.incidents.times import from_iso
 
 
 @dataclass
@@ -29,6 +31,7 @@ class Replay:
     responders: dict[str, str] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
     merged_into: int | None = None
+    muted_until: datetime | None = None
 
     def read(self, entry: Entry) -> None:
         details = entry.details
@@ -50,6 +53,10 @@ class Replay:
                 self.responders[entry.actor.name] = entry.kind.removeprefix("responder_")
             case "merged_into":
                 self.merged_into = int(details["target"] or 0)
+            case "muted":
+                self.muted_until = from_iso(str(details["until"]))
+            case "unmuted":
+                self.muted_until = None
             case "acknowledged":
                 self.state, self.acked_by, self.pages = State.ACKNOWLEDGED, entry.actor, 0
             case "kept":
@@ -58,7 +65,7 @@ class Replay:
                 self.state, self.acked_by, self.pages = State.SNOOZED, entry.actor, 0
             case "reopened":
                 self.state, self.urgency = State.TRIGGERED, Urgency(str(details["urgency"]))
-                self.cycle, self.pages = int(details["cycle"] or 0), 0
+                self.cycle, self.pages, self.muted_until = int(details["cycle"] or 0), 0, None
             case "reassigned" | "moved":
                 self.state, self.urgency = State.TRIGGERED, Urgency.HIGH
                 self.cycle = int(details["cycle"] or 0)
@@ -111,6 +118,7 @@ def _differences(number: int, told: Replay, incident: Incident, policy: Policy) 
         ("responders", told.responders, dict(incident.handling.responders)),
         ("links", told.links, [url for _, url in incident.handling.links]),
         ("target", told.merged_into, incident.handling.merged_into),
+        ("end of the mute", told.muted_until, incident.handling.muted_until),
     ]
     if incident.state is State.ACKNOWLEDGED:
         pairs.append(("holder", told.acked_by, incident.acked_by))

@@ -80,13 +80,13 @@ SABOTAGES = (
     Sabotage(
         "any trigger on a closed alert with a resolve is late",
         "engine/triage.py",
-        "and one.event.came_at < alert.resolve_came_at:\n",
-        "and one.event.came_at >= alert.resolve_came_at:\n",
+        "alert.resolve_came_at is None or one.event.came_at >= alert.resolve_came_at\n",
+        "alert.resolve_came_at is None or one.event.came_at < alert.resolve_came_at\n",
     ),
     Sabotage(
         "a resolved incident leaves its alert open",
         "engine/commits.py",
-        "        closes = changed.alerts if changed.state is State.RESOLVED else decision.closes\n",
+        "        closes = changed.alerts if ends else decision.closes\n",
         "        closes: tuple[str, ...] = ()\n",
     ),
 )

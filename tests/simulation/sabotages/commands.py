@@ -13,7 +13,7 @@ SABOTAGES = (
     ),
     Sabotage(
         "a snooze never ends",
-        "escalation/taking.py",
+        "escalation/decide.py",
         "    draft.incident = replace(draft.incident, state=State.SNOOZED, snoozed_until=until)\n",
         "    draft.incident = replace(draft.incident, state=State.SNOOZED, snoozed_until=None)\n",
     ),
@@ -25,9 +25,9 @@ SABOTAGES = (
     ),
     Sabotage(
         "what is snoozed is paged on",
-        "escalation/taking.py",
-        "    taken(draft, command.actor, replace(draft.incident, ack_timeout_at=None, remind_at=None))\n    until",
-        "    draft.incident = replace(draft.incident, acked_by=command.actor)\n    until",
+        "escalation/decide.py",
+        "    taken(draft, actor, replace(draft.incident, ack_timeout_at=None, remind_at=None))\n",
+        "    draft.incident = replace(draft.incident, acked_by=actor)\n",
     ),
     Sabotage(
         "a snooze of ten seconds is taken",
@@ -110,8 +110,8 @@ SABOTAGES = (
     Sabotage(
         "what is reopened has no alert",
         "engine/actions.py",
-        "    return replace(decision, opens=[one.key for one in _alerts(ports, incident) if not one.open])\n",
-        "    return decision\n",
+        "    return replace(decision, opens=[one.key for one in alerts if not one.open], mutes=unmuted)\n",
+        "    return replace(decision, mutes=unmuted)\n",
     ),
     Sabotage(
         "an incident is never reopened without all of its alerts",

@@ -134,6 +134,7 @@ COMMANDS = [
     (Command("wish", Action.ESCALATE, BEN), "escalated", ["c1-r1-s2-ben-0"]),
     (Command("wish", Action.ESCALATE, BEN, step=1), "escalated", ["c2-r1-s1-ana-0"]),
     (Command("wish", Action.SNOOZE, BEN, span=timedelta(minutes=30)), "snoozed", []),
+    (Command("wish", Action.MUTE, BEN, span=timedelta(hours=4)), "muted", []),
     (Command("wish", Action.KEEP, BEN), "acknowledged", []),
     (Command("wish", Action.REASSIGN, BEN, users=("chi",)), "reassigned", ["c2-r1-s1-chi-0"]),
     (Command("wish", Action.MOVE, BEN), "moved", ["c2-r1-s1-ana-0"]),
@@ -177,6 +178,45 @@ def test_an_incident_that_is_reopened_has_its_alert_again() -> None:
         assert incident.state is State.TRIGGERED
 
     assert deaths(begin, check) >= 4
+
+
+@pytest.mark.parametrize("action", [Action.MUTE, Action.UNMUTE])
+def test_what_is_over_is_muted_or_unmuted_with_its_alert(action: Action) -> None:
+    mute = Command("before", Action.MUTE, BEN, span=timedelta(hours=1))
+
+    def begin(world: World) -> Callable[[], object]:
+        number = world.alert().number
+        act(world.ports, number, Command("over", Action.RESOLVE, BEN))
+        if action is Action.UNMUTE:
+            act(world.ports, number, mute)
+        return lambda: act(world.mortal, number, Command("wish", action, BEN, span=timedelta(hours=4)))
+
+    def check(world: World, _: bool) -> None:
+        incident = world.get(1001)
+        alert, _payload = world.store.alert_of(1001, incident.alerts[0])
+        assert alert is not None
+        assert alert.muted_until == incident.handling.muted_until
+        assert alert.muted(world.clock.now()) is (action is Action.MUTE)
+        assert world.kinds(1001).count("muted" if action is Action.MUTE else "unmuted") == 1
+
+    assert deaths(begin, check) >= 3
+
+
+def test_an_event_of_a_muted_alert() -> None:
+    def begin(world: World) -> Callable[[], object]:
+        number = world.alert().number
+        act(world.ports, number, Command("mute", Action.MUTE, BEN, span=timedelta(hours=4)))
+        act(world.ports, number, Command("over", Action.RESOLVE, BEN))
+        event = world.event(id="again")
+        return lambda: triage(world.mortal, [event])
+
+    def check(world: World, _: bool) -> None:
+        incident = world.get(1001)
+        fate = world.store.alert(incident.alerts[0], ["again"])[1]["again"]
+        assert (fate.kind.value, fate.incident) == ("dropped", 1001)
+        assert world.store.incident(1002) is None
+
+    assert deaths(begin, check) >= 2
 
 
 def test_merging_moves_the_alerts_and_ends_the_source() -> None:

@@ -41,6 +41,8 @@ wishes: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.fixed_dictionaries(
         {"action": st.just(Action.SNOOZE), "span": st.sampled_from([None, minutes(0.5), minutes(5)])}
     ),
+    st.fixed_dictionaries({"action": st.just(Action.MUTE), "span": st.sampled_from([None, minutes(5)])}),
+    st.fixed_dictionaries({"action": st.just(Action.UNMUTE)}),
     st.fixed_dictionaries({"action": st.just(Action.ESCALATE), "step": st.integers(0, 5)}),
     st.fixed_dictionaries({"action": st.sampled_from([Action.REASSIGN, Action.ASK]), "users": people}),
     st.fixed_dictionaries({"action": st.just(Action.MOVE)}),
@@ -127,6 +129,14 @@ class Incidents(RuleBasedStateMachine):
         assert self.one.last.answer is Answer.DONE
         return self._read(pages)
 
+    @rule(action=st.sampled_from([Action.MUTE, Action.UNMUTE]))
+    def somebody_mutes_what_is_over(self, action: Action) -> None:
+        if self.one.incident.open:
+            return
+        assert self.one.ask(action, span=minutes(5)) == []
+        self._read([])
+        assert (self.one.incident.state, self.one.incident.due) == (State.RESOLVED, None)
+
     @rule(action=st.sampled_from(sorted(set(Action) - AFTERWARDS)))
     def somebody_acts_when_it_is_over(self, action: Action) -> None:
         if self.one.incident.open:
@@ -159,6 +169,7 @@ class Incidents(RuleBasedStateMachine):
         incident, told = self.one.incident, self.told
         assert (told.state, told.urgency) == (incident.state, incident.urgency)
         assert (sorted(told.paged), told.pages) == (sorted(incident.paged), incident.pages)
+        assert told.muted_until == incident.handling.muted_until
         if incident.state in (State.ACKNOWLEDGED, State.SNOOZED):
             assert told.acked_by == incident.acked_by
         if incident.state is State.TRIGGERED and incident.capped_at is None:

@@ -274,13 +274,26 @@ class Openings:
         assert store.alert_of(1042, KEY) == (final, PAYLOAD)
         assert store.alert_of(1043, KEY) == (alert(number=1043), '{"second": true}')
 
+    def test_an_alert_that_opens_again_is_muted_no_more(self, store: Store) -> None:
+        store.open_incident(opening(), None)
+        store.commit(commit(incident(), closes=(KEY,), state=State.RESOLVED), None)
+        over = incident(version=2, state=State.RESOLVED)
+        store.commit(replace(commit(over), mutes={KEY: at(60)}), None)
+        before = alert(open=False, muted_until=at(60))
+        with pytest.raises(Conflict):
+            store.open_incident(opening(1043, before=alert(open=False)), None)
+        store.open_incident(opening(1043, before=before), None)
+        assert store.alert(KEY)[0] == alert(number=1043)
+
     def test_an_alert_that_was_only_ever_resolved_opens(self, store: Store) -> None:
         store.note_resolve(KEY, "checkout-prometheus", "payments-down", at(-60))
         before, _ = store.alert(KEY)
         store.open_incident(opening(before=before), None)
         assert store.alert(KEY)[0] == alert()
 
-    @pytest.mark.parametrize("change", [{"open": True}, {"incident": 7}, {"incident": None}])
+    @pytest.mark.parametrize(
+        "change", [{"open": True}, {"incident": 7}, {"incident": None}, {"muted_until": at(9)}]
+    )
     def test_opening_again_needs_the_alert_to_be_as_it_was_read(
         self, store: Store, change: dict[str, object]
     ) -> None:
@@ -391,6 +404,63 @@ class Commits:
         store.open_incident(opening(alert=alert(resolve_came_at=at(-9))), None)
         store.commit(commit(incident(), closes=(KEY, KEY), state=State.RESOLVED), None)
         assert store.alert(KEY)[0] == alert(open=False, resolve_came_at=at(-9))
+
+    def test_alerts_are_muted_and_unmuted_with_the_change_open_or_closed(self, store: Store) -> None:
+        store.open_incident(opening(), None)
+        change = replace(commit(incident()), mutes={KEY: at(60)})
+        store.commit(change, None)
+        assert store.alert(KEY)[0] == alert(muted_until=at(60))
+        change = commit(change.incident, closes=(KEY,), state=State.RESOLVED)
+        store.commit(change, None)
+        assert store.alert(KEY)[0] == alert(open=False, muted_until=at(60))
+        change = replace(commit(change.incident), mutes={KEY: at(90.25)})
+        store.commit(change, None)
+        assert store.alert(KEY)[0] == alert(open=False, muted_until=at(90.25))
+        store.commit(replace(commit(change.incident), mutes={KEY: None}), None)
+        assert store.alert(KEY)[0] == alert(open=False)
+
+    def test_an_alert_is_opened_again_and_unmuted_at_once(self, store: Store) -> None:
+        store.open_incident(opening(), None)
+        change = commit(incident(), closes=(KEY,), state=State.RESOLVED)
+        store.commit(change, None)
+        change = replace(commit(change.incident), mutes={KEY: at(60)})
+        store.commit(change, None)
+        again = commit(change.incident, state=State.TRIGGERED)
+        store.commit(replace(again, opens=(KEY,), mutes={KEY: None}), None)
+        assert store.alert(KEY)[0] == alert()
+
+    def test_another_incidents_alert_is_not_muted(self, store: Store) -> None:
+        store.open_incident(opening(), None)
+        store.open_incident(opening(1043, key=OTHER), None)
+        change = replace(
+            commit(incident(), entry("000002-000", 9, "muted")), mutes={KEY: at(9), OTHER: at(9)}
+        )
+        with pytest.raises(Conflict):
+            store.commit(change, None)
+        assert (store.alert(KEY)[0], store.alert(OTHER)[0]) == (alert(), alert(OTHER, 1043))
+        assert store.incident(1042) == incident()
+
+    def test_repeats_and_a_noted_resolve_leave_a_mute_alone(self, store: Store) -> None:
+        store.open_incident(opening(), None)
+        change = replace(commit(incident()), mutes={KEY: at(60)})
+        store.commit(change, None)
+        store.count(alert(), 1, "00000000000000000002", at(1), at(1))
+        store.commit(commit(change.incident, closes=(KEY,), state=State.RESOLVED), None)
+        store.note_resolve(KEY, "checkout-prometheus", "payments-down", at(3))
+        found, _ = store.alert(KEY)
+        assert found is not None
+        assert (found.open, found.count, found.resolve_came_at) == (False, 2, at(3))
+        assert found.muted_until == at(60)
+
+    def test_a_muted_alert_goes_over_to_another_incident_muted(self, store: Store) -> None:
+        store.open_incident(opening(), None)
+        store.open_incident(opening(1043, key=OTHER), None)
+        change = replace(commit(incident(1043)), mutes={OTHER: at(60)})
+        store.commit(change, None)
+        over = commit(change.incident, state=State.RESOLVED)
+        moved = alert(OTHER, 1043, muted_until=at(60))
+        store.merge(over, commit(incident()), [moved], None)
+        assert store.alert(OTHER)[0] == replace(moved, incident=1042)
 
     def test_a_change_of_two_hundred_lines_keeps_them_all(self, store: Store) -> None:
         store.open_incident(opening(), None)

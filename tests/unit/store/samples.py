@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tocsin.incidents.alert import Alert, Fate, FateKind
+from tocsin.incidents.handling import Handling
 from tocsin.incidents.incident import TOCSIN, Actor, Entry, Incident, State, Urgency
 from tocsin.incidents.plan import Next, Page, Plan
 from tocsin.store.ports import Commit, Opening
@@ -140,6 +141,17 @@ plans = st.builds(
     reached=st.booleans(),
     raise_at=maybe_instants,
 )
+handlings = st.builds(
+    Handling,
+    assigned=st.lists(names, max_size=2).map(tuple),
+    responders=st.dictionaries(names, st.sampled_from(["asked", "joined", "declined"]), max_size=3),
+    asks=st.lists(pages, max_size=2).map(tuple),
+    requests=numbers,
+    links=st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
+    kept=numbers,
+    merged_into=st.none() | numbers,
+    muted_until=maybe_instants,
+)
 incidents = st.builds(
     Incident,
     number=st.integers(1, 10**9),
@@ -172,6 +184,7 @@ incidents = st.builds(
     resolved_by=st.none() | actors,
     alerts=st.lists(names, max_size=3).map(tuple),
     commands=st.lists(texts, max_size=3).map(tuple),
+    handling=handlings,
 )
 alerts = st.builds(
     Alert,
@@ -188,6 +201,7 @@ alerts = st.builds(
     came_at=maybe_instants,
     resolve_came_at=maybe_instants,
     last_seq=texts,
+    muted_until=maybe_instants,
 )
 entries = st.builds(
     Entry,

@@ -94,7 +94,7 @@ def test_a_change_of_an_incident_names_every_attribute() -> None:
 
 
 def test_an_alert_whose_title_is_normal_takes_one_write_unit() -> None:
-    one = alert(title="t" * 120, dedup_key="k" * 120, resolve_came_at=T0, count=100_000)
+    one = alert(title="t" * 120, dedup_key="k" * 120, resolve_came_at=T0, count=100_000, muted_until=T0)
     raw = AlertItem.of(alert_key(KEY), one).serialize()
     assert size(raw) < 1024
 

@@ -11,7 +11,7 @@ from tocsin.alerts.event import AlertEvent
 from tocsin.engine.commits import Arming, Changed, audit_at, change, command, context, raise_alarms, send
 from tocsin.engine.labels import asked_labels
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
-from tocsin.escalation.commands import Action, Command
+from tocsin.escalation.commands import Action, Command, gone_over
 from tocsin.escalation.drafts import Answer, Context, Decision
 from tocsin.escalation.model import Policy
 from tocsin.escalation.obey import commanded
@@ -33,15 +33,41 @@ def act(ports: Ports, number: int, wish: Command) -> Changed:
             return change(ports, number, wish.id, partial(_reopened, ports, wish))
         case Action.MOVE:
             return change(ports, number, wish.id, partial(_moved, ports, wish))
+        case Action.MUTE | Action.UNMUTE:
+            return change(ports, number, wish.id, partial(_muted, ports, wish))
     return command(ports, number, wish)
 
 
 def _reopened(ports: Ports, wish: Command, incident: Incident, around: Context, now: datetime) -> Decision:
-    """Its alerts that are closed and still belong to it are open again with it, so that repeats find it."""
+    """Its alerts that are closed and still belong to it are open again with it, so that repeats find it. None of them
+    is muted any more: somebody wants to hear of it."""
     decision = commanded(incident, wish, around, now)
     if decision.incident is None:
         return decision
-    return replace(decision, opens=[one.key for one in _alerts(ports, incident) if not one.open])
+    alerts = _alerts(ports, incident)
+    unmuted = dict.fromkeys((one.key for one in alerts if one.muted_until is not None), None)
+    return replace(decision, opens=[one.key for one in alerts if not one.open], mutes=unmuted)
+
+
+def _muted(ports: Ports, wish: Command, incident: Incident, around: Context, now: datetime) -> Decision:
+    """Those of its alerts that are its own, open or closed, are muted with it, or muted no more."""
+    decision = commanded(incident, wish, around, now)
+    if decision.answer is not Answer.DONE or decision.incident is None:
+        return decision
+    until = decision.incident.handling.muted_until
+    alerts = [one for one in _alerts(ports, incident) if until is not None or one.muted_until is not None]
+    if not alerts and incident.handling.merged_into is not None:
+        return Decision(Answer.REFUSED, why=gone_over(incident.handling.merged_into))
+    if not alerts and until is not None:
+        return Decision(Answer.REFUSED, why=_elsewhere(ports, incident))
+    return replace(decision, mutes=dict.fromkeys((one.key for one in alerts), until))
+
+
+def _elsewhere(ports: Ports, incident: Incident) -> str:
+    """Who has the alerts of an incident that has none of its own any more."""
+    found = (ports.store.alert(key)[0] for key in incident.alerts)
+    others = sorted({one.incident for one in found if one is not None and one.incident is not None})
+    return f"its alerts belong to {', '.join(f'#{other}' for other in others)} now"
 
 
 def _moved(ports: Ports, wish: Command, incident: Incident, around: Context, now: datetime) -> Decision:

@@ -18,7 +18,7 @@ from tocsin.escalation.conditions import Situation
 from tocsin.escalation.drafts import Answer, Context, Decision, assigned_policy, taken_before
 from tocsin.escalation.model import Policy
 from tocsin.incidents.alert import Fate
-from tocsin.incidents.incident import Incident, State
+from tocsin.incidents.incident import Incident
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import whole_seconds_up
 from tocsin.store.ports import ArmingFailed, Commit, Conflict, PageMessage
@@ -156,8 +156,18 @@ def change(
         raise_alarms(ports, decision)
         clock = arming.name(number, decision.incident.due) if decision.incident.due is not None else ""
         changed = replace(decision.incident, version=incident.version + 1, clock=clock)
-        closes = changed.alerts if changed.state is State.RESOLVED else decision.closes
-        commit = Commit(changed, incident.version, decision.entries, fates, closes, resolved, decision.opens)
+        ends = incident.open and not changed.open
+        closes = changed.alerts if ends else decision.closes
+        commit = Commit(
+            changed,
+            incident.version,
+            decision.entries,
+            fates,
+            closes,
+            resolved,
+            decision.opens,
+            decision.mutes,
+        )
         try:
             ports.store.commit(commit, audit_at(changed, now))
         except Conflict:

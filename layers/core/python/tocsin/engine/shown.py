@@ -16,6 +16,7 @@ def shown(incident: Incident) -> dict[str, Any]:
         "acknowledged_at": incident.acked_at,
         "ack_timeout_at": incident.ack_timeout_at,
         "snoozed_until": incident.snoozed_until,
+        "muted_until": incident.handling.muted_until,
         "resolved_at": incident.resolved_at,
         "due": incident.due,
     }
@@ -55,6 +56,7 @@ def shown_alert(alert: Alert) -> dict[str, Any]:
         "count": alert.count,
         "first_seen": iso(alert.first_seen) if alert.first_seen is not None else None,
         "last_seen": iso(alert.last_seen) if alert.last_seen is not None else None,
+        "muted_until": iso(alert.muted_until) if alert.muted_until is not None else None,
     }
 
 

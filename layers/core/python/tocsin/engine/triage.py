@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import takewhile
 
 from tocsin.alerts.event import Action as Asked
 from tocsin.alerts.event import AlertEvent, key_hash
@@ -22,10 +23,13 @@ from tocsin.escalation.drafts import Answer, Context, Decision
 from tocsin.escalation.model import Service
 from tocsin.incidents.alert import Alert, Fate, FateKind
 from tocsin.incidents.incident import Actor, Incident, State, Urgency
+from tocsin.incidents.times import iso
 from tocsin.store.ports import Conflict, Opening
 
 #: The rule named when a resolve or an ack finds no open alert of its key.
 NO_OPEN_ALERT = "no_open_alert"
+#: How the rule begins that is named when people muted the alert: ``muted:1042 until 2026-11-23T06:00:00.000000+00:00``.
+MUTED = "muted"
 
 
 class Unroutable(Exception):
@@ -81,11 +85,29 @@ def _settle_some(
         # It was counted before a crash took its fate, and its incident is over by now: it opens no other.
         ports.store.put_fates([_fate(ports, key, one.event, FateKind.REPEAT, alert.incident)])
         return rest[1:]
-    if alert is not None and alert.resolve_came_at is not None and one.event.came_at < alert.resolve_came_at:
+    if alert is not None and not _not_late(alert, one):
         ports.store.put_fates([_fate(ports, key, one.event, FateKind.LATE, alert.incident)])
         return rest[1:]
+    if alert is not None and alert.muted(ports.clock.now()):
+        run = list(takewhile(partial(_not_late, alert), _run_of_triggers(rest, fates)))
+        _drop_muted(ports, key, alert, run)
+        return rest[len(run) :]
     _open(ports, key, alert, one)
     return rest[1:]
+
+
+def _not_late(alert: Alert, one: Queued) -> bool:
+    return alert.resolve_came_at is None or one.event.came_at >= alert.resolve_came_at
+
+
+def _drop_muted(ports: Ports, key: str, alert: Alert, run: Sequence[Queued]) -> None:
+    """Somebody wants to hear nothing of it for a while: the fates say on which incident, and until when."""
+    until = iso(alert.muted_until) if alert.muted_until is not None else ""
+    rule = f"{MUTED}:{alert.incident} until {until}"
+    ports.store.put_fates(
+        [_fate(ports, key, one.event, FateKind.DROPPED, alert.incident, rule) for one in run]
+    )
+    ports.metrics.count("AlertMuted", len(run))
 
 
 def _run_of_triggers(rest: Sequence[Queued], fates: Mapping[str, Fate]) -> list[Queued]:
@@ -204,7 +226,8 @@ def _open(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
 
 
 def _opened_alert(key: str, one: Queued, number: int, before: Alert | None) -> Alert:
-    """The alert as it opens. Its sender's last resolve stays known: what came before that is late for ever."""
+    """The alert as it opens, and is muted no more. Its sender's last resolve stays known: what came before that is
+    late for ever."""
     event = one.event
     return Alert(
         key=key,

@@ -21,6 +21,8 @@ class Action(StrEnum):
     RESOLVE = "resolve"
     REOPEN = "reopen"
     SNOOZE = "snooze"
+    MUTE = "mute"
+    UNMUTE = "unmute"
     ESCALATE = "escalate"
     REASSIGN = "reassign"
     MOVE = "move"
@@ -37,10 +39,12 @@ class Action(StrEnum):
     LINK = "link"
 
 
-#: What can be done with an incident that is over: its record is completed.
+#: What can be done with an incident that is over: its record is completed, or its alerts are not to come back.
 AFTERWARDS = frozenset(
     {
         Action.REOPEN,
+        Action.MUTE,
+        Action.UNMUTE,
         Action.NOTE,
         Action.SEVERITY,
         Action.PRIORITY,
@@ -54,8 +58,8 @@ AFTERWARDS = frozenset(
 class Command:
     """One wish of somebody. ``id`` names it for ever: when it arrives again, nothing is done twice.
 
-    What it takes: ``span`` for snooze; ``step`` (from 1; None: the next) for escalate; ``users`` for reassign and ask,
-    and for subscribe and unsubscribe (none: whoever it is); ``policy`` for move (empty: the service's own); ``number``
+    What it takes: ``span`` for snooze and mute; ``step`` (from 1; None: the next) for escalate; ``users`` for
+    reassign and ask, and for subscribe and unsubscribe (none: whoever it is); ``policy`` for move (empty: the service's own); ``number``
     for merge (the target); ``text`` for note, title, link's title and what an asked person reads; ``value`` for
     severity, priority and a link's address.
     """
@@ -78,3 +82,8 @@ class CannotDo(Exception):
 
 class AlreadySo(Exception):
     """It is as the command wants it."""
+
+
+def gone_over(target: int) -> str:
+    """Why nothing is done about the alerts of an incident that was merged."""
+    return f"it was merged into #{target}, which has its alerts now"

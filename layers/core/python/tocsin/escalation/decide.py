@@ -206,6 +206,13 @@ def taken(draft: Draft, actor: Actor, incident: Incident) -> None:
     withdraw_pages(draft)
 
 
+def quiet(draft: Draft, actor: Actor, until: datetime) -> None:
+    """``actor`` has it, and nobody is paged for it before ``until``; then its pages begin anew."""
+    taken(draft, actor, replace(draft.incident, ack_timeout_at=None, remind_at=None))
+    draft.incident = replace(draft.incident, state=State.SNOOZED, snoozed_until=until)
+    draft.note("snoozed", actor, until=iso(until))
+
+
 def kept(incident: Incident, service: Service, now: datetime) -> Incident:
     """The incident with an ack's timeout and its reminder counted from ``now``."""
     timeout, before = service.ack_timeout, service.ack_reminder

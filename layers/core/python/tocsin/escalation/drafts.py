@@ -62,7 +62,8 @@ class Decision:
 
     ``incident`` is None when nothing changes. Its ``due`` is set; its ``version`` and ``clock`` are the committer's.
     ``why`` says in words why a command was refused. ``opens`` and ``closes`` are the key hashes of alerts to open
-    again, or to close, with it: one that resolves the incident closes all of its alerts anyway.
+    again, or to close, with it: one that resolves the incident closes all of its alerts anyway. ``mutes`` are those to
+    mute, each until an instant; None ends it.
     """
 
     answer: Answer
@@ -72,6 +73,7 @@ class Decision:
     why: str = ""
     opens: Sequence[str] = ()
     closes: Sequence[str] = ()
+    mutes: Mapping[str, datetime | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """What a command makes of an incident. Pure: others act on what comes out.
 
-Merging and reopening also concern alerts, and moving another revision: the use cases bring those (``tocsin.engine``).
+Merging, reopening and muting also concern alerts, and moving another revision: the use cases bring those
+(``tocsin.engine``).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from tocsin.escalation import joining, record, taking
+from tocsin.escalation import joining, muting, record, taking
 from tocsin.escalation.commands import AFTERWARDS, Action, AlreadySo, CannotDo, Command
 from tocsin.escalation.drafts import Answer, Context, Decision, Draft, remembered
 from tocsin.incidents.incident import Incident
@@ -40,6 +41,8 @@ _DOES: Mapping[Action, Callable[[Draft, Command, Context], Answer]] = {
     Action.RESOLVE: taking.do_resolve,
     Action.REOPEN: taking.do_reopen,
     Action.SNOOZE: taking.do_snooze,
+    Action.MUTE: muting.do_mute,
+    Action.UNMUTE: muting.do_unmute,
     Action.ESCALATE: taking.do_escalate,
     Action.REASSIGN: taking.do_reassign,
     Action.MOVE: taking.do_move,

@@ -8,6 +8,7 @@ from datetime import datetime
 from tocsin.escalation.commands import AlreadySo, CannotDo, Command
 from tocsin.escalation.decide import resolve
 from tocsin.escalation.drafts import Answer, Context, Decision, Draft, remembered
+from tocsin.escalation.muting import mute
 from tocsin.incidents.incident import Incident
 
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
@@ -27,7 +28,10 @@ def do_merge(draft: Draft, command: Command, context: Context) -> Answer:
 
 
 def took_in(target: Incident, source: Incident, command: Command, now: datetime) -> Decision:
-    """What it makes of ``target`` that ``source`` is merged into it. An incident that is over takes nothing in."""
+    """What it makes of ``target`` that ``source``, with the alerts that go over, is merged into it: they stay muted.
+
+    An incident that is over takes nothing in.
+    """
     if not target.open:
         return Decision(Answer.REFUSED, why=f"#{target.number} is resolved: reopen it, or name another one")
     alerts = tuple(dict.fromkeys((*target.alerts, *source.alerts)))
@@ -35,6 +39,9 @@ def took_in(target: Incident, source: Incident, command: Command, now: datetime)
     handling = replace(target.handling, subscribers=subscribers)
     draft = Draft(replace(remembered(target, command.id), alerts=alerts, handling=handling), now)
     draft.note("merged", command.actor, source=source.number, alerts=len(source.alerts))
+    brought, mine = source.handling.muted_until, target.handling.muted_until
+    if source.alerts and brought is not None and brought > max(now, mine or now):
+        mute(draft, command.actor, brought)
     return draft.done()
 
 

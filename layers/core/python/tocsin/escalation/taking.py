@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from tocsin.escalation.commands import AlreadySo, CannotDo, Command
-from tocsin.escalation.decide import acknowledge, again, kept, resolve, taken, withdraw_pages
+from tocsin.escalation.commands import AlreadySo, CannotDo, Command, gone_over
+from tocsin.escalation.decide import acknowledge, again, kept, quiet, resolve, withdraw_pages
 from tocsin.escalation.drafts import Answer, Context, Draft, assigned_policy, go_on, say
 from tocsin.escalation.joining import users_of
 from tocsin.escalation.model import Policy
@@ -69,7 +69,7 @@ def do_reopen(draft: Draft, command: Command, context: Context) -> Answer:
     if incident.open:
         raise AlreadySo
     if incident.handling.merged_into is not None:
-        raise CannotDo(f"it was merged into #{incident.handling.merged_into}, which has its alerts now")
+        raise CannotDo(gone_over(incident.handling.merged_into))
     urgency = urgency_at(context.service, now)
     plan = with_raise(incident.plan, context.service, urgency, now).began(now, incident.plan.cycle + 1)
     patience = context.service.auto_resolve
@@ -85,6 +85,7 @@ def do_reopen(draft: Draft, command: Command, context: Context) -> Answer:
         resolved_at=None,
         resolved_by=None,
         auto_resolve_at=now + patience if patience is not None else None,
+        handling=replace(incident.handling, muted_until=None),
     )
     draft.note("reopened", command.actor, cycle=plan.cycle, urgency=urgency.value)
     go_on(draft, context)
@@ -95,10 +96,7 @@ def do_snooze(draft: Draft, command: Command, context: Context) -> Answer:
     span = command.span or timedelta(hours=1)
     if not SHORTEST_SNOOZE <= span <= LONGEST_SNOOZE:
         raise CannotDo("a snooze is from 1 minute to 7 days long")
-    taken(draft, command.actor, replace(draft.incident, ack_timeout_at=None, remind_at=None))
-    until = draft.now + span
-    draft.incident = replace(draft.incident, state=State.SNOOZED, snoozed_until=until)
-    draft.note("snoozed", command.actor, until=iso(until))
+    quiet(draft, command.actor, draft.now + span)
     return Answer.DONE
 
 

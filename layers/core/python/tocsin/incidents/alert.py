@@ -13,8 +13,8 @@ class Alert:
 
     ``key`` is the hash of both. ``incident`` is the latest incident it belongs to, None before the first. ``came_at``
     is when its latest trigger came to the door, ``resolve_came_at`` when the sender's latest resolve did. ``last_seq``
-    is the sequence number of the latest counted event on the alert queue, zero-padded so that it sorts. Instants are
-    aware UTC.
+    is the sequence number of the latest counted event on the alert queue, zero-padded so that it sorts. While it is
+    closed nothing opens for it before ``muted_until``. Instants are aware UTC.
     """
 
     key: str
@@ -30,6 +30,11 @@ class Alert:
     came_at: datetime | None = None
     resolve_came_at: datetime | None = None
     last_seq: str = ""
+    muted_until: datetime | None = None
+
+    def muted(self, now: datetime) -> bool:
+        """Whether a trigger of it opens nothing now."""
+        return not self.open and self.muted_until is not None and now < self.muted_until
 
 
 class FateKind(StrEnum):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any
 
 from tocsin.incidents.plan import Page
+from tocsin.incidents.times import from_iso, iso
 
 
 @dataclass(frozen=True, slots=True)
 class Handling:
     """``assigned`` are the people before whom the policy waits. ``responders`` are those asked to join, by what they
     answered (asked, joined, declined); ``asks`` the pages to them that are not due yet; ``requests`` counts the
-    askings. ``links`` are (title, address). ``kept`` counts how often an ack was
-    prolonged. ``merged_into`` names the incident that has its alerts now. ``subscribers`` hear of what becomes of it.
+    askings. ``links`` are (title, address). ``kept`` counts how often an ack was prolonged. ``merged_into`` names the
+    incident that has its alerts now. ``subscribers`` hear of what becomes of it. None of its alerts is muted beyond
+    ``muted_until`` (aware UTC).
     """
 
     assigned: tuple[str, ...] = ()
@@ -25,6 +28,7 @@ class Handling:
     kept: int = 0
     merged_into: int | None = None
     subscribers: tuple[str, ...] = ()
+    muted_until: datetime | None = None
 
     def as_json(self) -> dict[str, Any] | None:
         """What is not as it was at the beginning; None when everything is."""
@@ -32,7 +36,7 @@ class Handling:
         for each in fields(self):
             value = getattr(self, each.name)
             if value != getattr(UNTOUCHED, each.name):
-                found[each.name] = [page.as_json() for page in value] if each.name == "asks" else value
+                found[each.name] = _plain(value)
         return found or None
 
     @classmethod
@@ -48,7 +52,16 @@ class Handling:
             kept=int(row.get("kept", 0)),
             merged_into=row.get("merged_into"),
             subscribers=tuple(row.get("subscribers", ())),
+            muted_until=from_iso(row["muted_until"]) if row.get("muted_until") else None,
         )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, tuple):
+        return [one.as_json() if isinstance(one, Page) else one for one in value]
+    return value
 
 
 #: An incident with which nobody did anything.

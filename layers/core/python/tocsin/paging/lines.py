@@ -31,6 +31,8 @@ _SAID: Mapping[str, str] = {
     "resolved": "resolved it",
     "reopened": "reopened it: its pages begin anew",
     "snoozed": "snoozed it until {until}",
+    "muted": "muted its alerts until {until}: until then nothing opens for them",
+    "unmuted": "unmuted its alerts",
     "escalated": "escalated it: round {round}, step {step}",
     "reassigned": "gave it to {users}",
     "moved": "moved it to the policy {policy}",

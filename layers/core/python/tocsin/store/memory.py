@@ -244,7 +244,7 @@ class MemoryStore:
         stored = self._incidents.get(number)
         if stored is None or stored.version != commit.version:
             raise Conflict(f"incident {number} is not at version {commit.version}")
-        for key in commit.opens:
+        for key in (*commit.opens, *commit.mutes):
             alert = self._alerts.get(key)
             if alert is None or alert.incident != number:
                 raise Conflict(f"the alert {key} is not incident {number}'s any more")
@@ -257,6 +257,8 @@ class MemoryStore:
                 )
         for key in commit.opens:
             self._alerts[key] = replace(self._alerts[key], open=True)
+        for key, until in commit.mutes.items():
+            self._alerts[key] = replace(self._alerts[key], muted_until=until)
         self._write(commit.incident, commit.entries, commit.fates, audit_at)
 
     def merge(
@@ -486,8 +488,8 @@ class MemoryStore:
         return self._links.get(token_hash)
 
 
-def _standing(alert: Alert | None) -> tuple[bool, int | None] | None:
-    return (alert.open, alert.incident) if alert is not None else None
+def _standing(alert: Alert | None) -> tuple[bool, int | None, datetime | None] | None:
+    return (alert.open, alert.incident, alert.muted_until) if alert is not None else None
 
 
 def _copied(incident: Incident) -> Incident:

@@ -43,8 +43,8 @@ class Opening:
     """One transaction: the new incident, its alert opened, its first timeline entries, the fate of its event.
 
     ``before`` is the alert as it was read (None: it did not exist); the write holds only while that is still so, in
-    ``open`` and ``incident``. Its final figures are kept with the incident that it belonged to. ``payload`` is the
-    event as it came, JSON text.
+    ``open``, ``incident`` and ``muted_until``. Its final figures are kept with the incident that it belonged to.
+    ``payload`` is the event as it came, JSON text.
     """
 
     incident: Incident
@@ -61,7 +61,8 @@ class Commit:
 
     ``closes`` are alert key hashes to close, if they still belong to this incident. ``resolved`` is the one whose
     sender resolved it, and when that came: it is noted on that alone, since of the others nobody said so. ``opens`` are
-    those to open again: it holds only while each of them is this incident's.
+    those to open again, ``mutes`` those to mute until an instant, or not any more (None): it holds only while each of
+    them is this incident's. None is closed at once.
     """
 
     incident: Incident
@@ -71,6 +72,7 @@ class Commit:
     closes: Sequence[str] = ()
     resolved: tuple[str, datetime] | None = None
     opens: Sequence[str] = ()
+    mutes: Mapping[str, datetime | None] = field(default_factory=dict)
 
 
 class PageState(StrEnum):

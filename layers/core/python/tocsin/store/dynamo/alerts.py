@@ -36,6 +36,7 @@ class AlertItem(Item):
     came_at = Instant(null=True)
     resolve_came_at = Instant(null=True)
     last_seq = UnicodeAttribute(default="")
+    muted_until = Instant(null=True)
 
     @classmethod
     def of(cls, key: Key, alert: Alert) -> Self:
@@ -54,6 +55,7 @@ class AlertItem(Item):
             came_at=alert.came_at,
             resolve_came_at=alert.resolve_came_at,
             last_seq=alert.last_seq,
+            muted_until=alert.muted_until,
         )
 
     def alert(self, key: str) -> Alert:
@@ -71,6 +73,7 @@ class AlertItem(Item):
             came_at=self.came_at,
             resolve_came_at=self.resolve_came_at,
             last_seq=self.last_seq,
+            muted_until=self.muted_until,
         )
 
 

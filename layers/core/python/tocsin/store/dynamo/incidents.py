@@ -8,6 +8,7 @@ from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
 
 from tocsin.incidents.alert import Alert, Fate
 from tocsin.incidents.handling import Handling
@@ -247,7 +248,9 @@ class Incidents:
         unchanged = (
             AlertItem.pk.does_not_exist()
             if before is None
-            else same(AlertItem.open, before.open) & same(AlertItem.incident, before.incident)
+            else same(AlertItem.open, before.open)
+            & same(AlertItem.incident, before.incident)
+            & same(AlertItem.muted_until, before.muted_until)
         )
         steps: list[Put | Update] = [
             Put(IncidentItem.of(incident, audit_at), IncidentItem.pk.does_not_exist()),
@@ -268,16 +271,16 @@ class Incidents:
         )
         came = {commit.resolved[0]: commit.resolved[1]} if commit.resolved is not None else {}
         closes = [self._close(number, key, came.get(key)) for key in dict.fromkeys(commit.closes)]
-        opens = [
-            Update(alert_key(key), [AlertItem.open.set(True)], AlertItem.incident == number)
-            for key in dict.fromkeys(commit.opens)
+        kept = [
+            Update(alert_key(key), _changed_alert(commit, key), AlertItem.incident == number)
+            for key in dict.fromkeys((*commit.opens, *commit.mutes))
         ]
         while True:
             try:
-                return self._transact(number, [change, *closes, *opens], commit.entries, commit.fates)
+                return self._transact(number, [change, *closes, *kept], commit.entries, commit.fates)
             except Cancelled as cancelled:
                 mine, *others = cancelled.reasons[: len(closes) + 1]
-                if opens:
+                if kept:
                     raise
                 gone = [
                     close
@@ -366,6 +369,15 @@ class Incidents:
             for raw in self._table.query_index(_shard(shard), IncidentItem.audit_due < before, limit):
                 found.append((raw["audit_due"]["S"], int(raw["pk"]["S"].removeprefix("INC#"))))
         return tuple(number for _, number in sorted(found)[:limit])
+
+
+def _changed_alert(commit: Commit, key: str) -> list[Action]:
+    """What a commit does to an alert that it does not close."""
+    actions: list[Action] = [AlertItem.open.set(True)] if key in commit.opens else []
+    if key in commit.mutes:
+        until = commit.mutes[key]
+        actions.append(AlertItem.muted_until.set(until) if until else AlertItem.muted_until.remove())
+    return actions
 
 
 def _once(items: Iterable[Any]) -> list[Item]:
