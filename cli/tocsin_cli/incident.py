@@ -114,16 +114,22 @@ def _told(incident: dict[str, Any]) -> str:
     ends = incident["snoozed_until"] if state == "snoozed" else incident["ack_timeout_at"]
     words = f"#{incident['number']} {state}" + (f" by {by}" if by and state != "triggered" else "")
     if state in ("acknowledged", "snoozed") and ends:
-        words += f" until {datetime.fromisoformat(ends).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        words += f" until {_utc(ends)}"
     if state == "triggered":
         words += f", {incident['urgency']} urgency, step {incident['step']} of round {incident['round']}"
     rank = ", ".join(one for one in (incident["severity"], incident["priority"]) if one)
     more = [f"  {incident['service']}: {incident['title']} ({rank})"]
     if incident["responders"]:
         more.append("  " + ", ".join(f"{user} {answer}" for user, answer in incident["responders"].items()))
+    if (muted := incident["muted_until"]) and datetime.fromisoformat(muted) > datetime.now(UTC):
+        more.append(f"  its alerts are muted until {_utc(muted)}: nothing opens for them")
     if incident["merged_into"]:
         more.append(f"  a part of #{incident['merged_into']}")
     return "\n".join([words, *more])
+
+
+def _utc(at: str) -> str:
+    return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _why(args: Namespace, answer: dict[str, Any]) -> str:

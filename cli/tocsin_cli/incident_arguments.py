@@ -21,6 +21,8 @@ _VERBS = (
     ("resolve", "resolve", "Resolve it: it is over"),
     ("reopen", "reopen", "Open it again: its policy begins anew, and its alerts are its own again"),
     ("snooze", "snooze", "Keep it quiet for a while; then its pages begin anew"),
+    ("mute", "mute", "Hear nothing more of it for a while: it is snoozed, and its alerts open nothing"),
+    ("unmute", "unmute", "Let its alerts open incidents again; a snooze goes on"),
     ("escalate", "escalate", "Begin the next step of its policy now, or the one named"),
     ("reassign", "reassign", "Give it to people: they are paged first, and its policy follows"),
     ("move", "move", "Move it to another policy, or to the configuration of now"),
@@ -76,6 +78,8 @@ def add(
             )
         if verb == "snooze":
             parser.add_argument("--for", dest="span", type=duration, metavar="DURATION", help="default 1h")
+        elif verb == "mute":
+            parser.add_argument("span", type=duration, metavar="DURATION", help="such as 4h: 1m to 31d")
         elif verb == "escalate":
             parser.add_argument("--step", type=int, metavar="N", help="counted from 1")
         elif verb == "move":

@@ -113,6 +113,19 @@ def test_what_cannot_be_done_is_409_and_says_why(world: World) -> None:
     assert told.body["why"] == "there is no incident that it could be a part of"
 
 
+def test_an_incident_is_muted_and_says_until_when(world: World) -> None:
+    number = world.alert().number
+    told = post(world, number, {"action": "mute", "user": "ana", "seconds": 4 * 3600})
+    until = "2026-11-23T06:00:00.000000+00:00"
+    assert (told.body["answer"], told.body["incident"]["muted_until"]) == ("done", until)
+    assert [alert["muted_until"] for alert in one(world, number).body["alerts"]] == [until]
+    told = post(world, number, {"action": "unmute", "user": "ana"})
+    assert (told.body["answer"], told.body["incident"]["muted_until"]) == ("done", None)
+    assert [alert["muted_until"] for alert in one(world, number).body["alerts"]] == [None]
+    told = post(world, number, {"action": "mute", "user": "ana"})
+    assert (told.status, told.body["why"]) == (409, "a mute is from 1 minute to 31 days long")
+
+
 def test_the_same_idempotency_key_is_the_same_command(world: World) -> None:
     number = world.alert().number
     for _ in range(2):
