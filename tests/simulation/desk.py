@@ -22,9 +22,12 @@ _ACTIONS = (
     *("ask", "ask", "ask", "accept", "decline", "merge", "merge", "merge", "note", "severity", "severity"),
     *("priority", "priority", "title", "link", "subscribe", "subscribe", "unsubscribe"),
 )
+#: How many commands are one of these instead: beside the others, so that what happens elsewhere stays as it is.
+_MUTING, _MUTES = ("mute", "mute", "mute", "unmute"), 0.15
 #: What nobody can do, whatever an incident is like.
 _WRONG: dict[str, tuple[dict[str, Any], ...]] = {
     "snooze": ({"seconds": 10}, {"seconds": 8 * 86_400}),
+    "mute": ({}, {"seconds": 10}, {"seconds": 32 * 86_400}),
     "escalate": ({"step": 0}, {"step": 99}),
     "reassign": ({"users": []}, {"users": ["zoe"]}),
     "ask": ({"users": []}, {"users": ["zoe"]}),
@@ -44,6 +47,10 @@ def _fits(action: str, incident: Incident) -> bool:
     match action:
         case "reopen":
             return not incident.open
+        case "mute":
+            return incident.handling.merged_into is None
+        case "unmute":
+            return incident.handling.muted_until is not None
         case "unacknowledge" | "keep":
             return incident.state in (State.ACKNOWLEDGED, State.SNOOZED)
         case "unsubscribe":
@@ -80,6 +87,8 @@ class Desk:
         if not now:
             return
         action = dice.pick(f"{name}/action", _ACTIONS)
+        if dice.roll(f"{name}/mutes") < _MUTES:
+            action = dice.pick(f"{name}/action", _MUTING)
         fitting = [number for number, incident in now.items() if _fits(action, incident)]
         among = fitting if fitting and dice.roll(f"{name}/any") < 0.85 else [*now]
         number = dice.pick(f"{name}/which", among[-4:])
@@ -104,6 +113,8 @@ class Desk:
         match action:
             case "snooze":
                 return {"seconds": dice.pick(f"{name}/seconds", (60, 90, 120, 300, 900))}
+            case "mute":
+                return {"seconds": dice.pick(f"{name}/seconds", (60, 300, 900, 3600))}
             case "escalate":
                 return dice.pick(f"{name}/step", ({}, {}, {"step": 1}, {"step": 2}, {"step": 3}))
             case "reassign" | "ask":

@@ -53,6 +53,9 @@ class Played:
                 "events accepted": len(cloud.witness.accepted),
                 "incidents": len(cloud.witness.changes),
                 "changes of incidents": sum(map(len, cloud.witness.changes.values())),
+                "triggers dropped by a mute": sum(
+                    str(fate.rule).startswith("muted") for fate in cloud.witness.fates.values()
+                ),
                 "messages sent": len(cloud.witness.taken),
                 "answers of people": len(cloud.witness.acts),
                 "commands": len(cloud.witness.tally.orders),

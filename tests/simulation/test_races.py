@@ -142,6 +142,40 @@ def test_a_persons_resolve_against_a_repeat() -> None:
     assert set(ends) == {1, 2}, "both happen, in one order or another"
 
 
+def test_a_mute_against_the_trigger_that_would_open_it_again() -> None:
+    """Either it is dropped, or another incident has the alert and the mute says so: no mute is written over."""
+
+    def prepare(account: Account) -> Sequence[Run]:
+        account.alert()
+        account.pass_time(62)
+        account.alert(action="resolve")
+        account.pass_time(62)
+        wish = {
+            "id": "m",
+            "incident": NUMBER,
+            "action": "mute",
+            "actor": "ben",
+            "via": "desk",
+            "seconds": 3600,
+        }
+        return (
+            batch(account, "triage", "the trigger", account.sent("disk", "trigger")),
+            account.run("reply", "the mute", {"command": wish}),
+        )
+
+    ends = Counter[tuple[str, bool, int]]()
+
+    def check(account: Account) -> None:
+        told = str(account.answers["the mute"].answer["answer"])
+        incident = account.cloud.store.incident(NUMBER)
+        assert incident is not None
+        (alert,) = account.cloud.store.alerts(incident.alerts)
+        ends[told, alert.muted_until is not None, len(account.cloud.store.numbers())] += 1
+
+    assert all_well(prepare, check) >= 20
+    assert set(ends) == {("done", True, 1), ("refused", False, 2)}
+
+
 def test_two_pages_to_one_phone() -> None:
     """Codes are given, and calls are counted, by whoever writes first; the other sees what was written."""
 

@@ -33,7 +33,7 @@ def each_accepted_event_has_one_fate(cloud: Cloud) -> Iterator[str]:
 
 
 _SETTLED = {
-    Action.TRIGGER: {FateKind.INCIDENT, FateKind.REPEAT, FateKind.LATE},
+    Action.TRIGGER: {FateKind.INCIDENT, FateKind.REPEAT, FateKind.LATE, FateKind.DROPPED},
     Action.RESOLVE: {FateKind.RESOLVED, FateKind.LATE, FateKind.DROPPED},
     Action.ACKNOWLEDGE: {FateKind.ACKNOWLEDGED, FateKind.DROPPED},
 }

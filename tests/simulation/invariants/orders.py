@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from tests.simulation.cloud import Cloud
+from tests.simulation.kernel import us
 from tests.simulation.tally import Order
 from tocsin.incidents.incident import Entry, Incident, State
 from tocsin.incidents.times import from_iso
@@ -22,6 +23,8 @@ LINES: Mapping[str, frozenset[str]] = {
     "resolve": frozenset({"resolved"}),
     "reopen": frozenset({"reopened"}),
     "snooze": frozenset({"snoozed"}),
+    "mute": frozenset({"muted"}),
+    "unmute": frozenset({"unmuted"}),
     "escalate": frozenset({"escalated"}),
     "reassign": frozenset({"reassigned"}),
     "move": frozenset({"moved"}),
@@ -85,7 +88,7 @@ def _as_asked(order: Order, number: int, line: Entry) -> Iterator[str]:
     if (line.actor.kind, line.actor.name) != ("user", order.who):
         yield f"was done in the name of {line.actor.name}"
     match line.kind:
-        case "snoozed":
+        case "snoozed" | "muted":
             expected = line.at + timedelta(seconds=int(more["seconds"]))
             if from_iso(str(details["until"])) != expected:
                 yield f"is quiet until {details['until']}, not until {expected}"
@@ -186,11 +189,25 @@ def _refused(cloud: Cloud, order: Order, incident: Incident) -> bool:
             return order.who not in handling.responders
         case "reopen":
             return handling.merged_into is not None
+        case "mute":
+            return handling.merged_into is not None or _gone_over(cloud, incident)
+        case "unmute":
+            return handling.merged_into is not None
         case "merge":
             # There was no other one, or that one was over.
             into = more.get("number")
             return into is None or any(not other.open for other in _states(cloud, into, order))
     return False
+
+
+def _gone_over(cloud: Cloud, incident: Incident) -> bool:
+    """Whether each of its alerts came to another incident, too."""
+    others = (
+        changes[-1].incident.alerts
+        for number, changes in cloud.witness.changes.items()
+        if number != incident.number
+    )
+    return {*incident.alerts} <= {key for alerts in others for key in alerts}
 
 
 def _already(cloud: Cloud, order: Order, incident: Incident) -> bool:
@@ -205,6 +222,13 @@ def _already(cloud: Cloud, order: Order, incident: Incident) -> bool:
             return cloud.store.revision(incident.revision).book.services[incident.service].ack_timeout is None
         case "reopen":
             return incident.open
+        case "mute":
+            # The time of an incident never falls: by a clock that is behind, two mutes may be of the same instant.
+            said = timedelta(seconds=int(more["seconds"]))
+            return incident.changed_at is not None and handling.muted_until == incident.changed_at + said
+        case "unmute":
+            over = handling.muted_until
+            return over is None or cloud.kernel.since(over) <= order.until + us(2 * cloud.weather.skew)
         case "ask":
             return all(handling.responders.get(user) in ("asked", "joined") for user in more["users"])
         case "subscribe":

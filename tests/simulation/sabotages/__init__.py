@@ -11,6 +11,7 @@ from tests.simulation.sabotages import (
     commits,
     ends,
     logs,
+    mutes,
     notices,
     pages,
     plans,
@@ -34,4 +35,5 @@ ALL = (
     *branches.SABOTAGES,
     *commands.SABOTAGES,
     *ends.SABOTAGES,
+    *mutes.SABOTAGES,
 )
