@@ -7,6 +7,8 @@ from typing import Any
 
 from tests.stack.conftest import Tocsin
 from tests.stack.test_who import tocsin_command
+from tocsin.alerts.event import key_hash
+from tocsin.incidents.alert import FateKind
 
 
 def _shown(tocsin: Tocsin, number: int) -> Any:
@@ -52,6 +54,49 @@ def test_two_incidents_become_one_and_its_repeats_follow(tocsin: Tocsin, name: s
     assert f"a part of #{two}" in _do(tocsin, one, "merge", "--into", str(two))
     assert tocsin.incident_of(f"{name}-one", "desk").number == two
     _do(tocsin, two, "resolve")
+
+
+def _paged(tocsin: Tocsin, title: str) -> int:
+    """How many mails with this title asked somebody to look: those that say that it is over do not count."""
+    mails = [f"{mail['subject']} {mail['text']}" for mail in tocsin.handset.messages("noa", "email")]
+    return sum(title in mail and "resolved by" not in mail.lower() for mail in mails)
+
+
+def test_what_is_muted_pages_nobody_until_it_is_unmuted(tocsin: Tocsin, name: str) -> None:
+    key = tocsin.key("desk")
+    title = f"The desk hums: {name}"
+
+    def comes(action: str) -> Any:
+        """The fate of an event that comes now."""
+        answer = tocsin.send(key, {"action": action, "dedup_key": name, "title": title})
+        (event,) = answer.body["events"]
+        alert = key_hash("desk", name)
+        return tocsin.wait(
+            lambda: tocsin.store.alert(alert, [event["id"]])[1].get(event["id"]), what="its fate"
+        )
+
+    assert comes("trigger").kind is FateKind.INCIDENT
+    number = tocsin.incident_of(name, "desk").number
+    tocsin.wait(lambda: _paged(tocsin, title) == 1, what="the page")
+    told = _do(tocsin, number, "mute", "4h")
+    assert f"#{number} snoozed by ops until " in told
+    assert "its alerts are muted until " in told
+    assert comes("trigger").kind is FateKind.REPEAT
+    assert comes("resolve").kind is FateKind.RESOLVED
+    fate = comes("trigger")
+    assert (fate.kind, fate.incident) == (FateKind.DROPPED, number)
+    assert str(fate.rule).startswith(f"muted:{number} until ")
+    assert tocsin.incident_of(name, "desk").number == number
+    assert _paged(tocsin, title) == 1
+    _do(tocsin, number, "unmute")
+    fate = comes("trigger")
+    assert fate.kind is FateKind.INCIDENT
+    again = fate.incident
+    assert again > number
+    tocsin.wait(lambda: _paged(tocsin, title) == 2, what="the page of the other incident")
+    kinds = [kind for kind in tocsin.kinds(number) if kind in ("snoozed", "muted", "resolved", "unmuted")]
+    assert kinds == ["snoozed", "muted", "resolved", "unmuted"]
+    _do(tocsin, again, "resolve")
 
 
 def test_somebody_is_asked_to_join_by_text_and_answers_by_text(tocsin: Tocsin, name: str) -> None:
