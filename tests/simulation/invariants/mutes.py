@@ -6,8 +6,9 @@ What was muted when is told from the timelines, the openings and the merges.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.clocks import slowest
@@ -42,10 +43,8 @@ class Told:
     def own(self, number: int) -> Iterator[str]:
         return (key for key, stood in self.stood.items() if stood[-1].incident == number)
 
-    def change(self, at: int, key: str, **new: object) -> None:
-        last = self.stood[key][-1]
-        values = {"incident": last.incident, "open": last.open, "until": last.until, **new}
-        self.stood[key].append(Standing(at, **values))  # type: ignore[arg-type]
+    def change(self, at: int, key: str, **new: Any) -> None:
+        self.stood[key].append(replace(self.stood[key][-1], at=at, **new))
 
     def opens(self, at: int, number: int, key: str) -> None:
         before = self.stood.setdefault(key, [])
