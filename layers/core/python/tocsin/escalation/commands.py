@@ -58,10 +58,10 @@ AFTERWARDS = frozenset(
 class Command:
     """One wish of somebody. ``id`` names it for ever: when it arrives again, nothing is done twice.
 
-    What it takes: ``span`` for snooze and mute; ``step`` (from 1; None: the next) for escalate; ``users`` for
-    reassign and ask, and for subscribe and unsubscribe (none: whoever it is); ``policy`` for move (empty: the service's own); ``number``
-    for merge (the target); ``text`` for note, title, link's title and what an asked person reads; ``value`` for
-    severity, priority and a link's address.
+    What it takes: ``span`` for snooze and mute; ``step`` (from 1; None: the next) for escalate; ``users`` for reassign
+    and ask, and for subscribe and unsubscribe (none: whoever it is); ``policy`` for move (empty: the service's own);
+    ``number`` for merge (the target); ``text`` for note, title, link's title and what an asked person reads; ``value``
+    for severity, priority and a link's address.
     """
 
     id: str
