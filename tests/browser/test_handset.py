@@ -149,3 +149,23 @@ def test_a_mail_is_answered_where_it_is_read_and_a_message_of_whatsapp_by_its_bu
     assert faults(page) == []
     resolve.click()
     expect(wim.get_by_text(re.compile(r"#\d+ resolved\."))).to_be_visible()
+
+
+def test_a_card_in_slack_is_pressed_and_changes_in_place_and_says_who_has_it(
+    tocsin: Tocsin, visit: Visit
+) -> None:
+    page = visit(f"/?key={tocsin.key('chatty')}")
+    page.get_by_role("button", name="Raise an incident").click()
+    chat = page.get_by_role("region", name="Slack")
+    card = chat.get_by_role("listitem").filter(has_text="chatty: ").first
+    expect(card.get_by_role("button", name="Acknowledge")).to_be_visible()
+    number = number_in(card.inner_text())
+    assert faults(page) == []
+    chat.get_by_role("combobox", name="Who presses and writes").select_option(label="Dia")
+    card.get_by_role("button", name="Acknowledge").click()
+    expect(card).to_contain_text("Acknowledged by Dia Chatty (Slack)")
+    expect(card.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    assert tocsin.store.incident(number).acked_by == Actor("user", "dia", "slack")
+    card.get_by_role("button", name="Resolve").click()
+    expect(card).to_contain_text("Resolved by Dia Chatty (Slack)")
+    assert tocsin.until(number, "resolved").resolved_by == Actor("user", "dia", "slack")
