@@ -117,6 +117,18 @@ def arrived(world: World, id: str = "wamid.PAGE") -> None:
         whatsapp_came(world.ports, receipt)
 
 
+@pytest.mark.parametrize("order", [("sent", "delivered"), ("delivered", "sent")])
+def test_that_it_arrived_is_noted_in_whatever_order_the_reports_come(
+    world: World, order: tuple[str, ...]
+) -> None:
+    [record] = world.store.pages(1001)
+    for status in order:
+        whatsapp_came(
+            world.ports, Receipt(record.provider_id or "", "whatsapp", status, also="w", page_id=record.id)
+        )
+    assert world.store.pages(1001)[0].receipt == "delivered"
+
+
 def test_a_bare_word_under_the_page_means_its_incident(world: World) -> None:
     arrived(world)
     assert words(world, Spoke("wamid.BEN", BEN, "ack", "wamid.OTHER")) == [

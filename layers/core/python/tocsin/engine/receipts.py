@@ -8,6 +8,9 @@ from tocsin.engine.ports import Ports
 from tocsin.paging.receipts import Receipt
 from tocsin.store.ports import PageRecord, PageState
 
+#: WhatsApp's word for what its server has taken.
+_WENT = "sent"
+
 
 def receipt_came(ports: Ports, receipt: Receipt) -> None:
     """Notes the report on its page; one that says that the message never arrives counts as the carrier's refusal.
@@ -19,7 +22,9 @@ def receipt_came(ports: Ports, receipt: Receipt) -> None:
         ports.metrics.count("ReceiptUnknown")
         return
     number, page = found
-    ports.store.note_receipt(number, page, receipt.status)
+    # That it went is known; noted late, it would take the place of its having arrived.
+    if receipt.status != _WENT:
+        ports.store.note_receipt(number, page, receipt.status)
     message = ports.store.message(receipt.provider_id) if receipt.also or receipt.hard else None
     if receipt.also and message is not None and receipt.also != receipt.provider_id:
         ports.store.put_message(replace(message, provider_id=receipt.also), ports.clock.now())
