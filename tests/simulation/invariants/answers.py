@@ -90,8 +90,23 @@ def everybody_is_answered(cloud: Cloud) -> Iterator[str]:
             and not refused
             and addresses[act.who] not in cloud.carriers.dead
             and not _enough(cloud, act)
+            and not _left(cloud, act, addresses[act.who])
         ):
             yield f"{act.who} wrote {act.wish!r} ({act.id}) and got no answer"
+
+
+def _left(cloud: Cloud, act: Act, number: str) -> bool:
+    """Whether the incident was moved to a configuration that does not know the number: then it is a stranger's."""
+    later = [
+        change.incident for change in cloud.witness.changes[act.incident] if change.at <= act.at + us(120)
+    ]
+    books = [cloud.store.revision(incident.revision).book for incident in later]
+    known = [
+        any(contact.address == number for contact in book.users[act.who].contacts)
+        for book in books
+        if act.who in book.users
+    ]
+    return len(known) < len(books) or not all(known)
 
 
 def _enough(cloud: Cloud, act: Act) -> bool:
