@@ -138,6 +138,19 @@ def test_before_the_ack_times_out_whoever_has_it_is_asked_whether_they_still_do(
     assert world.get(1001).state is State.ACKNOWLEDGED
 
 
+def test_whoever_takes_it_out_of_a_snooze_is_reminded_again_also_after_a_reminder_before_it() -> None:
+    world = World(TEAM.replace("ack_timeout: 20m", "ack_timeout: 20m, ack_reminder: 5m"))
+    world.alert()
+    world.run(minutes=0.1)
+    texted(world, "1a")
+    world.run(minutes=16)
+    texted(world, "1s")
+    texted(world, "1k")
+    world.run(minutes=16)
+    reminders = [message.page_id for _, _, message in world.carriers.sent if "remind" in message.page_id]
+    assert reminders == ["1001-c1-remind0-ana", "1001-c1-remind1-ana"]
+
+
 def test_a_reminder_that_nobody_answers_is_followed_by_pages() -> None:
     world = World(TEAM.replace("ack_timeout: 20m", "ack_timeout: 20m, ack_reminder: 5m"))
     world.alert()

@@ -192,8 +192,13 @@ def acknowledge(draft: Draft, actor: Actor, service: Service) -> None:
 
 def taken(draft: Draft, actor: Actor, incident: Incident) -> None:
     """``actor`` has ``incident``, whose timeouts are set: nobody else is paged any more."""
+    handling = incident.handling
+    if draft.incident.state is State.SNOOZED:
+        # The cycle is the one in which it was taken before: its reminder may be sent already, and this is another one.
+        handling = replace(handling, kept=handling.kept + 1)
     draft.incident = replace(
         incident,
+        handling=handling,
         state=State.ACKNOWLEDGED,
         plan=incident.plan.stopped(),
         acked_at=draft.now,
