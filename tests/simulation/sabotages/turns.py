@@ -6,12 +6,6 @@ from tests.simulation.sabotage import Sabotage
 
 SABOTAGES = (
     Sabotage(
-        "a page counts as carried by a call",
-        "engine/texting.py",
-        '    return (lead.receipt or "").upper() in HARD or lead.channel in ("connect", "voice")\n',
-        '    return (lead.receipt or "").upper() in HARD\n',
-    ),
-    Sabotage(
         "a phone is texted as often as anybody likes",
         "paging/text_throttle.py",
         "    if kept and now < kept[-1].at + gap:\n",
