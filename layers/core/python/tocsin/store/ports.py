@@ -20,6 +20,7 @@ from tocsin.incidents.plan import Page
 if TYPE_CHECKING:
     from tocsin.config.model import Config
     from tocsin.oncall.changes import Change, Changes
+    from tocsin.paging.browsers import Browsers
     from tocsin.paging.passive import Told
     from tocsin.paging.text_throttle import Texted
     from tocsin.paging.throttle import Called
@@ -173,9 +174,14 @@ class Message:
     to: str
 
 
+#: Incidents are numbered from 1001.
+NO_INCIDENT = 0
+
+
 @dataclass(frozen=True, slots=True)
 class LinkGrant:
-    """What a signed link's token allows: ``user`` acting on ``incident``. Only the token's hash is stored."""
+    """What a signed link's token allows: ``user`` acting on ``incident``, or, where that is NO_INCIDENT, switching push
+    on. Only the token's hash is stored."""
 
     token_hash: str
     incident: int
@@ -480,6 +486,17 @@ class Store(Protocol):
 
     def put_calls(self, calls: Calls) -> None:
         """As ``put_phone``."""
+        ...
+
+    def browsers(self, user: str) -> Browsers:
+        """Where somebody has push; of a person who has not switched it on, none."""
+        ...
+
+    def put_browsers(self, browsers: Browsers, upon: Changes) -> None:
+        """Writes them, and with them that ``user`` has push, or none any more.
+
+        Raises Conflict unless ``version`` and ``upon`` are what is stored.
+        """
         ...
 
     def mark(self, name: str) -> datetime | None:
