@@ -98,7 +98,7 @@ def push(network: Network, now: datetime, id: str, headers: Mapping[str, str], b
     browser = network.browsers.get(id)
     if browser is None:
         raise WireError("Gone", "there is no such subscription, or there is no more", 410)
-    _look_at(headers, now)
+    look_at(headers, now)
     phone = network.phone(browser.user)
     network.refused(now, phone, browser.id, "push")
     try:
@@ -151,7 +151,7 @@ def told(network: Network, now: datetime, on: Text, said: str) -> None:
     network.changed("text", on)
 
 
-def _look_at(headers: Mapping[str, str], now: datetime) -> None:
+def look_at(headers: Mapping[str, str], now: datetime) -> None:
     """What every push service asks for. Raises WireError."""
     if not headers.get("ttl", "").isdigit():
         raise WireError("BadRequest", "a message needs a TTL (RFC 8030, section 5.2)", 400)
