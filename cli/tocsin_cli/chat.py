@@ -14,6 +14,7 @@ from typing import Any
 
 from tocsin.paging import webpush
 from tocsin.paging.channels import webhook
+from tocsin_cli import stored
 from tocsin_cli.aws_commands import asking
 from tocsin_cli.errors import CommandError, unknown
 from tocsin_cli.stack import Stack, StackError, open_stack
@@ -119,12 +120,12 @@ def telegram(args: Namespace) -> int:
     """Registers the stack's address with the bot. Raises CommandError."""
 
     def run(stack: Stack) -> int:
-        found = _read(stack)
+        found = stored.read(stack)
         if "telegram_token" not in found:
             raise StackError("no bot is known yet: tocsin secret set telegram_token")
         secret = found.get("telegram_secret") or secrets.token_urlsafe(32)
         if "telegram_secret" not in found:
-            _put(stack, "telegram_secret", secret)
+            stored.put(stack, "telegram_secret", secret)
         _set_webhook(found["telegram_token"], f"{_root(stack)}/v1/telegram", secret)
         print("The bot sends what people write and press to this stack now.")
         print(
@@ -159,7 +160,7 @@ def teams(args: Namespace) -> int:
         from tocsin_cli import teams_app
 
         address = f"{_root(stack)}/v1/teams"
-        bot = _read(stack).get("teams_app_id")
+        bot = stored.read(stack).get("teams_app_id")
         if bot is None:
             print(teams_app.before(address), file=sys.stderr)
             raise StackError("no bot is known yet: tocsin secret set teams_app_id")
@@ -196,7 +197,7 @@ def secret_set(args: Namespace) -> int:
             raise CommandError(f"{error}: nothing was set") from None
 
     def run(stack: Stack) -> int:
-        _put(stack, args.name, value)
+        stored.put(stack, args.name, value)
         print(f"{args.name} is set. The functions know it within 5 minutes.")
         return 0
 
@@ -213,9 +214,9 @@ def secret_make(args: Namespace) -> int:
 
 def _make_webhooks(stack: Stack) -> int:
     """Prints it: receivers have to know it. Until it is set alone, the one before signs as well."""
-    before = _read(stack).get(WEBHOOKS, "").split()[:1]
+    before = stored.read(stack).get(WEBHOOKS, "").split()[:1]
     made = webhook.PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
-    _put(stack, WEBHOOKS, " ".join([made, *before]))
+    stored.put(stack, WEBHOOKS, " ".join([made, *before]))
     print(made)
     steps = "Messages are signed with it within 5 minutes"
     if before:
@@ -229,12 +230,12 @@ def _make_webhooks(stack: Stack) -> int:
 
 def _make_vapid(stack: Stack) -> int:
     """Browsers have the public part of it, and take nothing that another one signed."""
-    if VAPID in _read(stack):
+    if VAPID in stored.read(stack):
         raise CommandError(
             f"{VAPID} is set already. With another one, push would have to be switched on again in every browser:"
             f" if that is what you want, tocsin secret remove {VAPID} first"
         )
-    _put(stack, VAPID, webpush.private_key(secrets.randbelow(webpush.ORDER - 1) + 1))
+    stored.put(stack, VAPID, webpush.private_key(secrets.randbelow(webpush.ORDER - 1) + 1))
     print(
         f"{VAPID} is set. The functions know it within 5 minutes. Then, for each person: tocsin contact push USER"
     )
@@ -245,7 +246,7 @@ def secret_list(args: Namespace) -> int:
     """Prints which secrets are set, never what they are. Raises CommandError."""
 
     def run(stack: Stack) -> int:
-        known = _read(stack)
+        known = stored.read(stack)
         if args.json:
             print_json({"secrets": [{"name": name, "set": name in known} for name in NAMES]})
         else:
@@ -262,11 +263,11 @@ def secret_remove(args: Namespace) -> int:
         raise unknown("secret", args.name, NAMES)
 
     def run(stack: Stack) -> int:
-        known = _read(stack)
+        known = stored.read(stack)
         if args.name not in known:
             print(f"{args.name} is not set.")
             return 0
-        _write(stack, {name: value for name, value in known.items() if name != args.name})
+        stored.write(stack, {name: value for name, value in known.items() if name != args.name})
         print(f"{args.name} is removed. The functions forget it within 5 minutes.")
         return 0
 
@@ -279,28 +280,3 @@ def _with(args: Namespace, run: Callable[[Stack], int]) -> int:
 
 def _root(stack: Stack) -> str:
     return stack.output("PublicUrl").rstrip("/")
-
-
-def _parameter(stack: Stack) -> str:
-    """Where the functions look: TOCSIN_SECRETS of the template."""
-    return f"/{stack.name}/secrets"
-
-
-def _read(stack: Stack) -> dict[str, str]:
-    client = stack.client("ssm")
-    try:
-        answer = client.get_parameter(Name=_parameter(stack), WithDecryption=True)
-    except client.exceptions.ParameterNotFound:
-        return {}
-    found: dict[str, str] = json.loads(answer["Parameter"]["Value"])
-    return found
-
-
-def _put(stack: Stack, name: str, value: str) -> None:
-    _write(stack, {**_read(stack), name: value})
-
-
-def _write(stack: Stack, values: Mapping[str, str]) -> None:
-    stack.client("ssm").put_parameter(
-        Name=_parameter(stack), Value=json.dumps(values), Type="SecureString", Overwrite=True
-    )

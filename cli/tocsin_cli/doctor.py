@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tocsin_cli import mailing, verifying
+from tocsin_cli import mailing, stored, verifying
 from tocsin_cli.feeds import ailing
 from tocsin_cli.findings import Finding
 from tocsin_cli.stack import Stack, open_store
@@ -27,6 +27,7 @@ def examine(stack: Stack) -> list[Finding]:
         mailing.mail_answers,
         calls,
         whatsapp,
+        push,
         alarms,
     ):
         try:
@@ -207,6 +208,31 @@ def whatsapp(stack: Stack) -> Iterator[Finding]:
     yield Finding(
         "whatsapp", "fail", f"no linked account has the number {number}", "deploy with one of this Region"
     )
+
+
+def push(stack: Stack) -> Iterator[Finding]:
+    """Push: is there a key, an address that browsers take it from, and anybody who has switched it on?"""
+    store = open_store(stack)
+    if store.current_revision() is None:
+        return
+    _, config, changes = store.in_force()
+    asked = [
+        user.id
+        for user in config.book.users.values()
+        if any(rule.via == "push" for rule in (*user.high, *user.low))
+    ]
+    if not asked:
+        return
+    if "vapid_private_key" not in stored.read(stack):
+        words = f"nobody can switch it on, and the rules of {len(asked)} have it"
+        yield Finding("push", "off", words, "tocsin secret make vapid_private_key")
+        return
+    root = stack.output("PublicUrl")
+    if not root.startswith("https://"):
+        words = f"browsers take it from https alone, and {root} is none"
+        yield Finding("push", "warn", words, "give PublicUrl an address of https, and deploy")
+    having = changes.push & config.book.users.keys()
+    yield Finding("push", "ok", f"{len(having)} of the {len(asked)} whose rules have it have switched it on")
 
 
 def alarms(stack: Stack) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from tests.functions.lambda_events import ACCOUNT, REGION
 from tests.functions.stacks import Account, connect
 from tests.unit.cli.running import Done
 from tests.unit.cli.running import tocsin as run
+from tocsin.paging.browsers import Browser, Browsers
 from tocsin.store.ports import Commit, FeedState
 
 DEAD_LETTERS = ("Alert", "Door", "Page", "Reply", "React", "Clock")
@@ -103,6 +104,9 @@ def account(tocsin: Deployment, monkeypatch: pytest.MonkeyPatch) -> Account:
         ComparisonOperator="LessThanThreshold",
         Statistic="Sum",
     )
+    client("ssm").put_parameter(
+        Name="/tocsin/secrets", Value='{"vapid_private_key": "k"}', Type="SecureString", Overwrite=True
+    )
     account.stacks["tocsin"] = {
         "TableName": tocsin.table,
         "PublicUrl": "https://alerts.example",
@@ -177,6 +181,28 @@ def test_a_calendar_that_cannot_be_read_is_told(
         )
     ]
     assert "s3cr3t" not in done.out
+
+
+def test_push_is_off_without_a_key_and_on_for_those_who_switched_it_on(
+    doctor: Callable[..., Done], tocsin: Deployment, account: Account
+) -> None:
+    one = Browser("b1", "Firefox on Linux", datetime(2026, 1, 5, 9, tzinfo=UTC), "{}")
+    assert found(doctor("--json"), "push") == [
+        ("ok", "0 of the 1 whose rules have it have switched it on", "")
+    ]
+    tocsin.store.put_browsers(Browsers("lee", (one,)), tocsin.store.changes())
+    account.stacks["tocsin"]["PublicUrl"] = "http://alerts.example"
+    [insecure, on] = found(doctor("--json"), "push")
+    assert insecure[0] == "warn"
+    assert on == ("ok", "1 of the 1 whose rules have it have switched it on", "")
+    boto3.client("ssm", region_name=REGION).delete_parameter(Name="/tocsin/secrets")
+    assert found(doctor("--json"), "push") == [
+        (
+            "off",
+            "nobody can switch it on, and the rules of 1 have it",
+            "tocsin secret make vapid_private_key",
+        )
+    ]
 
 
 def test_it_can_be_read_by_people(doctor: Callable[..., Done], account: Account) -> None:
