@@ -6,8 +6,10 @@ import json
 import secrets
 import ssl
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -111,6 +113,29 @@ def test_a_browser_that_is_gone_is_forgotten_and_the_phone_texted(
     assert "subscription_gone" in str(tocsin.timeline(1001))
     assert sorted(one.channel for one in tocsin.sent) == ["email", "sms"]
     assert "Chrome on Android" not in ask(tocsin, "GET", token)["body"]
+
+
+def test_no_browser_waits_for_the_push_service_of_another(
+    deploy: Deploy, server: Server, browser: push.Browser
+) -> None:
+    tocsin = deploy(team=PUSHED)
+    set_up()
+    token = switched_on(tocsin, browser)
+    together = Barrier(2, timeout=10)
+    for id in ("b1", "b2"):
+        other = replace(browser, id=id)
+        assert ask(tocsin, "POST", token, json.dumps(other.subscription()))["statusCode"] == 200
+
+        def answer(_: str, connection: ssl.SSLSocket) -> None:
+            together.wait()
+            connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+
+        server.answers[f"/b/{id}"] = answer
+    tocsin.alert()
+    tocsin.run(0.5)
+    assert len(server.heads) == 2
+    assert "page_sent" in tocsin.kinds(1001)
+    assert tocsin.sent == []
 
 
 def test_what_a_browser_gave_is_told_nowhere(deploy: Deploy, server: Server, browser: push.Browser) -> None:

@@ -96,13 +96,16 @@ def push(ports: Ports, carriers: Carriers, message: Message) -> Outcome:
     What is gone is forgotten. Raises TooBusy.
     """
     rows = ports.store.browsers(message.to).rows
-    outcomes = {row.id: carriers.send("push", replace(message, to=row.subscription)) for row in rows}
-    gone = [id for id, one in outcomes.items() if isinstance(one, NotSent) and one.reason in _GONE]
+    found = carriers.send_each("push", [replace(message, to=row.subscription) for row in rows])
+    gone = [
+        row.id
+        for row, one in zip(rows, found, strict=True)
+        if isinstance(one, NotSent) and one.reason in _GONE
+    ]
     if gone:
         ports.metrics.count("PushGone", len(gone))
         switch_off(ports, message.to, frozenset(gone))
         _tell_gone(ports, message.to, [row for row in rows if row.id in gone])
-    found = list(outcomes.values())
     for kind in (Sent, Later):
         if one := next((one for one in found if isinstance(one, kind)), None):
             return one
