@@ -17,7 +17,8 @@ from tests.functions.lambda_events import ACCOUNT, REGION
 from tests.functions.stacks import Account, connect
 from tests.unit.cli.running import Done
 from tests.unit.cli.running import tocsin as run
-from tocsin.store.ports import Commit, FeedState
+from tocsin.store.feeds import FeedState
+from tocsin.store.ports import Commit
 
 DEAD_LETTERS = ("Alert", "Door", "Page", "Reply", "React", "Clock")
 PRODUCTION = {"AccountAttributes": [{"Name": "ACCOUNT_TIER", "Value": "PRODUCTION"}]}

@@ -19,7 +19,8 @@ from tocsin.incidents.incident import Entry
 from tocsin.incidents.plan import Page
 from tocsin.oncall.changes import Change, Changes
 from tocsin.store.memory import MemoryStore
-from tocsin.store.ports import Commit, Message, Opening, PageRecord
+from tocsin.store.pages import Message, PageRecord
+from tocsin.store.ports import Commit, Opening
 
 _READ = ("crash", "error", "slow")
 _WRITE = (*_READ, "lost")

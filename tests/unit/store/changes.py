@@ -20,7 +20,9 @@ from tocsin.oncall.changes import (
     TemporaryMade,
 )
 from tocsin.oncall.model import Shift
-from tocsin.store.ports import AT_ONCE, Access, Applied, Conflict, FeedState, NoConfiguration, Store
+from tocsin.store.configuration import Access, Applied
+from tocsin.store.feeds import FeedState
+from tocsin.store.ports import AT_ONCE, Conflict, NoConfiguration, Store
 
 HOUR = 3600
 

@@ -22,20 +22,11 @@ from tocsin.paging.channels import CARDS
 from tocsin.paging.channels.base import Message
 from tocsin.paging.text_throttle import Held, TooOften
 from tocsin.paging.verification import PROVED
-from tocsin.store.ports import (
-    FINAL,
-    Conflict,
-    Heard,
-    LinkGrant,
-    Notice,
-    OnPageQueue,
-    PageMessage,
-    PageRecord,
-    PageState,
-    Phone,
-    Resolved,
-)
-from tocsin.store.ports import Message as Sending
+from tocsin.store.messages import Heard, Notice, OnPageQueue, Resolved
+from tocsin.store.pages import FINAL, PageRecord, PageState
+from tocsin.store.pages import Message as Sending
+from tocsin.store.people import LinkGrant, Phone
+from tocsin.store.ports import Conflict, PageMessage
 
 if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers

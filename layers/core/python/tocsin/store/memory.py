@@ -16,23 +16,11 @@ from tocsin.incidents.incident import Entry, Incident
 from tocsin.incidents.plan import Page
 from tocsin.oncall.changes import NO_CHANGES, Change, Changes, over, with_each
 from tocsin.store.common import FIRST_NUMBER, Revisions, asked, at_once, in_order, kept, nothing_applied
-from tocsin.store.ports import (
-    Access,
-    Applied,
-    BoundText,
-    Calls,
-    Commit,
-    Conflict,
-    FeedState,
-    KeyRecord,
-    LinkGrant,
-    Message,
-    NoticeClaim,
-    Opening,
-    PageRecord,
-    PageState,
-    Phone,
-)
+from tocsin.store.configuration import Access, Applied, KeyRecord
+from tocsin.store.feeds import FeedState
+from tocsin.store.pages import BoundText, Message, NoticeClaim, PageRecord, PageState
+from tocsin.store.people import Calls, LinkGrant, Phone
+from tocsin.store.ports import Commit, Conflict, Opening
 
 
 class MemoryStore:
