@@ -1,6 +1,7 @@
 """What travels on the page queue, beside committed pages.
 
-``group`` is whose turn a message waits for: the queue is fair between groups.
+``group`` is whose turn a message waits for: the queue is fair between groups. What ``wakes_nobody`` has a queue of its
+own, and holds up no page.
 """
 
 from __future__ import annotations

@@ -7,20 +7,20 @@ condition does not hold, and then has written nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
-
-from tocsin.incidents.alert import Alert, Fate
-from tocsin.incidents.incident import Entry, Incident
-from tocsin.incidents.plan import Page
 
 # Every function imports this: what only some of them ask for is imported by those.
 if TYPE_CHECKING:
     from tocsin.config.model import Config
+    from tocsin.incidents.alert import Alert, Fate
+    from tocsin.incidents.incident import Entry, Incident
+    from tocsin.incidents.plan import Page
     from tocsin.oncall.changes import Change, Changes
     from tocsin.store.configuration import Access, Applied, KeyRecord
     from tocsin.store.feeds import FeedState
+    from tocsin.store.incidents import Commit, Opening
     from tocsin.store.messages import OnPageQueue
     from tocsin.store.pages import BoundText, Message, NoticeClaim, PageRecord
     from tocsin.store.people import Calls, LinkGrant, Phone
@@ -36,43 +36,6 @@ class Conflict(Exception):
 
 class NoConfiguration(Exception):
     """No configuration has been applied yet, or the revision asked for does not exist."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """One transaction: the new incident, its alert opened, its first timeline entries, the fate of its event.
-
-    ``before`` is the alert as it was read (None: it did not exist); the write holds only while that is still so, in
-    ``open``, ``incident`` and ``muted_until``. Its final figures are kept with the incident that it belonged to.
-    ``payload`` is the event as it came, JSON text.
-    """
-
-    incident: Incident
-    alert: Alert
-    before: Alert | None
-    payload: str
-    entries: Sequence[Entry]
-    fates: Sequence[Fate] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """One transaction: the incident at ``version`` becomes ``incident`` (whose version is one higher).
-
-    ``closes`` are alert key hashes to close, if they still belong to this incident. ``resolved`` is the one whose
-    sender resolved it, and when that came: it is noted on that alone, since of the others nobody said so. ``opens`` are
-    those to open again, ``mutes`` those to mute until an instant, or not any more (None): it holds only while each of
-    them is this incident's. None is closed at once.
-    """
-
-    incident: Incident
-    version: int
-    entries: Sequence[Entry] = ()
-    fates: Sequence[Fate] = ()
-    closes: Sequence[str] = ()
-    resolved: tuple[str, datetime] | None = None
-    opens: Sequence[str] = ()
-    mutes: Mapping[str, datetime | None] = field(default_factory=dict)
 
 
 class Full(Exception):
@@ -328,7 +291,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PageMessage:
-    """What travels on the page queue: a committed page."""
+    """What travels on the page queue: a committed page. The other kinds are in ``tocsin.store.messages``."""
 
     incident: int
     page: Page
