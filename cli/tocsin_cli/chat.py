@@ -12,6 +12,7 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tocsin.paging import webpush
 from tocsin.paging.channels import webhook
 from tocsin_cli.aws_commands import asking
 from tocsin_cli.errors import CommandError, unknown
@@ -19,6 +20,7 @@ from tocsin_cli.stack import Stack, StackError, open_stack
 from tocsin_cli.writing import print_json, print_table
 
 WEBHOOKS = "webhook_secrets"
+VAPID = "vapid_private_key"
 #: Every secret, and where it is found.
 NAMES: Mapping[str, str] = {
     "slack_token": "Slack: the app's page, OAuth & Permissions, Bot User OAuth Token (xoxb-...)",
@@ -29,6 +31,7 @@ NAMES: Mapping[str, str] = {
     "teams_app_id": "Teams: the Azure bot's page, Configuration, Microsoft App ID",
     "teams_app_password": "Teams: the app registration's page, Certificates & secrets, the value of a client secret",
     "teams_tenant": "Teams: the Azure bot's page, Configuration, App Tenant ID",
+    VAPID: "Push: tocsin secret make vapid_private_key makes it, and nobody needs to know it",
     WEBHOOKS: "Webhooks: tocsin secret make webhook_secrets; one, or two with a blank between, the newest first",
 }
 _GUIDS = ("teams_app_id", "teams_tenant")
@@ -201,26 +204,41 @@ def secret_set(args: Namespace) -> int:
 
 
 def secret_make(args: Namespace) -> int:
-    """Makes a secret, and prints it: receivers have to know it. Until it is set alone, the one before signs as well.
-    Raises CommandError."""
-    if args.name != WEBHOOKS:
-        raise unknown("secret that is made here", args.name, [WEBHOOKS])
+    """Makes a secret. Raises CommandError."""
+    makers = {WEBHOOKS: _make_webhooks, VAPID: _make_vapid}
+    if args.name not in makers:
+        raise unknown("secret that is made here", args.name, list(makers))
+    return _with(args, makers[args.name])
 
-    def run(stack: Stack) -> int:
-        before = _read(stack).get(WEBHOOKS, "").split()[:1]
-        made = webhook.PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
-        _put(stack, WEBHOOKS, " ".join([made, *before]))
-        print(made)
-        steps = "Messages are signed with it within 5 minutes"
-        if before:
-            steps += (
-                ", and with the one before as well. Once your receivers know the new one, give it alone to"
-                f"\n  tocsin secret set {WEBHOOKS}"
-            )
-        print(f"{steps}.", file=sys.stderr)
-        return 0
 
-    return _with(args, run)
+def _make_webhooks(stack: Stack) -> int:
+    """Prints it: receivers have to know it. Until it is set alone, the one before signs as well."""
+    before = _read(stack).get(WEBHOOKS, "").split()[:1]
+    made = webhook.PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+    _put(stack, WEBHOOKS, " ".join([made, *before]))
+    print(made)
+    steps = "Messages are signed with it within 5 minutes"
+    if before:
+        steps += (
+            ", and with the one before as well. Once your receivers know the new one, give it alone to"
+            f"\n  tocsin secret set {WEBHOOKS}"
+        )
+    print(f"{steps}.", file=sys.stderr)
+    return 0
+
+
+def _make_vapid(stack: Stack) -> int:
+    """Browsers have the public part of it, and take nothing that another one signed."""
+    if VAPID in _read(stack):
+        raise CommandError(
+            f"{VAPID} is set already. With another one, push would have to be switched on again in every browser:"
+            f" if that is what you want, tocsin secret remove {VAPID} first"
+        )
+    _put(stack, VAPID, webpush.private_key(secrets.randbelow(webpush.ORDER - 1) + 1))
+    print(
+        f"{VAPID} is set. The functions know it within 5 minutes. Then, for each person: tocsin contact push USER"
+    )
+    return 0
 
 
 def secret_list(args: Namespace) -> int:

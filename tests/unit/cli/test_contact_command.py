@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.running import Done, tocsin
-from tests.unit.engine.test_contacts import ANA, code, required
+from tests.unit.engine.test_contacts import ANA, PUSHING, code, required
 from tests.unit.engine.world import World, busy, refuse
 from tocsin.engine.wishes import asked
 from tocsin_cli import contact, incident, stack
@@ -23,7 +23,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = required()
 
     def invoke(_: Any, wish: dict[str, Any]) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(json.dumps(asked(world.ports, json.loads(json.dumps(wish)))))
+        answer: dict[str, Any] = json.loads(
+            json.dumps(asked(world.ports, json.loads(json.dumps(wish)), lambda: PUSHING))
+        )
         world.run(minutes=0.1, audits=False)
         if "error" in answer:
             raise stack.StackError(answer["error"])

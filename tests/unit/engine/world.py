@@ -72,6 +72,7 @@ _WAYS = {
     "slack": "slack",
     "telegram": "telegram",
     "webhook": "webhook",
+    "push": "push",
 }
 
 

@@ -47,6 +47,7 @@ class Settings(NamedTuple):
     teams_url: str = ""
     teams_login_url: str = ""
     teams_keys_url: str = ""
+    push_url: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -89,6 +90,7 @@ class Settings(NamedTuple):
             teams_url=text("TEAMS_URL"),
             teams_login_url=text("TEAMS_LOGIN_URL"),
             teams_keys_url=text("TEAMS_KEYS_URL"),
+            push_url=text("PUSH_URL").rstrip("/"),
         )
 
 

@@ -49,7 +49,7 @@ def context(
     config = config or ports.store.revision(incident.revision)
     book = config.book
     changes = changes if changes is not None else ports.store.changes()
-    if changes.rows:
+    if changes.rows or changes.push:
         from tocsin.config.history import book_with  # on most days nobody changes anything
 
         book = book_with(config, changes)

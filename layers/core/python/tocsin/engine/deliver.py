@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from tocsin.engine.handing import handed
 from tocsin.engine.outcomes import LEASE, PATIENCE, Outcome, held_back, outcome_of
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.engine.stale import stale
@@ -143,7 +144,8 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
         mine = found
     message = _message(ports, carriers, incident, record, contact, channel, mine)
     shown = message.card.version if message.card is not None else 0
-    outcome = outcome_of(carriers.send(channel, message), record, channel, contact.address, note, shown)
+    result = handed(ports, carriers, channel, message)
+    outcome = outcome_of(result, record, channel, contact.address, note, shown)
     if mine is not None and outcome.state is PageState.REFUSED:
         give_back(ports, contact.address, record.id)
     return outcome
@@ -160,6 +162,10 @@ def _recipient(ports: Ports, incident: Incident, page: Page) -> tuple[User | Non
     user = ports.store.revision(incident.revision).book.users.get(page.user)
     if user is None:
         return None, None
+    if page.via == "push":
+        from tocsin.escalation.model import pushed  # few have it
+
+        return user, pushed(user.id)
     return user, next((contact for contact in user.contacts if contact.name == page.contact), None)
 
 

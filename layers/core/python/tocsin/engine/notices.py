@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.engine.calling import claim_call
+from tocsin.engine.handing import handed
 from tocsin.engine.outcomes import LEASE
 from tocsin.engine.ports import Ports
 from tocsin.paging import throttle
@@ -45,7 +46,7 @@ def hand_over(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
             thread=notice.thread,
             reply_token=str(notice.incident or ""),
         )
-        result = carriers.send(channel, message)
+        result = handed(ports, carriers, channel, message)
         if isinstance(result, Later):
             ports.metrics.count("NoticeLater")
             return LEASE.total_seconds() + 1

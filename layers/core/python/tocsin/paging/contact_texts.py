@@ -40,6 +40,24 @@ def test_text(via: str, user: str) -> tuple[str, str]:
     return "Tocsin: a test", fit(to_gsm(words), ONE_PART) if via == "sms" else words
 
 
+def push_text(via: str, link: str) -> tuple[str, str]:
+    """The subject and the words that bring somebody the link by which they switch push on, for a day."""
+    if via == "sms":
+        return "", f"Tocsin: switch push on in your browser, within a day: {link}"
+    return "Tocsin: switch push on", (
+        f"Open this in the browser on your phone, and in any other that shall show your pages:\n\n{link}\n\n"
+        "It works for a day, and for you alone: do not pass it on.\n"
+    )
+
+
+def push_gone_text(user: str, browser: str) -> tuple[str, str]:
+    """The subject and the words of a mail: ``browser`` cannot be pushed to any more."""
+    return f"Tocsin: push is off in {browser}", (
+        f"Pages of {user} do not reach {browser} any more: push was switched off there, or the browser forgot it.\n\n"
+        f"Shall they? Then switch it on again: tocsin contact push {user}\n"
+    )
+
+
 def proved_text(user: str) -> str:
     return fit(to_gsm(f"Tocsin: verified. Pages for {user} reach this phone."), ONE_PART)
 

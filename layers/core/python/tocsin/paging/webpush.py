@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Bytes of a public key (an uncompressed point of P-256), of a private one, and of a browser's secret.
 _POINT, _PRIVATE, _AUTH = 65, 32, 16
+#: The order of P-256 (SEC 2, section 2.4.2).
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 #: One record takes all: RFC 8291, section 4, lets there be no other.
 RECORD = 4_096
 #: Bytes of a message beside what is said in it: the header, the delimiter and the tag.
@@ -59,17 +61,19 @@ def subscription(text: str) -> Subscription:
     return Subscription(endpoint, point, auth)
 
 
-def make_key_pair() -> tuple[str, str]:
-    """A new pair for an installation: the private key (a secret) and the public one (``applicationServerKey`` of a
-    browser), both base64url of the raw bytes."""
-    from cryptography.hazmat.primitives.asymmetric import ec
+def private_key(number: int) -> str:
+    """A private key, a secret: base64url of its bytes. ``number`` is to be random, from 1 to below ORDER.
 
-    key = ec.generate_private_key(ec.SECP256R1())
-    return to_base64(key.private_numbers().private_value.to_bytes(_PRIVATE, "big")), to_base64(_point(key))
+    Needs no ``cryptography``. Raises ValueError for another number.
+    """
+    if not 0 < number < ORDER:
+        raise ValueError("a private key is a number from 1 to below the order of P-256")
+    return to_base64(number.to_bytes(_PRIVATE, "big"))
 
 
 def public_key(private_key: str) -> str:
-    """The public key that belongs to a private one. Raises ValueError for what is none."""
+    """The public key that belongs to a private one, base64url of its bytes: a browser's ``applicationServerKey``.
+    Raises ValueError for what is none."""
     return to_base64(_point(_private(private_key)))
 
 

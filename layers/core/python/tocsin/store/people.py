@@ -49,9 +49,14 @@ class Calls:
     version: int = 0
 
 
+#: Incidents are numbered from 1001.
+NO_INCIDENT = 0
+
+
 @dataclass(frozen=True, slots=True)
 class LinkGrant:
-    """What a signed link's token allows: ``user`` acting on ``incident``. Only the token's hash is stored."""
+    """What a signed link's token allows: ``user`` acting on ``incident``, or, where that is NO_INCIDENT, switching push
+    on. Only the token's hash is stored."""
 
     token_hash: str
     incident: int

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tocsin.incidents.incident import Entry, Incident
     from tocsin.incidents.plan import Page
     from tocsin.oncall.changes import Change, Changes
+    from tocsin.paging.browsers import Browsers
     from tocsin.store.configuration import Access, Applied, KeyRecord
     from tocsin.store.feeds import FeedState
     from tocsin.store.incidents import Commit, Opening
@@ -268,6 +269,17 @@ class Store(Protocol):
 
     def put_calls(self, calls: Calls) -> None:
         """As ``put_phone``."""
+        ...
+
+    def browsers(self, user: str) -> Browsers:
+        """Where somebody has push; of a person who has not switched it on, none."""
+        ...
+
+    def put_browsers(self, browsers: Browsers, upon: Changes) -> None:
+        """Writes them, and with them that ``user`` has push, or none any more.
+
+        Raises Conflict unless ``version`` and ``upon`` are what is stored.
+        """
         ...
 
     def mark(self, name: str) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ class ChangesItem(Item):
 
     version = Integer()
     blob = BinaryAttribute(legacy_encoding=False)
+    push = Json(null=True)
 
 
 class ChangeItem(Item):
@@ -112,7 +114,7 @@ class Configuration:
         self._monotonic = monotonic
         self._pointer: tuple[str, float] | None = None
         # The changes read last, by their version: reading them again is most often reading the same.
-        self._known: tuple[int, tuple[Change, ...]] | None = None
+        self._known: Changes | None = None
 
     def config(self) -> tuple[str, Config]:
         now = self._monotonic()
@@ -193,11 +195,10 @@ class Configuration:
                 "too many changes are kept: cancel some of those to come; leave that is over is settled by the next"
                 " tocsin apply that changes something"
             )
-        item = ChangesItem(*_CHANGES, version=after.version, blob=blob)
         self._table.transact(
             [
                 *(Put(ChangeItem(_CONFIG, _change(change), change=as_json(change))) for change in altered),
-                Update(_CHANGES, item.changes(), same(ChangesItem.version, upon.version or None)),
+                changes_written(after, blob, upon),
             ]
         )
         return after
@@ -221,9 +222,10 @@ class Configuration:
         if raw is None:
             return id, Changes(settled=settled)
         version = int(raw["version"]["N"])
-        if self._known is None or self._known[0] != version:
-            self._known = version, unpack_changes(ChangesItem.from_raw_data(raw).blob)
-        return id, Changes(self._known[1], version, settled)
+        if self._known is None or self._known.version != version:
+            item = ChangesItem.from_raw_data(raw)
+            self._known = Changes(unpack_changes(item.blob), version, push=frozenset(item.push or ()))
+        return id, replace(self._known, settled=settled)
 
     def _blob(self, id: str) -> bytes | None:
         parts = [RevisionItem.from_raw_data(raw).blob for raw in self._table.query(_CONFIG, _revision(id))]
@@ -273,6 +275,12 @@ class Configuration:
                 revoked_at=access.revoked_at,
             )
         )
+
+
+def changes_written(after: Changes, blob: bytes, upon: Changes) -> Update:
+    """The step of a transaction that puts ``after``, packed as ``blob``, in the place of ``upon``."""
+    item = ChangesItem(*_CHANGES, version=after.version, blob=blob, push=sorted(after.push) or None)
+    return Update(_CHANGES, item.changes(), same(ChangesItem.version, upon.version or None))
 
 
 def _change(change: Change) -> str:
