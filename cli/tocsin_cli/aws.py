@@ -134,7 +134,7 @@ def _contacts(args: Namespace, stack: Stack, store: Any, config: Config) -> None
 def key_create(args: Namespace) -> int:
     """Makes a key for an integration and shows it, this once."""
     from tocsin.alerts.keys import hash_key, new_key
-    from tocsin.store.ports import KeyRecord
+    from tocsin.store.configuration import KeyRecord
 
     stack = _stack(args)
     store = open_store(stack)

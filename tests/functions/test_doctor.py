@@ -18,7 +18,8 @@ from tests.functions.stacks import Account, connect
 from tests.unit.cli.running import Done
 from tests.unit.cli.running import tocsin as run
 from tocsin.paging.browsers import Browser, Browsers
-from tocsin.store.ports import Commit, FeedState
+from tocsin.store.feeds import FeedState
+from tocsin.store.incidents import Commit
 
 DEAD_LETTERS = ("Alert", "Door", "Page", "Reply", "React", "Clock")
 PRODUCTION = {"AccountAttributes": [{"Name": "ACCOUNT_TIER", "Value": "PRODUCTION"}]}

@@ -18,7 +18,7 @@ from tocsin.engine.wishes import wished
 from tocsin.escalation.conditions import Situation
 from tocsin.escalation.simulate import simulate
 from tocsin.incidents.incident import Urgency
-from tocsin.store.ports import Access
+from tocsin.store.configuration import Access
 
 READS, ACTS = "a" * 32, "b" * 32
 

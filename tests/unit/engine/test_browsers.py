@@ -19,7 +19,7 @@ from tocsin.incidents.incident import State
 from tocsin.paging import webpush
 from tocsin.paging.browsers import MOST, id_of
 from tocsin.paging.channels.base import Later, Message, Outcome, Refused, Sent
-from tocsin.store.ports import PageState
+from tocsin.store.pages import PageState
 
 PUSHED = TEAM.replace("{after: 0m, via: sms}, {after: 3m, via: voice}", "{via: push}, {after: 1m, via: sms}")
 PHONE = (

@@ -16,7 +16,8 @@ from tocsin.engine.browsers import Pushing
 from tocsin.engine.contact_wishes import contacts_wished
 from tocsin.engine.wishes import asked
 from tocsin.paging.receipts import InboundSms
-from tocsin.store.ports import Notice, Phone
+from tocsin.store.messages import Notice
+from tocsin.store.people import Phone
 
 PUSHING = Pushing("https://tocsin.example", "BKey")
 ANA, BEN, CHI = "+12025550101", "+12025550102", "+12025550103"

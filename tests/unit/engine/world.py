@@ -32,7 +32,7 @@ from tocsin.store.doubles import (
     MemoryPageQueue,
 )
 from tocsin.store.memory import MemoryStore
-from tocsin.store.ports import OnPageQueue
+from tocsin.store.messages import OnPageQueue
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 

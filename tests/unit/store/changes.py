@@ -21,7 +21,9 @@ from tocsin.oncall.changes import (
 )
 from tocsin.oncall.model import Shift
 from tocsin.paging.browsers import Browser, Browsers
-from tocsin.store.ports import AT_ONCE, Access, Applied, Conflict, FeedState, NoConfiguration, Store
+from tocsin.store.configuration import Access, Applied
+from tocsin.store.feeds import FeedState
+from tocsin.store.ports import AT_ONCE, Conflict, NoConfiguration, Store
 
 HOUR = 3600
 

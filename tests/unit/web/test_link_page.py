@@ -19,7 +19,7 @@ from tocsin.engine.links import View
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
 from tocsin.incidents.incident import Actor
-from tocsin.store.ports import LinkGrant
+from tocsin.store.people import LinkGrant
 from tocsin.web.links import answered, asked, found, headers, render, style
 
 

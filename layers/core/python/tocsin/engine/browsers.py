@@ -18,7 +18,9 @@ from tocsin.paging import contact_texts
 from tocsin.paging.browsers import Browser, Browsers
 from tocsin.paging.channels.base import Later, Message, Outcome, Sent
 from tocsin.paging.channels.base import Refused as NotSent
-from tocsin.store.ports import NO_INCIDENT, Conflict, LinkGrant, Notice
+from tocsin.store.messages import Notice
+from tocsin.store.people import NO_INCIDENT, LinkGrant
+from tocsin.store.ports import Conflict
 
 if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers

@@ -14,7 +14,9 @@ from tocsin.engine.ports import Ports
 from tocsin.escalation.model import Book, Contact, User, pushed
 from tocsin.paging import contact_texts, verification
 from tocsin.paging.verification import PROVED, Verdict, Verified
-from tocsin.store.ports import Notice, Phone, Store
+from tocsin.store.messages import Notice
+from tocsin.store.people import Phone
+from tocsin.store.ports import Store
 
 
 class Refused(Exception):

@@ -8,9 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tocsin.engine.calling import claim_call
 from tocsin.engine.handing import handed
-from tocsin.engine.notices import send_notice
 from tocsin.engine.outcomes import LEASE, PATIENCE, Outcome, held_back, outcome_of
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.engine.stale import stale
@@ -18,29 +16,19 @@ from tocsin.engine.texting import Carried, OptedOut, Turn, give_back, in_vain, n
 from tocsin.incidents.incident import TOCSIN, Entry, Incident
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import iso
-from tocsin.paging import codes, texts, throttle
+from tocsin.paging import codes, texts
 from tocsin.paging.channels import CARDS
 from tocsin.paging.channels.base import Message
 from tocsin.paging.text_throttle import Held, TooOften
-from tocsin.paging.verification import PROVED
-from tocsin.store.ports import (
-    FINAL,
-    Conflict,
-    Heard,
-    LinkGrant,
-    Notice,
-    OnPageQueue,
-    PageMessage,
-    PageRecord,
-    PageState,
-    Phone,
-    Resolved,
-)
-from tocsin.store.ports import Message as Sending
+from tocsin.store.pages import FINAL, PageRecord, PageState
+from tocsin.store.pages import Message as Sending
+from tocsin.store.people import LinkGrant, Phone
+from tocsin.store.ports import Conflict, PageMessage
 
 if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers
     from tocsin.escalation.model import Contact, User
+    from tocsin.store.messages import OnPageQueue
 
 LINK_LIFE = timedelta(days=7)
 
@@ -56,10 +44,14 @@ def deliver(ports: Ports, carriers: Carriers, message: OnPageQueue, tries: int =
 
     Raises what the store raises, and TooBusy: then the queue's own visibility brings it back.
     """
-    if isinstance(message, Notice):
-        return send_notice(ports, carriers, message)
     if isinstance(message, PageMessage):
         return _page(ports, carriers, message.incident, message.page)
+    from tocsin.store.messages import Heard, Notice, Resolved  # most messages are pages
+
+    if isinstance(message, Notice):
+        from tocsin.engine.notices import send_notice
+
+        return send_notice(ports, carriers, message)
     if isinstance(message, Resolved):
         from tocsin.engine.resolved import send_resolved
 
@@ -121,6 +113,9 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
         ports.metrics.count("PageUnverified")
         return Outcome(PageState.REFUSED, "unverified", channel=channel)
     if channel in ("connect", "voice"):
+        from tocsin.engine.calling import claim_call  # most pages are read
+        from tocsin.paging import throttle
+
         verdict = claim_call(ports, user.id, contact.address, record.id, channel)
         if isinstance(verdict, throttle.OverLimit):
             return Outcome(PageState.REFUSED, verdict.reason, channel=channel)
@@ -158,6 +153,8 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
 
 def _phone(ports: Ports, contact: Contact) -> Phone | None:
     """What is known of the number or the mail address. A chat knows its people itself."""
+    from tocsin.paging.verification import PROVED  # asked only where contacts have to be verified
+
     return ports.store.phone(contact.address) if contact.kind in PROVED else None
 
 

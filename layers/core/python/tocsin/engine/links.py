@@ -11,7 +11,7 @@ from tocsin.engine.ports import Ports
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
 from tocsin.incidents.incident import Actor, Incident, State
-from tocsin.store.ports import LinkGrant
+from tocsin.store.people import LinkGrant
 
 #: A token of 16 random bytes in URL-safe base64 has 22 characters; whatever is longer is not one of ours.
 LONGEST_TOKEN = 64

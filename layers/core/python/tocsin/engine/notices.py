@@ -11,7 +11,8 @@ from tocsin.engine.ports import Ports
 from tocsin.paging import throttle
 from tocsin.paging.channels.base import Later, Message, Refused, Sent
 from tocsin.paging.verification import WAYS
-from tocsin.store.ports import Notice, NoticeClaim
+from tocsin.store.messages import Notice
+from tocsin.store.pages import NoticeClaim
 
 if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tocsin.paging.channels.base import Later, Refused, Sent
 from tocsin.paging.text_throttle import Held
-from tocsin.store.ports import PageRecord, PageState
+from tocsin.store.pages import PageRecord, PageState
 
 #: Twice the page function's timeout: a claim this old belongs to a function that is dead.
 LEASE = timedelta(seconds=60)

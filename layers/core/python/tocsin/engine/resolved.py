@@ -17,7 +17,9 @@ from tocsin.incidents.incident import Entry, Incident, State
 from tocsin.paging.channels import CHATS
 from tocsin.paging.lines import way
 from tocsin.paging.text_throttle import Texted, counted, text_with, without
-from tocsin.store.ports import Notice, NoticeClaim, PageRecord, PageState, Phone, Resolved
+from tocsin.store.messages import Notice, Resolved
+from tocsin.store.pages import NoticeClaim, PageRecord, PageState
+from tocsin.store.people import Phone
 
 if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers

@@ -17,23 +17,12 @@ from tocsin.incidents.plan import Page
 from tocsin.oncall.changes import NO_CHANGES, Change, Changes, over, with_each, with_push
 from tocsin.paging.browsers import Browsers
 from tocsin.store.common import FIRST_NUMBER, Revisions, asked, at_once, in_order, kept, nothing_applied
-from tocsin.store.ports import (
-    Access,
-    Applied,
-    BoundText,
-    Calls,
-    Commit,
-    Conflict,
-    FeedState,
-    KeyRecord,
-    LinkGrant,
-    Message,
-    NoticeClaim,
-    Opening,
-    PageRecord,
-    PageState,
-    Phone,
-)
+from tocsin.store.configuration import Access, Applied, KeyRecord
+from tocsin.store.feeds import FeedState
+from tocsin.store.incidents import Commit, Opening
+from tocsin.store.pages import BoundText, Message, NoticeClaim, PageRecord, PageState
+from tocsin.store.people import Calls, LinkGrant, Phone
+from tocsin.store.ports import Conflict
 
 
 class MemoryStore:

@@ -15,11 +15,13 @@ from tocsin.store.common import Revisions, at_once, nothing_applied, pack_change
 from tocsin.store.dynamo.attributes import Instant, Integer, Json
 from tocsin.store.dynamo.items import HEAD, Item, head
 from tocsin.store.dynamo.table import Put, Refused, Table, Update, same
-from tocsin.store.ports import Access, Applied, Conflict, Full, KeyRecord
+from tocsin.store.ports import Conflict, Full
 
+# Every function loads this with the store: what only some of them ask for is imported when they do.
 if TYPE_CHECKING:
     from tocsin.config.model import Config
     from tocsin.oncall.changes import Change, Changes
+    from tocsin.store.configuration import Access, Applied, KeyRecord
 
 _CONFIG = "CONFIG"
 _ACCESS, _HASH = "ACCESS", "HASH#"
@@ -85,6 +87,8 @@ class AccessItem(Item):
     revoked_at = Instant(null=True)
 
     def access(self) -> Access:
+        from tocsin.store.configuration import Access
+
         return Access(
             self.sk.removeprefix(_HASH),
             "api" if self.kind == "api" else "calendar",
@@ -158,6 +162,8 @@ class Configuration:
         )
 
     def applies(self, start: datetime, end: datetime) -> Sequence[Applied]:
+        from tocsin.store.configuration import Applied
+
         low, middle, high = "APPLIED#", f"APPLIED#{iso(start)}#~", f"APPLIED#{iso(end)}"
         before = self._table.query_between(_CONFIG, low, middle, backwards=True, limit=1)
         found = [*before, *(self._table.query_between(_CONFIG, middle, high) if start < end else ())]
@@ -226,6 +232,8 @@ class Configuration:
         return b"".join(parts) if parts else None
 
     def key(self, hash: str) -> KeyRecord | None:
+        from tocsin.store.configuration import KeyRecord
+
         raw = self._table.read(head("KEY", hash))
         if raw is None:
             return None
