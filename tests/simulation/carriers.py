@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from tests.simulation.dice import Dice
 from tests.simulation.effects import Effects
-from tests.simulation.installation import PUBLIC_URL
+from tests.simulation.installation import PUBLIC_URL, WHATSAPP_NUMBER
 from tests.simulation.kernel import Kernel, Process
 from tests.simulation.weather import Weather
 from tests.simulation.witness import Taken, Witness
@@ -17,13 +19,20 @@ from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome
 from tocsin.paging.texts import Facts
 
 _SEND = ("crash", "slow")
-_CHANNELS = {"sms": "sms", "voice": "connect", "email": "email"}
+_CHANNELS = {"sms": "sms", "voice": "connect", "email": "email", "whatsapp": "whatsapp"}
+#: Channels whose own module speaks with the carrier: what it makes of a message matters.
+_OWN_WORDS = frozenset({"whatsapp"})
 _REFUSALS = ("invalid_number", "number_blocked", "country_blocked")
 
 
 @cache
 def _settings() -> ChannelSettings:
-    return ChannelSettings(sms_identity="+12025550100", mail_from="tocsin@example.com")
+    return ChannelSettings(
+        sms_identity="+12025550100",
+        mail_from="tocsin@example.com",
+        whatsapp_phone_number_id=WHATSAPP_NUMBER,
+        whatsapp_template="tocsin_page",
+    )
 
 
 class Carriers:
@@ -66,11 +75,19 @@ class Seen:
         return f"{PUBLIC_URL}/l/{token}"
 
     def send(self, channel: str, message: Message) -> Outcome:
+        if channel not in _OWN_WORDS:
+            return self._hand_over(channel, message)
+        try:
+            return channels.channel(channel).send(_Vendor(self, channel, message), _settings(), message)
+        except _Said as said:
+            return said.outcome
+
+    def _hand_over(self, channel: str, message: Message) -> Outcome:
         carriers, process = self._all, self._process
         weather, kernel = carriers.weather, carriers.kernel
         where = f"{process.name} {channel}"
         # In the end a carrier gives a clear answer.
-        if message.to in carriers.dead or (
+        if {message.to, f"{channel} of {message.to}"} & carriers.dead or (
             not process.spared and weather.strikes("refused", where, kernel.now)
         ):
             reason = carriers.dice.pick(f"{where}/reason", _REFUSALS)
@@ -108,3 +125,31 @@ class Seen:
         carriers.witness.say("carrier", f"takes {message.page_id} to {message.to} by {channel}")
         carriers.arrived(channel, id, message)
         return Sent(id)
+
+
+class _Said(Exception):
+    """A vendor does not take it. Of no carrier's kind, so that the channel hands it on as it is."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+class _Vendor:
+    """The client of a channel's module, for one message."""
+
+    def __init__(self, seen: Seen, channel: str, message: Message) -> None:
+        self._seen, self._channel, self._message = seen, channel, message
+
+    def send_whatsapp_message(
+        self, *, originationPhoneNumberId: str, message: bytes, metaApiVersion: str
+    ) -> dict[str, Any]:
+        content = json.loads(message)
+        words = content["text"]["body"] if content["type"] == "text" else json.dumps(content["template"])
+        return {"messageId": self._taken(replace(self._message, to=content["to"], text=words))}
+
+    def _taken(self, message: Message) -> str:
+        outcome = self._seen._hand_over(self._channel, message)
+        if isinstance(outcome, Sent):
+            return outcome.provider_id
+        raise _Said(outcome)

@@ -21,6 +21,7 @@ from tests.simulation.kernel import current
 
 ALERTS, PAGES, MACHINE, WATCHDOG = "queue:alerts", "queue:pages", "machine:escalation", "topic:watchdog"
 PUBLIC_URL = "https://tocsin.example"
+WHATSAPP_NUMBER = "phone-number-id-976c72a700aac43eaf573ae050example"
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 
 Handler = Callable[[dict[str, Any], Any], Any]
@@ -34,6 +35,7 @@ _ENVIRONMENT = {
     "TOCSIN_STATE_MACHINE_ARN": MACHINE,
     "TOCSIN_WATCHDOG_TOPIC_ARN": WATCHDOG,
     "TOCSIN_PUBLIC_URL": PUBLIC_URL,
+    "TOCSIN_WHATSAPP_PHONE_NUMBER_ID": WHATSAPP_NUMBER,
 }
 
 #: What the functions log, of the history at work.

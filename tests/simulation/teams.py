@@ -25,6 +25,11 @@ def number_of(person: str) -> str:
     return f"+1202555{PEOPLE.index(person) + 1:04d}"
 
 
+def whatsapp_of(person: str) -> str:
+    """The number as WhatsApp has it where it writes it otherwise than it is dialled."""
+    return number_of(person).replace("+1202", "+12029")
+
+
 def channel_of(schedule: str) -> str:
     """The address of those who want to hear of a schedule's handoffs, whoever is on call."""
     return f"{schedule}@example.com"
@@ -34,6 +39,12 @@ def channel_of(schedule: str) -> str:
 def names() -> Mapping[str, str]:
     """Whose an address is."""
     return {address: person for person in PEOPLE for address in (number_of(person), f"{person}@example.com")}
+
+
+@cache
+def whose() -> Mapping[str, str]:
+    """Whose an address is, be it a number as WhatsApp has it."""
+    return {**names(), **{whatsapp_of(person): person for person in PEOPLE}}
 
 
 @lru_cache(maxsize=2 * TEAMS)
@@ -95,6 +106,7 @@ def _user(dice: Dice, person: str, begin: datetime) -> dict[str, Any]:
             ]
             for urgency in ("high", "low")
         }
+        _by_whatsapp(dice, person, row["notify"])
     if leads := dice.pick(f"{person}/handoff", _LEADS):
         rules = [
             {"before": lead, "via": dice.pick(f"{person}/handoff/{lead}", ("email", "email", "sms"))}
@@ -107,6 +119,16 @@ def _user(dice: Dice, person: str, begin: datetime) -> dict[str, Any]:
         # Where it is the middle of a working day when the first of the histories begin.
         row["timezone"] = "Asia/Tokyo"
     return row | _hours_of(dice, person, row, begin)
+
+
+def _by_whatsapp(dice: Dice, person: str, rules: Mapping[str, list[dict[str, str]]]) -> None:
+    """In some teams some of the rules are by WhatsApp instead."""
+    if dice.roll("whatsapp") >= 0.25:
+        return
+    for urgency, rows in rules.items():
+        for index, rule in enumerate(rows):
+            if dice.roll(f"{person}/{urgency}/{index}/whatsapp") < 0.5:
+                rule["via"] = "whatsapp"
 
 
 def _hours_of(dice: Dice, person: str, row: Mapping[str, Any], begin: datetime) -> dict[str, Any]:

@@ -48,9 +48,11 @@ class Taken:
 
 @dataclass(slots=True)
 class Act:
-    """Somebody acted: on which surface (sms, call, link, look), with what, on which incident's page.
+    """Somebody acted: on which surface (sms, call, link, look, whatsapp, mail), with what, on which incident's page.
 
     ``meant`` says whether the words name that incident; ``told`` is what the surface itself answered, if it did.
+    ``under`` is the carrier's id of the message that a word of WhatsApp stands under; ``sender`` the address that it
+    came from, where that may be another than the person's contact.
     """
 
     at: int
@@ -61,6 +63,19 @@ class Act:
     incident: int
     meant: bool = True
     told: str | None = None
+    under: str = ""
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """From ``at`` on WhatsApp says that a page is ``status``: by its carrier's ``id`` too where it is ``named``."""
+
+    at: int
+    id: str
+    page: str
+    status: str
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +146,7 @@ class Witness:
     alarm_messages: int = 0
     #: Receipts that say that a page never arrived: when they were published, of which page of which incident.
     bounced: list[tuple[int, str, int]] = field(default_factory=list)
+    reported: list[Reported] = field(default_factory=list)
     #: What must stand in no line of the log: numbers, keys, tokens.
     secrets: list[str] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)

@@ -31,6 +31,7 @@ from tests.simulation.invariants import (
     sleep,
     timelines,
     turns,
+    whatsapp,
     whom,
 )
 
@@ -111,7 +112,10 @@ CHECKS = (
     answers.every_surface_answers,
     answers.who_wants_no_texts_gets_none,
     answers.a_bare_word_means_the_only_incident,
+    answers.only_who_was_paged_answers,
     answers.strangers_learn_nothing,
+    whatsapp.what_goes_by_whatsapp_outside_of_an_answer_is_a_page,
+    whatsapp.what_whatsapp_reports_is_noted,
     rest.nothing_is_left,
     rest.the_stream_told_every_line,
     privacy.nothing_private_is_logged,

@@ -18,6 +18,7 @@ from tests.simulation.sabotages import (
     reminders,
     rota,
     turns,
+    whatsapp,
 )
 
 ALL = (
@@ -36,4 +37,5 @@ ALL = (
     *commands.SABOTAGES,
     *ends.SABOTAGES,
     *mutes.SABOTAGES,
+    *whatsapp.SABOTAGES,
 )
