@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -21,15 +21,18 @@ from tocsin.paging.texts import Facts
 _SEND = ("crash", "slow")
 _CHANNELS = {"sms": "sms", "voice": "connect", "email": "email", "whatsapp": "whatsapp"}
 #: Channels whose own module speaks with the carrier: what it makes of a message matters.
-_OWN_WORDS = frozenset({"whatsapp"})
+_OWN_WORDS = frozenset({"whatsapp", "email"})
+#: How a carrier's ids begin.
+_IDS = {"email": "0102018f3c2a4b5e"}
 _REFUSALS = ("invalid_number", "number_blocked", "country_blocked")
 
 
 @cache
-def _settings() -> ChannelSettings:
+def _settings(answered: bool) -> ChannelSettings:
     return ChannelSettings(
         sms_identity="+12025550100",
         mail_from="tocsin@example.com",
+        mail_reply_to="ack@in.example.com" if answered else "",
         whatsapp_phone_number_id=WHATSAPP_NUMBER,
         whatsapp_template="tocsin_page",
     )
@@ -38,7 +41,8 @@ def _settings() -> ChannelSettings:
 class Carriers:
     """All carriers of a history. ``off`` are the ways that this installation has not set up.
 
-    ``dead`` are addresses that no carrier takes. ``arrived`` hears of every message that reaches somebody.
+    ``dead`` are addresses that no carrier takes. ``mail_answers``: whether mails can be answered. ``arrived`` hears of
+    every message that reaches somebody.
     """
 
     def __init__(self, kernel: Kernel, dice: Dice, weather: Weather, witness: Witness) -> None:
@@ -48,6 +52,7 @@ class Carriers:
         self.witness = witness
         self.off: frozenset[str] = frozenset()
         self.dead: frozenset[str] = frozenset()
+        self.mail_answers = False
         self.arrived: Callable[[str, str, Message], None] = lambda channel, id, message: None
 
     def seen_by(self, process: Process, effects: Effects) -> Seen:
@@ -69,7 +74,9 @@ class Seen:
         return channel == "sms"
 
     def compose(self, channel: str, page_id: str, to: str, facts: Facts) -> Message:
-        return channels.compose(channel, _settings(), page_id=page_id, to=to, facts=facts)
+        return channels.compose(
+            channel, _settings(self._all.mail_answers), page_id=page_id, to=to, facts=facts
+        )
 
     def link(self, token: str) -> str:
         return f"{PUBLIC_URL}/l/{token}"
@@ -78,7 +85,8 @@ class Seen:
         if channel not in _OWN_WORDS:
             return self._hand_over(channel, message)
         try:
-            return channels.channel(channel).send(_Vendor(self, channel, message), _settings(), message)
+            settings = _settings(self._all.mail_answers)
+            return channels.channel(channel).send(_Vendor(self, channel, message), settings, message)
         except _Said as said:
             return said.outcome
 
@@ -109,7 +117,7 @@ class Seen:
         if not message.page_id.startswith(f"{message.incident}-"):
             # A mail about an end stands in its incident's thread, and is no page that could be answered.
             message = replace(message, incident=None)
-        id = f"m-{message.page_id}-{len(carriers.witness.taken)}"
+        id = f"{_IDS.get(channel, 'm')}-{message.page_id}-{len(carriers.witness.taken)}"
         carriers.witness.taken.append(
             Taken(
                 carriers.kernel.now,
@@ -147,6 +155,20 @@ class _Vendor:
         content = json.loads(message)
         words = content["text"]["body"] if content["type"] == "text" else json.dumps(content["template"])
         return {"messageId": self._taken(replace(self._message, to=content["to"], text=words))}
+
+    def send_email(
+        self,
+        *,
+        FromEmailAddress: str,
+        Destination: dict[str, list[str]],
+        Content: dict[str, Any],
+        ReplyToAddresses: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        (to,), simple = Destination["ToAddresses"], Content["Simple"]
+        words, subject = simple["Body"]["Text"]["Data"], simple["Subject"]["Data"]
+        reply_to = next(iter(ReplyToAddresses), "")
+        sent = replace(self._message, to=to, text=words, subject=subject, reply_token=reply_to)
+        return {"MessageId": self._taken(sent)}
 
     def _taken(self, message: Message) -> str:
         outcome = self._seen._hand_over(self._channel, message)

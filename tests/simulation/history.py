@@ -113,6 +113,7 @@ def _play(cloud: Cloud, begin: datetime) -> None:
     cloud.witness.secrets += [*map(whatsapp_of, PEOPLE), whatsapp.STRANGER]
     ways = ("voice", "email", "whatsapp")
     cloud.carriers.off = frozenset(way for way in ways if dice.roll(f"off/{way}") < 0.1)
+    cloud.carriers.mail_answers = dice.happens("mails are answered", 0.5)
     # A number may take texts and have no WhatsApp.
     addresses = (*names(), *(f"whatsapp of {number_of(person)}" for person in PEOPLE))
     cloud.carriers.dead = frozenset(

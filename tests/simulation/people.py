@@ -1,5 +1,5 @@
-"""The people on the other side: they answer by text, by key, by link, by WhatsApp; late, twice, at the same instant, or
-never.
+"""The people on the other side: they answer by text, by key, by link, by WhatsApp, by mail; late, twice, at the same
+instant, or never.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import timedelta
 from tests.functions import lambda_events as events
 from tests.simulation.cloud import Cloud
 from tests.simulation.kernel import SECOND, Ended, us
+from tests.simulation.mails import Mails
 from tests.simulation.whatsapp import WhatsApp
 from tests.simulation.witness import Act
 from tocsin.paging.channels.base import Message
@@ -61,7 +62,7 @@ class People:
         dice = cloud.dice
         self._habits = {user: dice.pick(f"habits of {user}", HABITS) for user in sorted(set(names.values()))}
         self._opts_out = dice.pick("people/opt out", (0.0, 0.0, 0.03))
-        self._whatsapp = WhatsApp(cloud)
+        self._whatsapp, self._mails = WhatsApp(cloud), Mails(cloud)
         self._count: dict[str, int] = {}
         self.over = False
         cloud.carriers.arrived = self.arrived
@@ -80,6 +81,8 @@ class People:
         who = self._names.get(message.to, "")
         if channel == "whatsapp" and message.incident is not None:
             self._whatsapp.report(id, who, message)
+        if channel == "email" and message.incident is not None and self._cloud.carriers.mail_answers:
+            self._mails.report(id, message)
         if self.over or message.incident is None:
             return
         habits = self._habits.get(who, DEAF)
@@ -113,6 +116,9 @@ class People:
         dice = self._cloud.dice
         if channel == "whatsapp":
             self._whatsapp.answer(name, who, id, message)
+            return
+        if channel == "email" and message.reply_token and dice.roll(f"{name}/by mail") < 0.75:
+            self._mails.answer(name, who, id, message)
             return
         wish = dice.pick(f"{name}/wish", ("ack", "ack", "ack", "ack", "resolve", "escalate"))
         if channel == "sms" and (kept := _KEEP.search(message.text)) is not None:

@@ -135,7 +135,10 @@ class WhatsApp:
         dice = self._cloud.dice
         wish = dice.pick(f"{name}/word", ("acknowledge", "resolve"))
         row = _words(f"{_WORDS[wish]} {message.incident}")
-        match dice.pick(f"{name}/whose", ("stranger", "forwarded", "shop", "colleague")):
+        whose = dice.pick(f"{name}/whose", ("stranger", "forwarded", "shop", "colleague"))
+        if whose != "colleague":
+            self._cloud.witness.unheard.append(f"whatsapp-wamid.{name}")
+        match whose:
             case "stranger":
                 self._came(name, f"wamid.{name}", STRANGER, row)
             case "forwarded":

@@ -51,8 +51,8 @@ class Act:
     """Somebody acted: on which surface (sms, call, link, look, whatsapp, mail), with what, on which incident's page.
 
     ``meant`` says whether the words name that incident; ``told`` is what the surface itself answered, if it did.
-    ``under`` is the carrier's id of the message that a word of WhatsApp stands under; ``sender`` the address that it
-    came from, where that may be another than the person's contact.
+    ``under`` is the carrier's id of the message that a word of WhatsApp, or a mail, answers; ``sender`` the number that
+    it came from, where that may be another than the person's contact.
     """
 
     at: int
@@ -147,6 +147,8 @@ class Witness:
     #: Receipts that say that a page never arrived: when they were published, of which page of which incident.
     bounced: list[tuple[int, str, int]] = field(default_factory=list)
     reported: list[Reported] = field(default_factory=list)
+    #: The ids, as answers to it have them, of what nobody may be heard for: it changes nothing and gets no answer.
+    unheard: list[str] = field(default_factory=list)
     #: What must stand in no line of the log: numbers, keys, tokens.
     secrets: list[str] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)

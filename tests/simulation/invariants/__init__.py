@@ -113,6 +113,7 @@ CHECKS = (
     answers.who_wants_no_texts_gets_none,
     answers.a_bare_word_means_the_only_incident,
     answers.only_who_was_paged_answers,
+    answers.what_nobody_vouches_for_does_nothing,
     answers.strangers_learn_nothing,
     whatsapp.what_goes_by_whatsapp_outside_of_an_answer_is_a_page,
     whatsapp.what_whatsapp_reports_is_noted,

@@ -26,6 +26,8 @@ _PAST = {
     "acknowledge": "acknowledged",
     "resolve": "resolved",
     "escalate": "escalated",
+    # Whoever keeps what nobody has any more takes it.
+    "keep": "acknowledged",
 }
 _SAID = re.compile(r"Incident ([\d ]+) (acknowledged|resolved|escalated)\.")
 _SAID_JOINING = re.compile(r"Incident ([\d ]+) (?:was already )?(joined|declined)")
@@ -113,14 +115,18 @@ def _dead(cloud: Cloud, act: Act) -> bool:
 
 def _heard(cloud: Cloud, act: Act) -> bool:
     """Whether it is known whose words these are, and what they are about: of a word by WhatsApp only that it names its
-    incident, or that it stands under a page whose id there was reported long before.
+    incident, or that it stands under a page whose id there was reported long before; of a mail, not for a colleague.
     """
-    if act.surface != "whatsapp":
-        return act.surface == "sms" or act.meant
-    return (act.meant and act.sender == number_of(act.who)) or _noted(cloud, act)
+    if act.surface == "whatsapp":
+        return (act.meant and act.sender == number_of(act.who)) or _noted(cloud, act)
+    return act.surface == "sms" or act.meant or _noted(cloud, act)
 
 
 def _noted(cloud: Cloud, act: Act) -> bool:
+    """Whether the message that it answers is known by the id that it names."""
+    if act.surface == "mail":
+        rows = [row for rows in cloud.witness.outcomes.values() for row in rows] if act.under else []
+        return any(at < act.at and record.provider_id == act.under for at, record in rows)
     reports = [one for one in cloud.witness.reported if one.id == act.under and one.named]
     for one in reports:
         sent = [at for at, record in cloud.witness.outcomes.get(one.page, ()) if record.provider_id == one.id]
@@ -218,7 +224,7 @@ def who_names_an_incident_is_answered_about_it(cloud: Cloud) -> Iterator[str]:
     told = _told(cloud)
     for act in cloud.witness.acts:
         words = told.get(_key(act))
-        named = act.meant or (act.under and act.wish != "odd" and _noted(cloud, act))
+        named = act.meant or (act.wish in _PLAIN and act.under and _noted(cloud, act))
         if act.surface not in WRITTEN or not named or not words or _moved_away(cloud, act):
             continue
         found = _DONE.match(words) or _ALREADY.match(words) or _PARTLY.match(words)
@@ -234,6 +240,10 @@ def _moved_away(cloud: Cloud, act: Act) -> bool:
         if end >= act.at and not known:
             return True
     return False
+
+
+#: What is answered by what became of the incident.
+_PLAIN = ("acknowledge", "resolve", "escalate")
 
 
 def _nine_later(act: Act, other: int) -> bool:
@@ -277,6 +287,20 @@ def only_who_was_paged_answers(cloud: Cloud) -> Iterator[str]:
                     and line.actor.name not in change.incident.paged
                 ):
                     yield f"{line.actor.name} {line.kind} #{number} by {line.actor.via}, and was never paged for it"
+
+
+def what_nobody_vouches_for_does_nothing(cloud: Cloud) -> Iterator[str]:
+    """A forged mail, a stranger's, what a machine answers, what was meant for somebody else: none is answered, and none
+    is a command that an incident ever took.
+    """
+    unheard = {*cloud.witness.unheard}
+    if not unheard:
+        return
+    for id in unheard & {taken.page_id for taken in cloud.witness.taken}:
+        yield f"{id} was answered, and nobody vouches for it"
+    for number, changes in cloud.witness.changes.items():
+        for id in unheard & {id for change in changes for id in change.incident.commands}:
+            yield f"{id} did something to #{number}, and nobody vouches for it"
 
 
 def strangers_learn_nothing(cloud: Cloud) -> Iterator[str]:

@@ -11,6 +11,7 @@ from tests.simulation.sabotages import (
     commits,
     ends,
     logs,
+    mails,
     mutes,
     notices,
     pages,
@@ -38,4 +39,5 @@ ALL = (
     *ends.SABOTAGES,
     *mutes.SABOTAGES,
     *whatsapp.SABOTAGES,
+    *mails.SABOTAGES,
 )
