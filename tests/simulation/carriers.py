@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -12,16 +13,18 @@ from tests.simulation.dice import Dice
 from tests.simulation.effects import Effects
 from tests.simulation.installation import PUBLIC_URL, WHATSAPP_NUMBER
 from tests.simulation.kernel import Kernel, Process
+from tests.simulation.receivers import SECRET, Receivers
 from tests.simulation.weather import Weather
 from tests.simulation.witness import Taken, Witness
 from tocsin.paging import channels
 from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome, Refused, Sent
+from tocsin.paging.channels.http import HttpAnswer
 from tocsin.paging.texts import Facts
 
 _SEND = ("crash", "slow")
-_CHANNELS = {"sms": "sms", "voice": "connect", "email": "email", "whatsapp": "whatsapp"}
+_CHANNELS = {"sms": "sms", "voice": "connect", "email": "email", "whatsapp": "whatsapp", "webhook": "webhook"}
 #: Channels whose own module speaks with the carrier: what it makes of a message matters.
-_OWN_WORDS = frozenset({"whatsapp", "email"})
+_OWN_WORDS = frozenset({"whatsapp", "email", "webhook"})
 #: How a carrier's ids begin.
 _IDS = {"email": "0102018f3c2a4b5e"}
 _REFUSALS = ("invalid_number", "number_blocked", "country_blocked")
@@ -35,6 +38,7 @@ def _settings(answered: bool) -> ChannelSettings:
         mail_reply_to="ack@in.example.com" if answered else "",
         whatsapp_phone_number_id=WHATSAPP_NUMBER,
         whatsapp_template="tocsin_page",
+        webhook_secrets=(SECRET,),
     )
 
 
@@ -53,6 +57,7 @@ class Carriers:
         self.off: frozenset[str] = frozenset()
         self.dead: frozenset[str] = frozenset()
         self.mail_answers = False
+        self.receivers = Receivers(dice, weather, witness)
         self.arrived: Callable[[str, str, Message], None] = lambda channel, id, message: None
 
     def seen_by(self, process: Process, effects: Effects) -> Seen:
@@ -82,11 +87,14 @@ class Seen:
         return f"{PUBLIC_URL}/l/{token}"
 
     def send(self, channel: str, message: Message) -> Outcome:
+        process = self._process
         if channel not in _OWN_WORDS:
             return self._hand_over(channel, message)
         try:
             settings = _settings(self._all.mail_answers)
-            return channels.channel(channel).send(_Vendor(self, channel, message), settings, message)
+            now = process.kernel.instant() + timedelta(microseconds=process.skew)
+            vendor = _Vendor(self, channel, message)
+            return channels.channel(channel).send(vendor, settings, replace(message, at=now))
         except _Said as said:
             return said.outcome
 
@@ -169,6 +177,12 @@ class _Vendor:
         reply_to = next(iter(ReplyToAddresses), "")
         sent = replace(self._message, to=to, text=words, subject=subject, reply_token=reply_to)
         return {"MessageId": self._taken(sent)}
+
+    def request(
+        self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> HttpAnswer:
+        seen = self._seen
+        return seen._all.receivers.request(seen._process, seen._effects, url, body or b"", headers or {})
 
     def _taken(self, message: Message) -> str:
         outcome = self._seen._hand_over(self._channel, message)

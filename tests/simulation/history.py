@@ -17,10 +17,11 @@ from tests.simulation.dice import Dice
 from tests.simulation.kernel import us
 from tests.simulation.onlooker import look, onlooker
 from tests.simulation.people import STRANGER, People
+from tests.simulation.receivers import SECRET
 from tests.simulation.rota import Rota
 from tests.simulation.senders import Senders
 from tests.simulation.store import Witnessed
-from tests.simulation.teams import BEGINS, PEOPLE, SERVICES, names, number_of, whatsapp_of
+from tests.simulation.teams import BEGINS, PEOPLE, SERVICES, WEBHOOKS, names, number_of, whatsapp_of
 from tests.simulation.weather import Weather
 from tocsin.alerts.keys import hash_key
 from tocsin.engine.handoffs import MARK
@@ -111,7 +112,8 @@ def _play(cloud: Cloud, begin: datetime) -> None:
         cloud.store.put_key(KeyRecord(hash_key(key), service, begin))
     cloud.witness.secrets += [*keys.values(), *map(number_of, PEOPLE), STRANGER]
     cloud.witness.secrets += [*map(whatsapp_of, PEOPLE), whatsapp.STRANGER]
-    ways = ("voice", "email", "whatsapp")
+    cloud.witness.secrets += [SECRET, *(url.partition("/in/")[2] for url in WEBHOOKS)]
+    ways = ("voice", "email", "whatsapp", "webhook")
     cloud.carriers.off = frozenset(way for way in ways if dice.roll(f"off/{way}") < 0.1)
     cloud.carriers.mail_answers = dice.happens("mails are answered", 0.5)
     # A number may take texts and have no WhatsApp.

@@ -19,7 +19,8 @@ from typing import Any
 
 from tests.simulation.kernel import current
 
-ALERTS, PAGES, MACHINE, WATCHDOG = "queue:alerts", "queue:pages", "machine:escalation", "topic:watchdog"
+ALERTS, PAGES, POSTS = "queue:alerts", "queue:pages", "queue:posts"
+MACHINE, WATCHDOG = "machine:escalation", "topic:watchdog"
 PUBLIC_URL = "https://tocsin.example"
 WHATSAPP_NUMBER = "phone-number-id-976c72a700aac43eaf573ae050example"
 FUNCTIONS = Path(__file__).parents[2] / "functions"
@@ -32,6 +33,7 @@ _ENVIRONMENT = {
     "TOCSIN_TABLE": "tocsin",
     "TOCSIN_ALERT_QUEUE_URL": ALERTS,
     "TOCSIN_PAGE_QUEUE_URL": PAGES,
+    "TOCSIN_POST_QUEUE_URL": POSTS,
     "TOCSIN_STATE_MACHINE_ARN": MACHINE,
     "TOCSIN_WATCHDOG_TOPIC_ARN": WATCHDOG,
     "TOCSIN_PUBLIC_URL": PUBLIC_URL,

@@ -15,6 +15,12 @@ SERVICES = ("checkout", "search")
 SCHEDULES = ("first", "second")
 #: A Monday night, and the minutes before clocks go forward and back.
 BEGINS = ("2026-11-23T02:00:00", "2026-03-29T00:40:00", "2026-11-01T05:30:00")
+#: Addresses that follow incidents: two of one host, and one of another.
+WEBHOOKS = (
+    "https://hooks.example.net/in/3b1f6e0c9a",
+    "https://hooks.example.net/in/c47d20b85e",
+    "https://relay.example.org/in/90ae3f71d2",
+)
 #: How long before a handoff people want to know of it; none: as the file says by itself.
 _LEADS = ((), ("0m",), ("0m", "15m"), ("15m",), ("0m", "1h"), ("1d", "0m"), ("1h", "15m", "0m"))
 #: How many different teams there are: each is compiled once for all the histories that have it.
@@ -194,7 +200,7 @@ def _policy(dice: Dice, name: str, people: tuple[str, ...], begin: datetime) -> 
     targets: list[dict[str, str]] = [{"user": person} for person in people]
     targets += [{"schedule": "first"}, {"schedule": "second"}, {"schedule": "first"}, {"team": "all"}]
     targets += [{"everyone": "first"}, {"next": "second"}] if dice.roll(f"{name}/others") < 0.4 else []
-    steps = [
+    steps: list[dict[str, Any]] = [
         {
             "page": dice.sample(
                 f"{name}/{index}/targets", targets, dice.whole(f"{name}/{index}/count", 1, 2)
@@ -204,6 +210,10 @@ def _policy(dice: Dice, name: str, people: tuple[str, ...], begin: datetime) -> 
         }
         for index in range(dice.whole(f"{name}/steps", 1, 4))
     ]
+    if dice.roll(f"{name}/followed") < 0.15:
+        for index, step in enumerate(steps):
+            if dice.roll(f"{name}/{index}/followed") < 0.7:
+                step["page"].append({"webhook": dice.pick(f"{name}/{index}/webhook", WEBHOOKS)})
     row: dict[str, Any] = {"steps": steps, "repeat": str(dice.whole(f"{name}/repeat", 0, 2))}
     if dice.roll(f"{name}/last") < 0.7:
         row["last_resort"] = dice.sample(f"{name}/last resort", targets, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -79,6 +79,23 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """What came to a webhook's address at ``at``, and was answered ``status``: from the run ``by``, which began at
+    ``began``. The incident ``number`` as ``body`` has it."""
+
+    at: int
+    by: str
+    began: int
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    number: int
+    version: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A change from day to day as it was from ``at`` on: written by the run ``by`` (None: before the history began)."""
 
@@ -147,6 +164,7 @@ class Witness:
     #: Receipts that say that a page never arrived: when they were published, of which page of which incident.
     bounced: list[tuple[int, str, int]] = field(default_factory=list)
     reported: list[Reported] = field(default_factory=list)
+    posted: list[Posted] = field(default_factory=list)
     #: The ids, as answers to it have them, of what nobody may be heard for: it changes nothing and gets no answer.
     unheard: list[str] = field(default_factory=list)
     #: What must stand in no line of the log: numbers, keys, tokens.

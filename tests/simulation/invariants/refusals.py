@@ -74,7 +74,7 @@ def every_refusal_has_its_reason(cloud: Cloud) -> Iterator[str]:
     stopped = {act.who for act in cloud.witness.acts if act.wish == "STOP"}
     for number in cloud.store.numbers():
         for record in cloud.store.pages(number):
-            if record.state is not PageState.REFUSED:
+            if record.state is not PageState.REFUSED or record.page.kind == "post":
                 continue
             reason, via = record.reason or "", record.page.via
             known = (
@@ -198,6 +198,6 @@ def _refusals(cloud: Cloud) -> list[tuple[int, str, int]]:
         refusals += [
             (cloud.witness.outcomes[one.id][-1][0], one.id, number)
             for one in cloud.store.pages(number)
-            if one.state is PageState.REFUSED
+            if one.state is PageState.REFUSED and one.page.kind != "post"
         ]
     return refusals

@@ -19,6 +19,7 @@ from tests.simulation.sabotages import (
     reminders,
     rota,
     turns,
+    webhooks,
     whatsapp,
 )
 
@@ -40,4 +41,5 @@ ALL = (
     *mutes.SABOTAGES,
     *whatsapp.SABOTAGES,
     *mails.SABOTAGES,
+    *webhooks.SABOTAGES,
 )
