@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from tests.simulation.dice import Dice
 from tests.simulation.effects import Effects
-from tests.simulation.installation import PUBLIC_URL
+from tests.simulation.installation import PUBLIC_URL, WHATSAPP_NUMBER
 from tests.simulation.kernel import Kernel, Process
+from tests.simulation.receivers import SECRET, Receivers
 from tests.simulation.weather import Weather
 from tests.simulation.witness import Taken, Witness
 from tocsin.paging import channels
 from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome, Refused, Sent
+from tocsin.paging.channels.http import HttpAnswer
 from tocsin.paging.texts import Facts
 
 _SEND = ("crash", "slow")
-_CHANNELS = {"sms": "sms", "voice": "connect", "email": "email"}
+_CHANNELS = {"sms": "sms", "voice": "connect", "email": "email", "whatsapp": "whatsapp", "webhook": "webhook"}
+#: Channels whose own module speaks with the carrier: what it makes of a message matters.
+_OWN_WORDS = frozenset({"whatsapp", "email", "webhook"})
+#: How a carrier's ids begin.
+_IDS = {"email": "0102018f3c2a4b5e"}
 _REFUSALS = ("invalid_number", "number_blocked", "country_blocked")
 
 
 @cache
-def _settings() -> ChannelSettings:
-    return ChannelSettings(sms_identity="+12025550100", mail_from="tocsin@example.com")
+def _settings(answered: bool) -> ChannelSettings:
+    return ChannelSettings(
+        sms_identity="+12025550100",
+        mail_from="tocsin@example.com",
+        mail_reply_to="ack@in.example.com" if answered else "",
+        whatsapp_phone_number_id=WHATSAPP_NUMBER,
+        whatsapp_template="tocsin_page",
+        webhook_secrets=(SECRET,),
+    )
 
 
 class Carriers:
     """All carriers of a history. ``off`` are the ways that this installation has not set up.
 
-    ``dead`` are addresses that no carrier takes. ``arrived`` hears of every message that reaches somebody.
+    ``dead`` are addresses that no carrier takes. ``mail_answers``: whether mails can be answered. ``arrived`` hears of
+    every message that reaches somebody.
     """
 
     def __init__(self, kernel: Kernel, dice: Dice, weather: Weather, witness: Witness) -> None:
@@ -39,6 +56,8 @@ class Carriers:
         self.witness = witness
         self.off: frozenset[str] = frozenset()
         self.dead: frozenset[str] = frozenset()
+        self.mail_answers = False
+        self.receivers = Receivers(dice, weather, witness)
         self.arrived: Callable[[str, str, Message], None] = lambda channel, id, message: None
 
     def seen_by(self, process: Process, effects: Effects) -> Seen:
@@ -60,17 +79,31 @@ class Seen:
         return channel == "sms"
 
     def compose(self, channel: str, page_id: str, to: str, facts: Facts) -> Message:
-        return channels.compose(channel, _settings(), page_id=page_id, to=to, facts=facts)
+        return channels.compose(
+            channel, _settings(self._all.mail_answers), page_id=page_id, to=to, facts=facts
+        )
 
     def link(self, token: str) -> str:
         return f"{PUBLIC_URL}/l/{token}"
 
     def send(self, channel: str, message: Message) -> Outcome:
+        process = self._process
+        if channel not in _OWN_WORDS:
+            return self._hand_over(channel, message)
+        try:
+            settings = _settings(self._all.mail_answers)
+            now = process.kernel.instant() + timedelta(microseconds=process.skew)
+            vendor = _Vendor(self, channel, message)
+            return channels.channel(channel).send(vendor, settings, replace(message, at=now))
+        except _Said as said:
+            return said.outcome
+
+    def _hand_over(self, channel: str, message: Message) -> Outcome:
         carriers, process = self._all, self._process
         weather, kernel = carriers.weather, carriers.kernel
         where = f"{process.name} {channel}"
         # In the end a carrier gives a clear answer.
-        if message.to in carriers.dead or (
+        if {message.to, f"{channel} of {message.to}"} & carriers.dead or (
             not process.spared and weather.strikes("refused", where, kernel.now)
         ):
             reason = carriers.dice.pick(f"{where}/reason", _REFUSALS)
@@ -92,7 +125,7 @@ class Seen:
         if not message.page_id.startswith(f"{message.incident}-"):
             # A mail about an end stands in its incident's thread, and is no page that could be answered.
             message = replace(message, incident=None)
-        id = f"m-{message.page_id}-{len(carriers.witness.taken)}"
+        id = f"{_IDS.get(channel, 'm')}-{message.page_id}-{len(carriers.witness.taken)}"
         carriers.witness.taken.append(
             Taken(
                 carriers.kernel.now,
@@ -108,3 +141,51 @@ class Seen:
         carriers.witness.say("carrier", f"takes {message.page_id} to {message.to} by {channel}")
         carriers.arrived(channel, id, message)
         return Sent(id)
+
+
+class _Said(Exception):
+    """A vendor does not take it. Of no carrier's kind, so that the channel hands it on as it is."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+class _Vendor:
+    """The client of a channel's module, for one message."""
+
+    def __init__(self, seen: Seen, channel: str, message: Message) -> None:
+        self._seen, self._channel, self._message = seen, channel, message
+
+    def send_whatsapp_message(
+        self, *, originationPhoneNumberId: str, message: bytes, metaApiVersion: str
+    ) -> dict[str, Any]:
+        content = json.loads(message)
+        words = content["text"]["body"] if content["type"] == "text" else json.dumps(content["template"])
+        return {"messageId": self._taken(replace(self._message, to=content["to"], text=words))}
+
+    def send_email(
+        self,
+        *,
+        FromEmailAddress: str,
+        Destination: dict[str, list[str]],
+        Content: dict[str, Any],
+        ReplyToAddresses: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        (to,), simple = Destination["ToAddresses"], Content["Simple"]
+        words, subject = simple["Body"]["Text"]["Data"], simple["Subject"]["Data"]
+        reply_to = next(iter(ReplyToAddresses), "")
+        sent = replace(self._message, to=to, text=words, subject=subject, reply_token=reply_to)
+        return {"MessageId": self._taken(sent)}
+
+    def request(
+        self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> HttpAnswer:
+        seen = self._seen
+        return seen._all.receivers.request(seen._process, seen._effects, url, body or b"", headers or {})
+
+    def _taken(self, message: Message) -> str:
+        outcome = self._seen._hand_over(self._channel, message)
+        if isinstance(outcome, Sent):
+            return outcome.provider_id
+        raise _Said(outcome)

@@ -54,7 +54,8 @@ class Cloud:
         self.carriers = Carriers(self.kernel, dice, weather, self.witness)
         self.machine = Machine(self.kernel, dice, weather, self._woken)
         self.queues = {
-            one.name: Queue(one, self.kernel, dice, weather, self._worker(one.function)) for one in QUEUES
+            one.name: Queue(one, self.kernel, dice, weather, self._worker(one.function, one.name))
+            for one in QUEUES
         }
         self.metrics = MemoryMetrics()
         self.page_cap = page_cap
@@ -120,14 +121,14 @@ class Cloud:
         self.running += 1
         process.begin()
 
-    def _worker(self, function: str) -> Callable[..., None]:
+    def _worker(self, function: str, queue: str) -> Callable[..., None]:
         def work(
             name: str,
             batch: Sequence[Lying],
             spared: bool,
             done: Callable[[Sequence[str] | None], None],
         ) -> None:
-            event = {"Records": [self.record(message) for message in batch]}
+            event = {"Records": [self.record(message, queue) for message in batch]}
 
             def worked(ended: Ended) -> None:
                 failed = None
@@ -140,9 +141,10 @@ class Cloud:
         return work
 
     @staticmethod
-    def record(message: Lying) -> dict[str, Any]:
-        """A message as a function gets it."""
+    def record(message: Lying, queue: str = "") -> dict[str, Any]:
+        """A message as a function gets it. A queue's name here is all of its address."""
         return {
+            "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:queue:{queue}",
             "messageId": message.id,
             "receiptHandle": message.id,
             "body": message.body,

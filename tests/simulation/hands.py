@@ -50,7 +50,7 @@ class Hands:
         store: Any = Seen(cloud.store, process, cloud.effects)
         self.ports = Ports(
             store=store,
-            pages=SqsPages(installation.PAGES),
+            pages=SqsPages(installation.PAGES, installation.POSTS),
             executions=StepFunctions(installation.MACHINE),
             clock=ProcessClock(process, cloud.dice),
             ids=self,

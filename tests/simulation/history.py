@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.simulation import installation, invariants
+from tests.simulation import installation, invariants, whatsapp
 from tests.simulation.applying import Operators
 from tests.simulation.cloud import Cloud
 from tests.simulation.desk import Desk
@@ -17,10 +17,11 @@ from tests.simulation.dice import Dice
 from tests.simulation.kernel import us
 from tests.simulation.onlooker import look, onlooker
 from tests.simulation.people import STRANGER, People
+from tests.simulation.receivers import SECRET
 from tests.simulation.rota import Rota
 from tests.simulation.senders import Senders
 from tests.simulation.store import Witnessed
-from tests.simulation.teams import BEGINS, PEOPLE, SERVICES, names, number_of
+from tests.simulation.teams import BEGINS, PEOPLE, SERVICES, WEBHOOKS, names, number_of, whatsapp_of
 from tests.simulation.weather import Weather
 from tocsin.alerts.keys import hash_key
 from tocsin.engine.handoffs import MARK
@@ -111,9 +112,15 @@ def _play(cloud: Cloud, begin: datetime) -> None:
     for service, key in keys.items():
         cloud.store.put_key(KeyRecord(hash_key(key), service, begin))
     cloud.witness.secrets += [*keys.values(), *map(number_of, PEOPLE), STRANGER]
-    cloud.carriers.off = frozenset(way for way in ("voice", "email") if dice.roll(f"off/{way}") < 0.1)
+    cloud.witness.secrets += [*map(whatsapp_of, PEOPLE), whatsapp.STRANGER]
+    cloud.witness.secrets += [SECRET, *(url.partition("/in/")[2] for url in WEBHOOKS)]
+    ways = ("voice", "email", "whatsapp", "webhook")
+    cloud.carriers.off = frozenset(way for way in ways if dice.roll(f"off/{way}") < 0.1)
+    cloud.carriers.mail_answers = dice.happens("mails are answered", 0.5)
+    # A number may take texts and have no WhatsApp.
+    addresses = (*names(), *(f"whatsapp of {number_of(person)}" for person in PEOPLE))
     cloud.carriers.dead = frozenset(
-        address for address in names() if dice.happens(f"dead: {address}", dice.pick("dead", (0, 0, 0.2)))
+        address for address in addresses if dice.happens(f"dead: {address}", dice.pick("dead", (0, 0, 0.2)))
     )
     _verify(cloud, begin)
     people = People(cloud, names())

@@ -19,8 +19,10 @@ from typing import Any
 
 from tests.simulation.kernel import current
 
-ALERTS, PAGES, MACHINE, WATCHDOG = "queue:alerts", "queue:pages", "machine:escalation", "topic:watchdog"
+ALERTS, PAGES, POSTS = "queue:alerts", "queue:pages", "queue:posts"
+MACHINE, WATCHDOG = "machine:escalation", "topic:watchdog"
 PUBLIC_URL = "https://tocsin.example"
+WHATSAPP_NUMBER = "phone-number-id-976c72a700aac43eaf573ae050example"
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 
 Handler = Callable[[dict[str, Any], Any], Any]
@@ -31,9 +33,11 @@ _ENVIRONMENT = {
     "TOCSIN_TABLE": "tocsin",
     "TOCSIN_ALERT_QUEUE_URL": ALERTS,
     "TOCSIN_PAGE_QUEUE_URL": PAGES,
+    "TOCSIN_POST_QUEUE_URL": POSTS,
     "TOCSIN_STATE_MACHINE_ARN": MACHINE,
     "TOCSIN_WATCHDOG_TOPIC_ARN": WATCHDOG,
     "TOCSIN_PUBLIC_URL": PUBLIC_URL,
+    "TOCSIN_WHATSAPP_PHONE_NUMBER_ID": WHATSAPP_NUMBER,
 }
 
 #: What the functions log, of the history at work.

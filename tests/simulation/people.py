@@ -1,4 +1,6 @@
-"""The people on the other side: they answer by text, by key, by link; late, twice, at the same instant, or never."""
+"""The people on the other side: they answer by text, by key, by link, by WhatsApp, by mail; late, twice, at the same
+instant, or never.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,8 @@ from datetime import timedelta
 from tests.functions import lambda_events as events
 from tests.simulation.cloud import Cloud
 from tests.simulation.kernel import SECOND, Ended, us
+from tests.simulation.mails import Mails
+from tests.simulation.whatsapp import WhatsApp
 from tests.simulation.witness import Act
 from tocsin.paging.channels.base import Message
 
@@ -58,6 +62,7 @@ class People:
         dice = cloud.dice
         self._habits = {user: dice.pick(f"habits of {user}", HABITS) for user in sorted(set(names.values()))}
         self._opts_out = dice.pick("people/opt out", (0.0, 0.0, 0.03))
+        self._whatsapp, self._mails = WhatsApp(cloud), Mails(cloud)
         self._count: dict[str, int] = {}
         self.over = False
         cloud.carriers.arrived = self.arrived
@@ -73,9 +78,13 @@ class People:
         """A carrier took a message: it reports, and somebody may read it."""
         if channel == "sms" and message.incident is not None:
             self._report(id, message)
+        who = self._names.get(message.to, "")
+        if channel == "whatsapp" and message.incident is not None:
+            self._whatsapp.report(id, who, message)
+        if channel == "email" and message.incident is not None and self._cloud.carriers.mail_answers:
+            self._mails.report(id, message)
         if self.over or message.incident is None:
             return
-        who = self._names.get(message.to, "")
         habits = self._habits.get(who, DEAF)
         self._count[message.page_id] = self._count.get(message.page_id, 0) + 1
         name = f"{who} on {message.page_id} ({self._count[message.page_id]})"
@@ -105,6 +114,12 @@ class People:
         if self.over:
             return
         dice = self._cloud.dice
+        if channel == "whatsapp":
+            self._whatsapp.answer(name, who, id, message)
+            return
+        if channel == "email" and message.reply_token and dice.roll(f"{name}/by mail") < 0.75:
+            self._mails.answer(name, who, id, message)
+            return
         wish = dice.pick(f"{name}/wish", ("ack", "ack", "ack", "ack", "resolve", "escalate"))
         if channel == "sms" and (kept := _KEEP.search(message.text)) is not None:
             self.say(name, who, (f"{kept[1]}k", f"{kept[1]} K.", "keep"), message)

@@ -50,7 +50,9 @@ _KINDS: dict[str, tuple[str, ...]] = {
         ),
         _READ,
     ),
-    **dict.fromkeys(("put_fates", "note_resolve", "mark_sent", "add_entries", "note_receipt"), _WRITE),
+    **dict.fromkeys(
+        ("put_fates", "note_resolve", "mark_sent", "add_entries", "note_receipt", "note_shown"), _WRITE
+    ),
     **dict.fromkeys(
         (
             "claim_page",

@@ -15,6 +15,12 @@ SERVICES = ("checkout", "search")
 SCHEDULES = ("first", "second")
 #: A Monday night, and the minutes before clocks go forward and back.
 BEGINS = ("2026-11-23T02:00:00", "2026-03-29T00:40:00", "2026-11-01T05:30:00")
+#: Addresses that follow incidents: two of one host, and one of another.
+WEBHOOKS = (
+    "https://hooks.example.net/in/3b1f6e0c9a",
+    "https://hooks.example.net/in/c47d20b85e",
+    "https://relay.example.org/in/90ae3f71d2",
+)
 #: How long before a handoff people want to know of it; none: as the file says by itself.
 _LEADS = ((), ("0m",), ("0m", "15m"), ("15m",), ("0m", "1h"), ("1d", "0m"), ("1h", "15m", "0m"))
 #: How many different teams there are: each is compiled once for all the histories that have it.
@@ -23,6 +29,11 @@ TEAMS = 400
 
 def number_of(person: str) -> str:
     return f"+1202555{PEOPLE.index(person) + 1:04d}"
+
+
+def whatsapp_of(person: str) -> str:
+    """The number as WhatsApp has it where it writes it otherwise than it is dialled."""
+    return number_of(person).replace("+1202", "+12029")
 
 
 def channel_of(schedule: str) -> str:
@@ -34,6 +45,12 @@ def channel_of(schedule: str) -> str:
 def names() -> Mapping[str, str]:
     """Whose an address is."""
     return {address: person for person in PEOPLE for address in (number_of(person), f"{person}@example.com")}
+
+
+@cache
+def whose() -> Mapping[str, str]:
+    """Whose an address is, be it a number as WhatsApp has it."""
+    return {**names(), **{whatsapp_of(person): person for person in PEOPLE}}
 
 
 @lru_cache(maxsize=2 * TEAMS)
@@ -95,6 +112,7 @@ def _user(dice: Dice, person: str, begin: datetime) -> dict[str, Any]:
             ]
             for urgency in ("high", "low")
         }
+        _by_whatsapp(dice, person, row["notify"])
     if leads := dice.pick(f"{person}/handoff", _LEADS):
         rules = [
             {"before": lead, "via": dice.pick(f"{person}/handoff/{lead}", ("email", "email", "sms"))}
@@ -107,6 +125,16 @@ def _user(dice: Dice, person: str, begin: datetime) -> dict[str, Any]:
         # Where it is the middle of a working day when the first of the histories begin.
         row["timezone"] = "Asia/Tokyo"
     return row | _hours_of(dice, person, row, begin)
+
+
+def _by_whatsapp(dice: Dice, person: str, rules: Mapping[str, list[dict[str, str]]]) -> None:
+    """In some teams some of the rules are by WhatsApp instead."""
+    if dice.roll("whatsapp") >= 0.25:
+        return
+    for urgency, rows in rules.items():
+        for index, rule in enumerate(rows):
+            if dice.roll(f"{person}/{urgency}/{index}/whatsapp") < 0.5:
+                rule["via"] = "whatsapp"
 
 
 def _hours_of(dice: Dice, person: str, row: Mapping[str, Any], begin: datetime) -> dict[str, Any]:
@@ -172,7 +200,7 @@ def _policy(dice: Dice, name: str, people: tuple[str, ...], begin: datetime) -> 
     targets: list[dict[str, str]] = [{"user": person} for person in people]
     targets += [{"schedule": "first"}, {"schedule": "second"}, {"schedule": "first"}, {"team": "all"}]
     targets += [{"everyone": "first"}, {"next": "second"}] if dice.roll(f"{name}/others") < 0.4 else []
-    steps = [
+    steps: list[dict[str, Any]] = [
         {
             "page": dice.sample(
                 f"{name}/{index}/targets", targets, dice.whole(f"{name}/{index}/count", 1, 2)
@@ -182,6 +210,10 @@ def _policy(dice: Dice, name: str, people: tuple[str, ...], begin: datetime) -> 
         }
         for index in range(dice.whole(f"{name}/steps", 1, 4))
     ]
+    if dice.roll(f"{name}/followed") < 0.15:
+        for index, step in enumerate(steps):
+            if dice.roll(f"{name}/{index}/followed") < 0.7:
+                step["page"].append({"webhook": dice.pick(f"{name}/{index}/webhook", WEBHOOKS)})
     row: dict[str, Any] = {"steps": steps, "repeat": str(dice.whole(f"{name}/repeat", 0, 2))}
     if dice.roll(f"{name}/last") < 0.7:
         row["last_resort"] = dice.sample(f"{name}/last resort", targets, 1)

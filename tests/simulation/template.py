@@ -31,6 +31,7 @@ QUEUES = (
     _queue("door", "ingest", "Door"),
     _queue("alerts", "triage", "Alerts"),
     _queue("pages", "page", "Pages"),
+    _queue("posts", "page", "Posts"),
     _queue("replies", "reply", "Replies"),
 )
 #: Seconds after which Lambda ends a run.

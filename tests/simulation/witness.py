@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -50,9 +50,11 @@ class Taken:
 
 @dataclass(slots=True)
 class Act:
-    """Somebody acted: on which surface (sms, call, link, look), with what, on which incident's page.
+    """Somebody acted: on which surface (sms, call, link, look, whatsapp, mail), with what, on which incident's page.
 
     ``meant`` says whether the words name that incident; ``told`` is what the surface itself answered, if it did.
+    ``under`` is the carrier's id of the message that a word of WhatsApp, or a mail, answers; ``sender`` the number that
+    it came from, where that may be another than the person's contact.
     """
 
     at: int
@@ -63,6 +65,36 @@ class Act:
     incident: int
     meant: bool = True
     told: str | None = None
+    under: str = ""
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """From ``at`` on WhatsApp says that a page is ``status``: by its carrier's ``id`` too where it is ``named``."""
+
+    at: int
+    id: str
+    page: str
+    status: str
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What came to a webhook's address at ``at``, and was answered ``status``: from the run ``by``, which began at
+    ``began``. The incident ``number`` as ``body`` has it."""
+
+    at: int
+    by: str
+    began: int
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    number: int
+    version: int
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +165,10 @@ class Witness:
     alarm_messages: int = 0
     #: Receipts that say that a page never arrived: when they were published, of which page of which incident.
     bounced: list[tuple[int, str, int]] = field(default_factory=list)
+    reported: list[Reported] = field(default_factory=list)
+    posted: list[Posted] = field(default_factory=list)
+    #: The ids, as answers to it have them, of what nobody may be heard for: it changes nothing and gets no answer.
+    unheard: list[str] = field(default_factory=list)
     #: What must stand in no line of the log: numbers, keys, tokens.
     secrets: list[str] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)

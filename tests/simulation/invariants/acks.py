@@ -22,6 +22,7 @@ def where_all_must_acknowledge_all_have(cloud: Cloud) -> Iterator[str]:
         if any("k" in act.wish.lower() for act in cloud.witness.acts if act.surface == "sms")
         else set()
     )
+    keeping |= {act.surface for act in cloud.witness.acts if act.wish == "keep"}
     for number, changes in cloud.witness.changes.items():
         steps = {step.line: step for step in steps_of(cloud, number, changes)}
         now, told, step = standing(cloud, number), Replay(), None

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.clocks import bound
 from tests.simulation.kernel import SECOND, us
-from tests.simulation.teams import SCHEDULES, channel_of, names, number_of
+from tests.simulation.teams import SCHEDULES, channel_of, names, number_of, whose
 from tests.simulation.witness import Act
 from tocsin.incidents.incident import Entry
 from tocsin.paging.codes import SHORTEST
@@ -26,6 +26,8 @@ _PAST = {
     "acknowledge": "acknowledged",
     "resolve": "resolved",
     "escalate": "escalated",
+    # Whoever keeps what nobody has any more takes it.
+    "keep": "acknowledged",
 }
 _SAID = re.compile(r"Incident ([\d ]+) (acknowledged|resolved|escalated)\.")
 _SAID_JOINING = re.compile(r"Incident ([\d ]+) (?:was already )?(joined|declined)")
@@ -33,13 +35,19 @@ _SAID_PARTLY = re.compile(r"Incident ([\d ]+): your acknowledgement is noted\.")
 _SAID_ALREADY = re.compile(r"Incident ([\d ]+) was already (acknowledged|resolved|snoozed)")
 
 
+#: Where people write, and are answered in writing: an answer's id is the surface and that of what it answers.
+WRITTEN = ("sms", "whatsapp", "mail")
+
+
 def everybody_is_told_the_truth(cloud: Cloud) -> Iterator[str]:
     """Who is told "acknowledged" has it by the timeline; who is told "already" had somebody before."""
-    whose = names()
     for taken in cloud.witness.taken:
         if taken.incident is None:
-            who = whose.get(taken.to, "")
-            yield from _true(cloud, who, "sms", taken.text, _DONE, _ALREADY)
+            surface = taken.page_id.partition("-")[0]
+            who = whose().get(taken.to, "")
+            yield from _true(
+                cloud, who, surface if surface in WRITTEN else "sms", taken.text, _DONE, _ALREADY
+            )
     for act in cloud.witness.acts:
         if act.surface == "call" and act.told is not None:
             yield from _true(cloud, act.who, "call", act.told, _SAID, _SAID_ALREADY)
@@ -73,36 +81,68 @@ def _lines(cloud: Cloud, number: str, kind: str) -> list[Entry]:
 
 
 def everybody_is_answered(cloud: Cloud) -> Iterator[str]:
-    """A text gets one answer, unless its sender wants none or no carrier takes it."""
-    answered: dict[str, int] = {}
-    for taken in cloud.witness.taken:
-        if taken.incident is None:
-            answered[taken.page_id] = answered.get(taken.page_id, 0) + 1
-    addresses = {person: address for address, person in names().items() if address.startswith("+")}
+    """What is written gets one answer, unless its sender wants none or no carrier takes it."""
+    answered = _told(cloud)
     refused = any(fault.kind == "refused" for fault in cloud.weather.faults)
     stopped = {act.who for act in cloud.witness.acts if act.wish in ("STOP", "START")}
     for act in cloud.witness.acts:
-        if act.surface != "sms" or act.who in stopped:
+        if act.surface not in WRITTEN or not _heard(cloud, act) or _key(act) in answered or refused:
             continue
-        count = answered.get(f"sms-{act.id}", 0)
-        if (
-            count == 0
-            and not refused
-            and addresses[act.who] not in cloud.carriers.dead
-            and not _enough(cloud, act)
-            and not _left(cloud, act, addresses[act.who])
-        ):
-            yield f"{act.who} wrote {act.wish!r} ({act.id}) and got no answer"
+        if act.surface == "sms" and act.who in stopped:
+            continue
+        if not _dead(cloud, act) and not _enough(cloud, act) and not _left(cloud, act):
+            yield f"{act.who} wrote {act.wish!r} by {act.surface} ({act.id}) and got no answer"
 
 
-def _left(cloud: Cloud, act: Act, number: str) -> bool:
-    """Whether the incident was moved to a configuration that does not know the number: then it is a stranger's."""
+def _key(act: Act) -> str:
+    return f"{act.surface}-{act.id}"
+
+
+def _told(cloud: Cloud) -> dict[str, str]:
+    """What was answered, by the answers' ids."""
+    return {taken.page_id: taken.text for taken in cloud.witness.taken if taken.incident is None}
+
+
+def _address(act: Act) -> str:
+    """The contact that the person wrote from, as the file has it."""
+    return f"{act.who}@example.com" if act.surface == "mail" else number_of(act.who)
+
+
+def _dead(cloud: Cloud, act: Act) -> bool:
+    address = _address(act)
+    return bool({address, f"{act.surface} of {address}"} & cloud.carriers.dead)
+
+
+def _heard(cloud: Cloud, act: Act) -> bool:
+    """Whether it is known whose words these are, and what they are about: of a word by WhatsApp only that it names its
+    incident, or that it stands under a page whose id there was reported long before; of a mail, not for a colleague.
+    """
+    if act.surface == "whatsapp":
+        return (act.meant and act.sender == number_of(act.who)) or _noted(cloud, act)
+    return act.surface == "sms" or act.meant or _noted(cloud, act)
+
+
+def _noted(cloud: Cloud, act: Act) -> bool:
+    """Whether the message that it answers is known by the id that it names."""
+    if act.surface == "mail":
+        rows = [row for rows in cloud.witness.outcomes.values() for row in rows] if act.under else []
+        return any(at < act.at and record.provider_id == act.under for at, record in rows)
+    reports = [one for one in cloud.witness.reported if one.id == act.under and one.named]
+    for one in reports:
+        sent = [at for at, record in cloud.witness.outcomes.get(one.page, ()) if record.provider_id == one.id]
+        if sent and one.at > sent[0] and act.at - one.at > bound(cloud, one.at, act.at):
+            return True
+    return False
+
+
+def _left(cloud: Cloud, act: Act) -> bool:
+    """Whether the incident was moved to a configuration that does not know the address: then it is a stranger's."""
     later = [
         change.incident for change in cloud.witness.changes[act.incident] if change.at <= act.at + us(120)
     ]
     books = [cloud.store.revision(incident.revision).book for incident in later]
     known = [
-        any(contact.address == number for contact in book.users[act.who].contacts)
+        any(contact.address == _address(act) for contact in book.users[act.who].contacts)
         for book in books
         if act.who in book.users
     ]
@@ -110,11 +150,14 @@ def _left(cloud: Cloud, act: Act, number: str) -> bool:
 
 
 def _enough(cloud: Cloud, act: Act) -> bool:
-    """Whether so many texts of this phone were answered within the hour that one which changes nothing is not."""
+    """Whether so much from this address was answered within the hour that what changes nothing is not."""
     hour = [
         one
         for one in cloud.witness.acts
-        if one.who == act.who and one.surface == "sms" and abs(act.at - one.at) < us(3600)
+        if one.who == act.who
+        and one.surface in WRITTEN
+        and _address(one) == _address(act)
+        and abs(act.at - one.at) < us(3600)
     ]
     return len(hour) > MOST
 
@@ -161,7 +204,7 @@ def nobody_acts_more_than_they_did(cloud: Cloud) -> Iterator[str]:
         (line.actor.name, line.actor.via, line.kind.removesuffix("_too"))
         for number in cloud.store.numbers()
         for line in cloud.store.timeline(number)
-        if line.actor.via in ("sms", "call", "link")
+        if line.actor.via in (*WRITTEN, "call", "link")
         and line.kind in ("acknowledged", "acknowledged_too", "resolved", "escalated")
     )
     for (who, via, kind), count in lines.items():
@@ -177,59 +220,92 @@ def _kind(surface: str, wish: str) -> str:
 
 
 def who_names_an_incident_is_answered_about_it(cloud: Cloud) -> Iterator[str]:
-    """A code, or a number, means the incident that it stood beside."""
-    told = {taken.page_id: taken.text for taken in cloud.witness.taken if taken.incident is None}
+    """A code, or a number, means the incident that it stood beside; a word under a page by WhatsApp the page's."""
+    told = _told(cloud)
     for act in cloud.witness.acts:
-        words = told.get(f"sms-{act.id}")
-        if act.surface != "sms" or not act.meant or words is None or _moved_away(cloud, act):
+        words = told.get(_key(act))
+        named = act.meant or (act.wish in _PLAIN and act.under and _noted(cloud, act))
+        if act.surface not in WRITTEN or not named or not words or _moved_away(cloud, act):
             continue
         found = _DONE.match(words) or _ALREADY.match(words) or _PARTLY.match(words)
-        if found is None or (int(found[1]) != act.incident and not _nine_later(act.incident, int(found[1]))):
+        if found is None or (int(found[1]) != act.incident and not _nine_later(act, int(found[1]))):
             yield f"{act.who} wrote {act.wish!r} for #{act.incident}, and was told {words!r}"
 
 
 def _moved_away(cloud: Cloud, act: Act) -> bool:
-    """Whether the incident went to a configuration that does not know this phone as theirs."""
+    """Whether the incident went to a configuration that does not know this address as theirs."""
     for change, end in cloud.witness.lives(act.incident, cloud.kernel.now):
         user = cloud.store.revision(change.incident.revision).book.users.get(act.who)
-        known = user is not None and any(one.address == number_of(act.who) for one in user.contacts)
+        known = user is not None and any(one.address == _address(act) for one in user.contacts)
         if end >= act.at and not known:
             return True
     return False
 
 
-def _nine_later(meant: int, other: int) -> bool:
+#: What is answered by what became of the incident.
+_PLAIN = ("acknowledge", "resolve", "escalate")
+
+
+def _nine_later(act: Act, other: int) -> bool:
     """A phone has nine codes of one digit: the tenth incident may have the first one's, once that is over."""
-    return other - meant >= SHORTEST
+    return act.surface == "sms" and other - act.incident >= SHORTEST
 
 
 def who_did_it_is_told_so(cloud: Cloud) -> Iterator[str]:
-    """For each line of a timeline that a text wrote, its sender has one "acknowledged" or "resolved", if anything."""
-    whose = names()
-    confirmed: Counter[tuple[str, str, str]] = Counter()
-    answered: Counter[str] = Counter()
+    """For each line of a timeline that something written wrote, its sender has one "acknowledged" or "resolved", if
+    anything.
+    """
+    confirmed: Counter[tuple[str, str, str, str]] = Counter()
+    answered: Counter[tuple[str, str]] = Counter()
     for id, taken in {one.page_id: one for one in cloud.witness.taken if one.incident is None}.items():
-        who = whose.get(taken.to, "")
-        answered[who] += id.startswith("sms-")
+        who, surface = whose().get(taken.to, ""), id.partition("-")[0]
+        answered[who, surface] += 1
         if found := _DONE.match(taken.text):
-            confirmed[who, found[1], found[2]] += 1
+            confirmed[who, surface, found[1], found[2]] += 1
         elif found := _PARTLY.match(taken.text):
-            confirmed[who, found[1], "acknowledged_too"] += 1
-    wrote = Counter(act.who for act in cloud.witness.acts if act.surface == "sms")
+            confirmed[who, surface, found[1], "acknowledged_too"] += 1
+    wrote = Counter((act.who, act.surface) for act in cloud.witness.acts)
     lines = Counter(
-        (line.actor.name, str(number), line.kind)
+        (line.actor.name, line.actor.via, str(number), line.kind)
         for number in cloud.store.numbers()
         for line in cloud.store.timeline(number)
-        if line.actor.via == "sms" and line.kind in ("acknowledged", "acknowledged_too", "resolved")
+        if line.actor.via in WRITTEN and line.kind in ("acknowledged", "acknowledged_too", "resolved")
     )
-    for (who, number, kind), count in lines.items():
-        if confirmed[who, number, kind] < count and answered[who] == wrote[who]:
-            yield f"{who} {kind} #{number} {count} times by text, and was told so {confirmed[who, number, kind]} times"
+    for (who, via, number, kind), count in lines.items():
+        told = confirmed[who, via, number, kind]
+        if told < count and answered[who, via] == wrote[who, via]:
+            yield f"{who} {kind} #{number} {count} times by {via}, and was told so {told} times"
+
+
+def only_who_was_paged_answers(cloud: Cloud) -> Iterator[str]:
+    """Whoever answers a page, by whichever way, was paged for that incident, or asked to join it."""
+    for number, changes in cloud.witness.changes.items():
+        for change in changes:
+            for line in change.entries:
+                if (
+                    line.actor.via in (*WRITTEN, "call", "link")
+                    and line.actor.name not in change.incident.paged
+                ):
+                    yield f"{line.actor.name} {line.kind} #{number} by {line.actor.via}, and was never paged for it"
+
+
+def what_nobody_vouches_for_does_nothing(cloud: Cloud) -> Iterator[str]:
+    """A forged mail, a stranger's, what a machine answers, what was meant for somebody else: none is answered, and none
+    is a command that an incident ever took.
+    """
+    unheard = {*cloud.witness.unheard}
+    if not unheard:
+        return
+    for id in unheard & {taken.page_id for taken in cloud.witness.taken}:
+        yield f"{id} was answered, and nobody vouches for it"
+    for number, changes in cloud.witness.changes.items():
+        for id in unheard & {id for change in changes for id in change.incident.commands}:
+            yield f"{id} did something to #{number}, and nobody vouches for it"
 
 
 def strangers_learn_nothing(cloud: Cloud) -> Iterator[str]:
     for taken in cloud.witness.taken:
-        if taken.to not in names() and taken.to not in map(channel_of, SCHEDULES):
+        if taken.to not in whose() and taken.to not in map(channel_of, SCHEDULES):
             yield f"somebody unknown was sent {taken.text!r}"
 
 
@@ -237,9 +313,9 @@ def a_bare_word_means_the_only_incident(cloud: Cloud) -> Iterator[str]:
     """Where a history has one incident only, there is nothing else that it could mean."""
     if len(cloud.store.numbers()) != 1:
         return
-    told = {taken.page_id: taken.text for taken in cloud.witness.taken if taken.incident is None}
+    told = _told(cloud)
     for act in cloud.witness.acts:
-        words = told.get(f"sms-{act.id}")
+        words = told.get(_key(act))
         bare = act.surface == "sms" and act.wish.strip(".").lower() in ("ack", "res")
         if not bare:
             continue

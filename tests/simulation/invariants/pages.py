@@ -59,8 +59,15 @@ def every_due_page_reaches_its_carrier(cloud: Cloud) -> Iterator[str]:
         known = {*_reasons(cloud, record), "texted_often"}
         if record.state is PageState.CANCELLED and record.reason not in known:
             yield f"the page {id} was cancelled as {record.reason}, which it was not"
+    posts = {
+        str(entry.details["post"])
+        for changes in cloud.witness.changes.values()
+        for change in changes
+        for entry in change.entries
+        if entry.kind == "post_due"
+    }
     for id in cloud.witness.claims:
-        if id not in seen:
+        if id not in seen | posts:
             yield f"the page {id} was claimed and never due"
 
 
@@ -102,6 +109,8 @@ def _reasons(cloud: Cloud, record: PageRecord) -> set[str]:
     return reasons
 
 
+#: How the ids begin of what somebody is told who wrote.
+ANSWERS = ("sms-", "whatsapp-", "mail-")
 #: With what a reminder, or asking somebody to join, is answered.
 _ASIDE: dict[str, frozenset[str]] = {
     "page": frozenset(),
@@ -138,7 +147,7 @@ def no_page_after_the_ack(cloud: Cloud) -> Iterator[str]:
 def what_nobody_verified_gets_nothing(cloud: Cloud) -> Iterator[str]:
     """No page, reminder or notice: only what somebody who writes from there is answered. Each is refused as such."""
     for taken in cloud.witness.taken:
-        if taken.to in cloud.unverified and not taken.page_id.startswith("sms-"):
+        if taken.to in cloud.unverified and not taken.page_id.startswith(ANSWERS):
             yield f"{taken.page_id} was sent to {taken.to[-3:]}, which nobody has verified"
 
 

@@ -74,7 +74,7 @@ def every_refusal_has_its_reason(cloud: Cloud) -> Iterator[str]:
     stopped = {act.who for act in cloud.witness.acts if act.wish == "STOP"}
     for number in cloud.store.numbers():
         for record in cloud.store.pages(number):
-            if record.state is not PageState.REFUSED:
+            if record.state is not PageState.REFUSED or record.page.kind == "post":
                 continue
             reason, via = record.reason or "", record.page.via
             known = (
@@ -86,6 +86,8 @@ def every_refusal_has_its_reason(cloud: Cloud) -> Iterator[str]:
                 or (reason == "unverified" and address_of(record.page) in cloud.unverified)
                 or (reason == "no_such_contact" and _moved_away(cloud, number, record.page))
                 or reason.startswith("carrier_unavailable")
+                # Its template is a page's.
+                or (reason == "window_closed" and via == "whatsapp" and record.page.kind != "page")
             )
             if not known:
                 yield f"the page {record.id} counts as refused ({reason}), and nobody refused it"
@@ -141,13 +143,17 @@ def _judge(
         if line.kind == "refused"
     ]
     gone = [one for one in due if one.id(number) in refused]
-    dead = {(one.user, one.contact) for one in gone}
+    dead = {(one.user, _over(one.via, one.contact)) for one in gone}
+    users = {person: book.users[person] for person in step.people}
+    rules = {
+        person: user.high if step.urgency is Urgency.HIGH else user.low for person, user in users.items()
+    }
     had = {(one.user, one.rule) for one in due}
     pending = [
         (person, contact)
         for person in step.people
-        for rule, _, contact, _ in rules_of(book.users[person], step.urgency, step.at)
-        if (person, rule) not in had and (person, contact) not in dead
+        for rule, _, contact, _ in rules_of(users[person], step.urgency, step.at)
+        if (person, rule) not in had and (person, _over(rules[person][rule].via, contact)) not in dead
     ]
     passed = any(line.kind == "step_passed" for line in changes[index].entries)
     if any(person == page.user for person, _ in pending):
@@ -157,6 +163,11 @@ def _judge(
     elif passed != (len(gone) == len(due) and not pending and step.step > 0):
         others = ", ".join(one.id(number) for one in due if one not in gone) or pending or "nobody"
         yield f"{step.place} was {'' if passed else 'not '}passed at a refusal, and it reached {others}"
+
+
+def _over(via: str, contact: str) -> tuple[str, bool]:
+    """What a refusal is about: a number that has no WhatsApp takes texts."""
+    return contact, via == "whatsapp"
 
 
 def _in(page: Page, step: Step) -> bool:
@@ -187,6 +198,6 @@ def _refusals(cloud: Cloud) -> list[tuple[int, str, int]]:
         refusals += [
             (cloud.witness.outcomes[one.id][-1][0], one.id, number)
             for one in cloud.store.pages(number)
-            if one.state is PageState.REFUSED
+            if one.state is PageState.REFUSED and one.page.kind != "post"
         ]
     return refusals

@@ -11,6 +11,7 @@ from tests.simulation.sabotages import (
     commits,
     ends,
     logs,
+    mails,
     mutes,
     notices,
     pages,
@@ -18,6 +19,8 @@ from tests.simulation.sabotages import (
     reminders,
     rota,
     turns,
+    webhooks,
+    whatsapp,
 )
 
 ALL = (
@@ -36,4 +39,7 @@ ALL = (
     *commands.SABOTAGES,
     *ends.SABOTAGES,
     *mutes.SABOTAGES,
+    *whatsapp.SABOTAGES,
+    *mails.SABOTAGES,
+    *webhooks.SABOTAGES,
 )
