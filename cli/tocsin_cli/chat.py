@@ -190,9 +190,13 @@ def secret_set(args: Namespace) -> int:
         raise CommandError(
             f"{args.name} is an id such as 00000000-1111-2222-3333-444444444444: nothing was set"
         )
-    if args.name == WEBHOOKS:
+    looks: Mapping[str, Callable[[str], object]] = {
+        WEBHOOKS: webhook.secrets_of,
+        VAPID: webpush.number_of,
+    }
+    if args.name in looks:
         try:
-            webhook.secrets_of(value)
+            looks[args.name](value)
         except ValueError as error:
             raise CommandError(f"{error}: nothing was set") from None
 

@@ -44,6 +44,9 @@ def add(commands: Commands, command: Command, stack: Group, json: Group) -> None
             which = parser.add_mutually_exclusive_group()
             which.add_argument("--show", action="store_true", help="print the link instead of sending it")
             which.add_argument("--off", action="store_true", help="switch push off in all of their browsers")
+            which.add_argument(
+                "--contact", metavar="NAME", help="send it there; default: by mail, else by text"
+            )
         else:
             parser.add_argument("--contact", metavar="NAME", help=_which(verb))
         if verb in ("verify", "test"):

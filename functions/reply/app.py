@@ -39,7 +39,7 @@ def _http(event: dict[str, Any]) -> dict[str, Any]:
         return answer_of(commanded(wiring.ports(), request_of(event)))
     if "/v1/" in event["rawPath"]:
         from tocsin.edge.chats import answered
-    elif "/push/" in event["rawPath"]:
+    elif " /push/" in event["routeKey"]:
         from tocsin.edge.pushing import answered
     else:
         from tocsin.web.links import answered

@@ -172,6 +172,30 @@ def test_a_notification_stays_until_it_is_answered_and_its_button_acknowledges(
     tocsin_command(tocsin, "incident", "resolve", str(number), "--as", "ops")
 
 
+def test_a_press_that_was_not_heard_says_so_and_can_be_pressed_again(tocsin: Tocsin, visit: Visit) -> None:
+    page = opened(tocsin, visit)
+    pushed = Pushed(page, tocsin.stack.address)
+    tocsin.wait(lambda: pushed.registration, what="the service worker's registration")
+    said = {
+        "title": "search: Disk full",
+        "body": "#1, critical.",
+        # Nothing is there that could be posted to: an answer in JSON, and not ours.
+        "url": f"{tocsin.stack.address}/v1/oncall",
+        "urgency": "high",
+        "tag": "incident-1",
+        "actions": [{"action": "acknowledge", "title": "Acknowledge"}],
+    }
+    pushed.push(said)
+    tocsin.wait(pushed.shown, what="the notification")
+    pushed.press("acknowledge")
+    [told] = tocsin.wait(
+        lambda: [one for one in pushed.shown() if "NOT done" in one["body"]], what="that it was not heard"
+    )
+    assert told["actions"] == ["acknowledge"]
+    assert told["requireInteraction"]
+    assert "#1, critical." in told["body"]
+
+
 def test_what_cannot_be_read_is_shown_all_the_same(tocsin: Tocsin, visit: Visit) -> None:
     page = opened(tocsin, visit)
     pushed = Pushed(page, tocsin.stack.address)

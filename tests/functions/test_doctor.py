@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from tests.functions.lambda_events import ACCOUNT, REGION
 from tests.functions.stacks import Account, connect
 from tests.unit.cli.running import Done
 from tests.unit.cli.running import tocsin as run
+from tocsin.paging import webpush
 from tocsin.paging.browsers import Browser, Browsers
 from tocsin.store.feeds import FeedState
 from tocsin.store.incidents import Commit
@@ -106,7 +108,10 @@ def account(tocsin: Deployment, monkeypatch: pytest.MonkeyPatch) -> Account:
         Statistic="Sum",
     )
     client("ssm").put_parameter(
-        Name="/tocsin/secrets", Value='{"vapid_private_key": "k"}', Type="SecureString", Overwrite=True
+        Name="/tocsin/secrets",
+        Value=json.dumps({"vapid_private_key": webpush.private_key(7)}),
+        Type="SecureString",
+        Overwrite=True,
     )
     account.stacks["tocsin"] = {
         "TableName": tocsin.table,
@@ -188,22 +193,24 @@ def test_push_is_off_without_a_key_and_on_for_those_who_switched_it_on(
     doctor: Callable[..., Done], tocsin: Deployment, account: Account
 ) -> None:
     one = Browser("b1", "Firefox on Linux", datetime(2026, 1, 5, 9, tzinfo=UTC), "{}")
-    assert found(doctor("--json"), "push") == [
-        ("ok", "0 of the 1 whose rules have it have switched it on", "")
-    ]
+    assert found(doctor("--json"), "push") == [("ok", "on for nobody; not for lee, whose rules have it", "")]
     tocsin.store.put_browsers(Browsers("lee", (one,)), tocsin.store.changes())
+    tocsin.store.put_browsers(Browsers("zoe", (one,)), tocsin.store.changes())
     account.stacks["tocsin"]["PublicUrl"] = "http://alerts.example"
-    [insecure, on] = found(doctor("--json"), "push")
+    [stranger, insecure, on] = found(doctor("--json"), "push")
+    assert stranger == (
+        "warn",
+        "the browsers of zoe are kept, who is not in the file",
+        "tocsin contact push zoe --off",
+    )
     assert insecure[0] == "warn"
-    assert on == ("ok", "1 of the 1 whose rules have it have switched it on", "")
-    boto3.client("ssm", region_name=REGION).delete_parameter(Name="/tocsin/secrets")
-    assert found(doctor("--json"), "push") == [
-        (
-            "off",
-            "nobody can switch it on, and the rules of 1 have it",
-            "tocsin secret make vapid_private_key",
-        )
-    ]
+    assert on == ("ok", "on for lee", "")
+    ssm = boto3.client("ssm", region_name=REGION)
+    for value, health in (('{"vapid_private_key": "k"}', "fail"), ("{}", "off")):
+        ssm.put_parameter(Name="/tocsin/secrets", Value=value, Type="SecureString", Overwrite=True)
+        [_, off] = found(doctor("--json"), "push")
+        assert off[0] == health
+        assert off[2].endswith("tocsin secret make vapid_private_key")
 
 
 def test_it_can_be_read_by_people(doctor: Callable[..., Done], account: Account) -> None:

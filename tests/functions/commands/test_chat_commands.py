@@ -129,6 +129,8 @@ def test_the_key_of_push_is_made_once_and_never_shown(command: Command, store: D
     assert again.code == 2
     assert "in every browser" in again.err
     assert stored() == {"vapid_private_key": made}
+    wrong = command("secret", "set", "vapid_private_key", stdin=b"s3cr3t\n")
+    assert (wrong.code, "nothing was set" in wrong.err) == (2, True)
 
 
 def test_only_a_secret_of_our_own_is_made_here(command: Command, store: DynamoStore) -> None:

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.running import Done, tocsin
-from tests.unit.engine.test_browsers import PHONE, subscription
+from tests.unit.engine.test_browsers import switch_on
 from tests.unit.engine.test_contacts import ANA, PUSHING, code, required
 from tests.unit.engine.world import World, busy, refuse
-from tocsin.engine import browsers
 from tocsin.engine.wishes import asked
 from tocsin_cli import contact, incident, stack
 
@@ -137,7 +136,7 @@ def test_a_link_of_push_is_sent_to_a_verified_contact_or_shown(world: World, com
 
 def test_browsers_stand_among_the_contacts_and_are_switched_off(world: World, command: Command) -> None:
     assert command("push", "ana", "--off").out == "ana has push in no browser.\n"
-    browsers.switch_on(world.ports, "ana", subscription(), PHONE)
+    switch_on(world)
     row = next(line for line in command("list", "ana").out.splitlines() if " push " in line)
     assert row.split("  ")[-1].strip() == "verified 2026-11-23, by a link"
     assert "Chrome on Android" in row

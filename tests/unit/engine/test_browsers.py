@@ -14,12 +14,16 @@ from tests.unit.engine.test_contacts import PUSHING, required, wish
 from tests.unit.engine.test_resolved import resolve
 from tests.unit.engine.world import AT, TEAM, Died, World, story
 from tocsin.engine import browsers, contacts, links
-from tocsin.escalation.commands import Action
-from tocsin.incidents.incident import State
+from tocsin.engine.actions import act
+from tocsin.engine.contact_wishes import contacts_wished
+from tocsin.engine.deliver import deliver
+from tocsin.escalation.commands import Action, Command
+from tocsin.incidents.incident import Actor, State
 from tocsin.paging import webpush
-from tocsin.paging.browsers import MOST, id_of
+from tocsin.paging.browsers import MOST, Browser, TooMany, id_of
 from tocsin.paging.channels.base import Later, Message, Outcome, Refused, Sent
 from tocsin.store.pages import PageState
+from tocsin.store.ports import PageMessage
 
 PUSHED = TEAM.replace("{after: 0m, via: sms}, {after: 3m, via: voice}", "{via: push}, {after: 1m, via: sms}")
 PHONE = (
@@ -42,8 +46,13 @@ def subscription(name: str = "phone") -> str:
 def having_push(team: str = PUSHED, *names: str) -> World:
     world = World(team)
     for name in names or ("phone",):
-        browsers.switch_on(world.ports, "ana", subscription(name), PHONE)
+        switch_on(world, name)
+    world.queue.take()  # that it is on now
     return world
+
+
+def switch_on(world: World, name: str = "phone", agent: str = PHONE, **more: Any) -> Browser:
+    return browsers.switch_on(more.get("ports", world.ports), "ana", subscription(name), agent, "BKey")
 
 
 def pushed(world: World) -> list[str]:
@@ -89,7 +98,7 @@ def test_an_incident_that_is_open_already_pages_the_browser_that_is_switched_on_
     world = World(PUSHED)
     world.alert()
     world.run(minutes=4)
-    browsers.switch_on(world.ports, "ana", subscription(), PHONE)
+    switch_on(world)
     world.run(minutes=8)
     assert pushed(world) == ["phone"], story(world, 1001)
 
@@ -184,6 +193,14 @@ def test_whoever_was_paged_by_push_hears_there_that_it_is_over() -> None:
     [(channel, text, incident)] = ended(world)
     assert (channel, incident) == ("push", 1001)
     assert text.startswith("#1001 was resolved")
+
+
+def test_whoever_has_push_no_more_when_it_ends_hears_of_it_where_they_were_paged_besides() -> None:
+    world = having_push()
+    world.alert()
+    world.run(minutes=1.5)
+    wish(world, "push", off=True)
+    assert [channel for channel, *_ in ended(world)] == ["sms"]
 
 
 def test_whoever_wants_ends_by_push_hears_of_them_there_once_they_have_it() -> None:
@@ -282,7 +299,7 @@ def test_on_ones_own_machine_a_browser_asks_for_no_https() -> None:
 
 def test_a_browser_is_known_by_what_it_is() -> None:
     world = having_push(PUSHED, "phone")
-    browsers.switch_on(world.ports, "ana", subscription("laptop"), LAPTOP)
+    switch_on(world, "laptop", LAPTOP)
     rows = wish(world, "list")["contacts"]
     assert [(row["contact"], row["address"]) for row in rows if row["kind"] == "push"] == [
         ("push", "Chrome on Android"),
@@ -295,19 +312,90 @@ def test_switched_on_twice_it_is_one_browser_and_with_new_keys_too() -> None:
     world = having_push()
     before = world.store.browsers("ana")
     world.clock.set(AT + timedelta(hours=1))
-    browsers.switch_on(world.ports, "ana", subscription(), LAPTOP.replace("Firefox", "Opera"))
+    switch_on(world, agent=LAPTOP.replace("Firefox", "Opera"))
     renewed = subscription().replace(webpush.to_base64(b"0123456789abcdef"), webpush.to_base64(b"f" * 16))
-    browsers.switch_on(world.ports, "ana", renewed, PHONE)
+    browsers.switch_on(world.ports, "ana", renewed, PHONE, "BKey")
     [row] = world.store.browsers("ana").rows
     assert row.id == before.rows[0].id
     assert webpush.subscription(row.subscription).auth == b"f" * 16
 
 
-def test_the_oldest_browser_makes_room() -> None:
-    world = having_push(PUSHED, *(f"b{place}" for place in range(MOST + 1)))
-    rows = world.store.browsers("ana").rows
-    assert len(rows) == MOST
-    assert id_of("https://push.example.net/send/b0") not in [row.id for row in rows]
+def test_with_ten_browsers_another_one_is_refused_and_throws_none_of_them_out() -> None:
+    world = having_push(PUSHED, *(f"b{place}" for place in range(MOST)))
+    with pytest.raises(TooMany, match="switch one of them off"):
+        switch_on(world, "eleventh")
+    assert len(world.store.browsers("ana").rows) == MOST
+    assert world.queue.take() == []
+    switch_on(world, "b3")  # one of the ten
+
+
+def test_its_person_hears_of_every_new_browser_and_of_none_twice() -> None:
+    world = World(PUSHED)
+    for _ in range(2):
+        switch_on(world)
+    world.run(minutes=0.1)
+    [(_, channel, mail)] = world.carriers.sent
+    assert (channel, mail.subject) == ("email", "Tocsin: push is on in Chrome on Android")
+    assert "tocsin contact push ana --off" in mail.text
+
+
+def test_whoever_has_no_mail_hears_of_it_by_text() -> None:
+    world = World(PUSHED.replace("email: ana@example.com, ", ""))
+    switch_on(world)
+    world.run(minutes=0.1)
+    [(_, channel, text)] = world.carriers.sent
+    assert (channel, text.text) == (
+        "sms",
+        "Tocsin: Pages of ana come to Chrome on Android from now on.",
+    )
+
+
+def test_a_lost_phones_link_is_over_with_its_push() -> None:
+    world = having_push()
+    token = wish(world, "push", show=True)["link"].rpartition("/")[2]
+    world.clock.set(AT + timedelta(seconds=5))
+    wish(world, "push", off=True)
+    assert browsers.look(world.ports, token) is None
+    world.clock.set(AT + timedelta(seconds=10))
+    later = wish(world, "push", show=True)["link"].rpartition("/")[2]
+    assert browsers.look(world.ports, later) is not None
+
+
+def test_push_is_switched_off_also_where_its_key_cannot_be_read() -> None:
+    world = having_push()
+
+    def broken() -> browsers.Pushing:
+        raise ValueError("the key is none")
+
+    row = {"action": "push", "id": "w1", "user": "ana", "by": "ops", "off": True}
+    assert contacts_wished(world.ports, row, broken) == {"off": ["Chrome on Android"]}
+
+
+def test_whoever_dies_while_pushing_pages_nobody_again_once_that_is_written_and_the_loss_is_told() -> None:
+    told = []
+    for after in (False, True):
+        for at in range(1, 16):
+            world = having_push(PUSHED, "phone", "laptop")
+            world.carriers.says = says(laptop=Refused("subscription_gone"))
+            world.alert()
+            [message] = [one for one in world.queue.take() if isinstance(one, PageMessage)]
+            with world.dying(at, after), suppress(Died):
+                deliver(world.mortal, world.mortal_carriers, message)
+            written = [one.state for one in world.store.pages(1001)] == [PageState.SENT]
+            before = len(pushed(world))
+            world.clock.set(world.clock.now() + timedelta(seconds=90))
+            deliver(world.ports, world.carriers, message)
+            if written:
+                assert len(pushed(world)) == before
+            act(world.ports, 1001, Command("r", Action.RESOLVE, Actor("user", "ben", "command")))
+            world.alert("other")
+            world.run(minutes=0.5)
+            mails = [one for _, channel, one in world.carriers.sent if channel == "email"]
+            told.append([one.subject for one in mails if "push is off" in one.subject])
+            assert [row.id for row in world.store.browsers("ana").rows] == [
+                id_of("https://push.example.net/send/phone")
+            ]
+    assert told == [["Tocsin: push is off in Chrome on Android"]] * len(told)
 
 
 @pytest.mark.parametrize(
@@ -324,7 +412,7 @@ def test_the_oldest_browser_makes_room() -> None:
 def test_what_is_no_subscription_of_the_open_internet_is_not_kept(given: str) -> None:
     world = World(PUSHED)
     with pytest.raises(ValueError) as told:
-        browsers.switch_on(world.ports, "ana", given, PHONE)
+        browsers.switch_on(world.ports, "ana", given, PHONE, "BKey")
     assert "send/phone" not in str(told.value)
     assert world.store.browsers("ana").rows == ()
 
@@ -362,7 +450,7 @@ def test_whoever_dies_while_switching_on_switches_on_again(after: bool) -> None:
     for at in range(1, 6):
         world = World(PUSHED)
         with world.dying(at, after), suppress(Died):
-            browsers.switch_on(world.mortal, "ana", subscription(), PHONE)
-        browsers.switch_on(world.ports, "ana", subscription(), PHONE)
+            switch_on(world, ports=world.mortal)
+        switch_on(world)
         assert len(world.store.browsers("ana").rows) == 1
         assert world.store.changes().push == {"ana"}

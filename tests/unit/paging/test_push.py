@@ -244,6 +244,34 @@ def test_what_else_is_asked_has_its_own_buttons(purpose: str, actions: list[str]
     assert [one["action"] for one in shown(receiver)["actions"]] == actions
 
 
+def test_a_browser_that_was_asked_with_another_key_is_gone() -> None:
+    other = webpush.public_key(webpush.private_key(7))
+    outcome, receiver = send(replace(MESSAGE, to=json.dumps({**SUBSCRIPTION, "key": other})))
+    assert isinstance(outcome, Refused)
+    assert outcome.reason == "subscription_gone"
+    assert receiver.asked == []
+    assert isinstance(send(replace(MESSAGE, to=json.dumps({**SUBSCRIPTION, "key": PUBLIC})))[0], Sent)
+
+
+def test_of_two_people_in_one_browser_neithers_page_takes_the_others_place() -> None:
+    tags = set()
+    for who in ("0a1b2c3d", "4e5f6071"):
+        _, receiver = send(replace(MESSAGE, to=json.dumps({**SUBSCRIPTION, "who": who})))
+        assert shown(receiver)["tag"] == receiver.asked[0].headers["topic"] == f"incident-1042-{who}"
+        tags.add(shown(receiver)["tag"])
+    assert len(tags) == 2
+
+
+def test_a_link_that_has_to_be_cut_takes_the_buttons_with_it() -> None:
+    long = replace(CARD, link="https://tocsin.example.com/l/" + "x" * 2_000)
+    said = json.loads(push.payload(replace(MESSAGE, card=long), push.LEAST))
+    assert (said["url"], said["actions"]) == ("", [])
+
+
+def test_what_is_kept_of_a_browser_is_shown_in_no_message() -> None:
+    assert "s3cr3t" not in repr(MESSAGE)
+
+
 def test_without_a_link_there_is_nothing_to_press() -> None:
     _, receiver = send(replace(MESSAGE, card=replace(CARD, link="")))
     assert (shown(receiver)["url"], shown(receiver)["actions"]) == ("", [])

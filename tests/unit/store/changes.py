@@ -154,8 +154,8 @@ class DayToDay:
         assert store.changes().version == 2
         put(store, LEAVE)
         assert store.changes() == Changes((OVERRIDE, LEAVE), 3, push=frozenset({"ana"}))
-        store.put_browsers(Browsers("ana", (), 2), store.changes())
-        assert store.browsers("ana") == Browsers("ana", (), 3)
+        store.put_browsers(Browsers("ana", (), 2, at(9)), store.changes())
+        assert store.browsers("ana") == Browsers("ana", (), 3, at(9))
         assert store.changes() == Changes((OVERRIDE, LEAVE), 4)
 
     def test_push_is_switched_on_before_anything_was_changed(self, store: Store) -> None:

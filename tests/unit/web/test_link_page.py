@@ -179,5 +179,5 @@ def test_the_button_of_a_notification_is_told_in_words_what_came_of_it() -> None
     assert ask(world, "ana", "action=resolve")[1]["state"] == "resolved"
     assert ask(world, "ana", "action=resolve") == (
         410,
-        {"said": "It is over: nothing was changed.", "state": None},
+        {"said": "This link is over: nothing was changed.", "state": None},
     )

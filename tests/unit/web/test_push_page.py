@@ -95,14 +95,28 @@ def test_it_is_switched_off_there_one_by_one() -> None:
     assert [row.id for row in site.world.store.browsers("ana").rows] == [ids[1]]
 
 
-def test_a_test_is_pushed_to_each_and_counts_once_however_often_the_form_arrives() -> None:
+def test_a_test_is_pushed_to_each_once_a_minute_however_often_it_is_asked_for() -> None:
     site = Site()
     site.switch_on("phone")
     site.switch_on("laptop")
-    for _ in range(2):
+    site.world.queue.take()
+    for _ in range(20):
         assert "A test is on its way" in site.post("action=test")["body"]
     site.world.run(minutes=0.1)
     assert [message.subject for _, _, message in site.world.carriers.sent] == ["Tocsin: a test"] * 2
+    site.world.run(minutes=1)
+    site.post("action=test")
+    site.world.run(minutes=0.1)
+    assert len(site.world.carriers.sent) == 4
+
+
+def test_the_eleventh_browser_is_told_to_switch_one_off() -> None:
+    site = Site()
+    for place in range(10):
+        assert site.switch_on(f"b{place}")["statusCode"] == 200
+    answer = site.switch_on("b10")
+    assert answer["statusCode"] == 409
+    assert "switch one of them off" in json.loads(answer["body"])["error"]
 
 
 @pytest.mark.parametrize("body", ["", "action=", "action=delete", "action=off-", "a=1&" * 50, "%%%"])

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tocsin.edge.carriers import channel_settings
 from tocsin.edge.settings import settings
-from tocsin.engine.browsers import Pushing
-from tocsin.engine.ports import Ports
+
+if TYPE_CHECKING:
+    from tocsin.engine.browsers import Pushing
+    from tocsin.engine.ports import Ports
 
 
 def pushing() -> Pushing:
-    """Raises what the client of the secrets raises."""
+    """Raises what the client of the secrets raises, and ValueError for a key that is none."""
+    from tocsin.edge.carriers import channel_settings
+    from tocsin.engine.browsers import Pushing
     from tocsin.paging import webpush
 
     private = channel_settings(settings(), secret=True).vapid_private_key

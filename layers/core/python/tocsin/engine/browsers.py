@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tocsin.engine.contacts import Refused, known
 from tocsin.engine.deliver import token_hash
 from tocsin.engine.links import granted
+from tocsin.engine.phones import Hands
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.incidents.times import iso
 from tocsin.paging import browsers as kept
@@ -52,97 +53,146 @@ class Switches:
 
 
 def look(ports: Ports, token: str) -> Switches | None:
-    """What the link shows. None when it is unknown or expired, or its person is not in the configuration any more."""
+    """What the link shows. None when it is unknown, expired or taken back, or its person is not in the configuration
+    any more."""
     grant = granted(ports, token)
     if grant is None or grant.incident != NO_INCIDENT:
         return None
     _, config = ports.store.config()
-    user = config.book.users.get(grant.user)
-    if user is None:
+    user, found = config.book.users.get(grant.user), ports.store.browsers(grant.user)
+    if user is None or (found.links_from is not None and grant.expires_at - LINK_LIFE <= found.links_from):
         return None
-    return Switches(user.id, user.name, user.timezone, ports.store.browsers(user.id))
+    return Switches(user.id, user.name, user.timezone, found)
 
 
-def switch_on(ports: Ports, user: str, subscription: str, agent: str) -> Browser:
-    """Pages of ``user`` go to this browser, too. The same again changes nothing. Raises ValueError, TooBusy."""
-    one = kept.browser(subscription, agent, ports.clock.now())
-    if _change(ports, user, lambda found: kept.with_browser(found, one)):
+def switch_on(ports: Ports, user: str, subscription: str, agent: str, key: str) -> Browser:
+    """Pages of ``user`` go to this browser, too, which was asked with the public ``key``; they hear of it. The same
+    again changes nothing.
+
+    Raises ValueError, kept.TooMany, TooBusy.
+    """
+    one = kept.browser(subscription, agent, ports.clock.now(), user, key)
+
+    def decide(found: Browsers) -> Browsers:
+        changed = kept.with_browser(found, one)
+        if len(changed.rows) > len(found.rows):
+            # Before it is so: whoever has a link of theirs adds no browser of which they never hear.
+            _tell(ports, user, [one], "on", contact_texts.push_on_text)
+        return changed
+
+    if _change(ports, user, decide):
         ports.metrics.count("PushSwitchedOn")
     return one
 
 
-def switch_off(ports: Ports, user: str, ids: frozenset[str]) -> bool:
+def switch_off(hands: Hands, user: str, ids: frozenset[str]) -> bool:
     """Whether any of these was theirs. Raises TooBusy."""
-    return _change(ports, user, lambda found: kept.without(found, ids))
+    return _change(hands, user, lambda found: kept.without(found, ids))
 
 
-def _change(ports: Ports, user: str, decide: Callable[[Browsers], Browsers]) -> bool:
+def switch_all_off(hands: Hands, user: str) -> list[str]:
+    """The names of their browsers, in which push is off now; the links that they were sent are over. Raises TooBusy."""
+    names: list[str] = []
+
+    def decide(found: Browsers) -> Browsers:
+        names[:] = [one.name for one in found.rows]
+        return replace(found, rows=(), links_from=hands.clock.now())
+
+    _change(hands, user, decide)
+    return names
+
+
+def _change(hands: Hands, user: str, decide: Callable[[Browsers], Browsers]) -> bool:
     for attempt in range(ATTEMPTS):
-        found = ports.store.browsers(user)
+        found = hands.store.browsers(user)
         changed = decide(found)
         if changed is found:
             return False
         try:
             # Read after the browsers: whoever changes whether there are any writes both.
-            ports.store.put_browsers(changed, ports.store.changes())
+            hands.store.put_browsers(changed, hands.store.changes())
         except Conflict:
-            ports.clock.pause(attempt)
+            hands.clock.pause(attempt)
             continue
         return True
     raise TooBusy(f"the browsers of {user} were changed by others {ATTEMPTS} times in a row")
 
 
-def push(ports: Ports, carriers: Carriers, message: Message) -> Outcome:
-    """Hands the message to all browsers of the person in ``message.to``: sent where one of them was reached.
-
-    What is gone is forgotten. Raises TooBusy.
+def push(ports: Ports, carriers: Carriers, message: Message) -> tuple[Outcome, tuple[str, ...]]:
+    """Hands the message to all browsers of the person in ``message.to``: sent where one of them took it. With it the
+    ids of those that are gone.
     """
     rows = ports.store.browsers(message.to).rows
     found = carriers.send_each("push", [replace(message, to=row.subscription) for row in rows])
-    gone = [
+    gone = tuple(
         row.id
         for row, one in zip(rows, found, strict=True)
         if isinstance(one, NotSent) and one.reason in _GONE
-    ]
-    if gone:
-        ports.metrics.count("PushGone", len(gone))
-        switch_off(ports, message.to, frozenset(gone))
-        _tell_gone(ports, message.to, [row for row in rows if row.id in gone])
-    for kind in (Sent, Later):
-        if one := next((one for one in found if isinstance(one, kind)), None):
-            return one
+    )
+    return _together(found), gone
+
+
+def _together(found: Sequence[Outcome]) -> Outcome:
+    """What they came to as one: sent by any; tried again for any; else refused."""
+    if sent := next((one for one in found if isinstance(one, Sent)), None):
+        return sent
+    if later := [one for one in found if isinstance(one, Later)]:
+        return replace(later[0], maybe_sent=any(one.maybe_sent for one in later))
     return next(iter(found), NotSent("subscription_gone"))
 
 
-def _tell_gone(ports: Ports, user: str, gone: list[Browser]) -> None:
-    """Whoever counts on a browser hears, by mail, that it is reached no more. Said once for each."""
+def forget(ports: Ports, user: str, gone: Collection[str]) -> None:
+    """Browsers that cannot be pushed to any more: their person hears of it, and then they are forgotten.
+
+    What of it is not done is done at the next page. Raises TooBusy.
+    """
+    rows = [row for row in ports.store.browsers(user).rows if row.id in gone]
+    if not rows:
+        return
+    ports.metrics.count("PushGone", len(rows))
+    _tell(ports, user, rows, "gone", contact_texts.push_gone_text)
+    switch_off(ports, user, frozenset(row.id for row in rows))
+
+
+def _tell(
+    ports: Ports,
+    user: str,
+    rows: Sequence[Browser],
+    what: str,
+    words: Callable[[str, str], tuple[str, str]],
+) -> None:
+    """Whoever counts on push hears what becomes of it, by mail, or by text where they have none. Once for each."""
     _, config = ports.store.config()
     person = config.book.users.get(user)
-    mail = next((one for one in person.contacts if one.kind == "email"), None) if person is not None else None
-    if mail is None:
+    contacts = {one.kind: one for one in reversed(person.contacts)} if person is not None else {}
+    contact = contacts.get("email") or contacts.get("phone")
+    if contact is None:
         return
+    via = "email" if contact.kind == "email" else "sms"
     notices = []
-    for row in gone:
-        subject, words = contact_texts.push_gone_text(user, row.name)
-        id = f"push-gone-{user}-{row.id}-{iso(row.since)}"
-        notices.append(Notice(id, "email", mail.address, words, subject, user=user))
+    for row in rows:
+        subject, text = words(user, row.name)
+        id = f"push-{what}-{user}-{row.id}-{iso(row.since)}"
+        said = text if via == "email" else contact_texts.as_text(text)
+        notices.append(Notice(id, via, contact.address, said, subject, user=user))
     ports.pages.put(notices)
 
 
-def send_link(ports: Ports, pushing: Pushing, user: str, request: str) -> tuple[str, str]:
-    """Sends ``user`` a link by which they switch push on, to the first contact that is known to be theirs, mail before
-    text: its name, and the notice's id. Asked again, the same request sends nothing more.
+def send_link(ports: Ports, pushing: Pushing, user: str, name: str | None, request: str) -> tuple[str, str]:
+    """Sends ``user`` a link by which they switch push on, to the contact of that name, or else to the first that is
+    known to be theirs, mail before text: its name, and the notice's id. Asked again, the same request sends nothing
+    more.
 
     Raises Refused.
     """
     _, config = ports.store.config()
-    rows = known(ports.store, config.book, user)
+    rows = known(ports.store, config.book, user, name)
     trusted = [row for row in rows if row.verified is not None or not ports.verified_only]
     mails = [row for row in trusted if row.contact.kind == "email"]
     row = next(iter(mails or trusted), None)
     if row is None:
         raise Refused(
-            f"{user} has no verified number or mail address that a link could be sent to:"
+            f"{user} has no verified number or mail address{f' {name}' if name else ''} that a link could be sent to:"
             f" tocsin contact verify {user}, or show the link here: tocsin contact push {user} --show"
         )
     via = "email" if row.contact.kind == "email" else "sms"
@@ -166,7 +216,8 @@ def new_link(ports: Ports, pushing: Pushing, user: str) -> str:
     return f"{pushing.public_url}/push/{token}"
 
 
-def test(ports: Ports, user: str, request: str) -> None:
-    """Pushes a test to all browsers of ``user``. The same request does so once."""
+def test(ports: Ports, user: str) -> None:
+    """Pushes a test to all browsers of ``user``: once a minute, however often they ask."""
     subject, words = contact_texts.test_text("push", user)
-    ports.pages.put([Notice(f"test-{request}-push", "push", user, words, subject, user=user)])
+    id = f"test-push-{user}-{ports.clock.now():%Y%m%dT%H%M}"
+    ports.pages.put([Notice(id, "push", user, words, subject, user=user)])

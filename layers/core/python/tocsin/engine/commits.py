@@ -50,9 +50,9 @@ def context(
     book = config.book
     changes = changes if changes is not None else ports.store.changes()
     if changes.rows or changes.push:
-        from tocsin.config.history import book_with  # on most days nobody changes anything
+        from tocsin.escalation.amended import amended  # where nobody has push or changes anything
 
-        book = book_with(config, changes)
+        book = amended(book, changes, config.facts.settled)
     policy = book.policies[incident.policy]
     return Context(
         book.services[incident.service],

@@ -67,18 +67,23 @@ def _done(ports: Ports, row: Mapping[str, Any], pushing: Callable[[], Pushing]) 
                 ]
             }
         case "push":
-            return _push(ports, row, pushing(), user, id)
+            return _push(ports, row, pushing, user, name, id)
     raise ValueError(f"{action!r} is no action")
 
 
-def _push(ports: Ports, row: Mapping[str, Any], pushing: Pushing, user: str, id: str) -> dict[str, Any]:
+def _push(
+    ports: Ports,
+    row: Mapping[str, Any],
+    pushing: Callable[[], Pushing],
+    user: str,
+    name: str | None,
+    id: str,
+) -> dict[str, Any]:
     if row.get("off"):
-        known = ports.store.browsers(user).rows
-        browsers.switch_off(ports, user, frozenset(one.id for one in known))
-        return {"off": [one.name for one in known]}
+        return {"off": browsers.switch_all_off(ports, user)}
     if row.get("show"):
-        return {"link": browsers.new_link(ports, pushing, user)}
-    contact, notice = browsers.send_link(ports, pushing, user, id)
+        return {"link": browsers.new_link(ports, pushing(), user)}
+    contact, notice = browsers.send_link(ports, pushing(), user, name, id)
     return {"contact": contact, "notice": notice}
 
 

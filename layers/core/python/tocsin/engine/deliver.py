@@ -83,6 +83,10 @@ def _page(ports: Ports, carriers: Carriers, number: int, page: Page) -> float | 
         lead = ports.store.page(number_of(outcome.carried), outcome.carried)
         if lead is not None and in_vain(lead):  # the report came while this was written
             _refused(ports, number, page, "carried in vain")
+    if outcome.gone:
+        from tocsin.engine.browsers import forget
+
+        forget(ports, page.user, outcome.gone)
     if outcome.state is PageState.WAITING:
         return (outcome.wait or PATIENCE[0]).total_seconds()
     return None
@@ -144,11 +148,11 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
         mine = found
     message = _message(ports, carriers, incident, record, contact, channel, mine)
     shown = message.card.version if message.card is not None else 0
-    result = handed(ports, carriers, channel, message)
+    result, gone = handed(ports, carriers, channel, message)
     outcome = outcome_of(result, record, channel, contact.address, note, shown)
     if mine is not None and outcome.state is PageState.REFUSED:
         give_back(ports, contact.address, record.id)
-    return outcome
+    return replace(outcome, gone=gone) if gone else outcome
 
 
 def _phone(ports: Ports, contact: Contact) -> Phone | None:

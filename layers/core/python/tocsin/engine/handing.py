@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from tocsin.paging.channels.base import Message, Outcome
 
 
-def handed(ports: Ports, carriers: Carriers, channel: str, message: Message) -> Outcome:
-    """What the carrier said. Raises TooBusy."""
+def handed(
+    ports: Ports, carriers: Carriers, channel: str, message: Message
+) -> tuple[Outcome, tuple[str, ...]]:
+    """What the carrier said, and the ids of browsers that are gone: to be forgotten once that is written down."""
     if channel == "push":
         from tocsin.engine.browsers import push  # few have it
 
         return push(ports, carriers, message)
-    return carriers.send(channel, message)
+    return carriers.send(channel, message), ()

@@ -35,6 +35,7 @@ def hand_over(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
     """Sends what was claimed, and writes down what became of it. None when it is done with; else in how many seconds
     it shall come again."""
     channel = carriers.channel(notice.via)
+    gone: tuple[str, ...] = ()
     why = "channel_off" if channel is None else _kept_back(ports, notice, channel)
     if channel is not None and why is None:
         message = Message(
@@ -46,13 +47,17 @@ def hand_over(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
             thread=notice.thread,
             reply_token=str(notice.incident or ""),
         )
-        result = handed(ports, carriers, channel, message)
+        result, gone = handed(ports, carriers, channel, message)
         if isinstance(result, Later):
             ports.metrics.count("NoticeLater")
             return LEASE.total_seconds() + 1
         ports.metrics.count("NoticeSent" if isinstance(result, Sent) else "NoticeRefused")
         why = result.reason if isinstance(result, Refused) else None
     ports.store.finish_notice(notice.id, ports.clock.now(), f"refused: {why}" if why else SENT)
+    if gone:
+        from tocsin.engine.browsers import forget
+
+        forget(ports, notice.to, gone)
     return None
 
 

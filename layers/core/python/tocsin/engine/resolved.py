@@ -174,6 +174,8 @@ def _way(ports: Ports, carriers: Carriers, incident: Incident, id: str) -> _Way 
         via = _WRITTEN.get(record.channel or "")
         contacts = user.contacts if via != "push" else (pushed(id),)
         contact = next((one for one in contacts if one.name == record.page.contact), None)
+        if via == "push" and (carriers.channel("push") is None or not ports.store.browsers(id).rows):
+            continue
         if contact is not None and via is not None:
             thread = record.provider_id or "" if via in CHATS else ""
             return _Way(via, contact.address, thread, part)

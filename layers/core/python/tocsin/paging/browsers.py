@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from tocsin.incidents.times import from_iso, iso
 from tocsin.paging import webpush
 from tocsin.paging.channels.foreign import open_address
 
-#: Browsers of one person: the oldest makes room.
+#: Browsers of one person.
 MOST = 10
 #: Characters of what a browser gives: its endpoint takes 2,000 at most.
 LONGEST = 4_000
@@ -63,15 +63,24 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class Browsers:
-    """Those of one person, the oldest first. ``version`` rises with each write."""
+    """Those of one person, the oldest first. ``version`` rises with each write.
+
+    Links that were made before ``links_from`` (aware) switch nothing on any more.
+    """
 
     user: str
     rows: tuple[Browser, ...] = ()
     version: int = 0
+    links_from: datetime | None = None
 
 
-def browser(text: str, agent: str, at: datetime) -> Browser:
-    """The browser that gives this subscription; ``agent`` is what it says of itself.
+class TooMany(Exception):
+    """Push is on in as many browsers as it can be."""
+
+
+def browser(text: str, agent: str, at: datetime, user: str, key: str) -> Browser:
+    """The browser that gives this subscription; ``agent`` is what it says of itself, ``key`` the public key that it was
+    asked with.
 
     Raises ValueError for what is no subscription, or one whose endpoint is none of the open internet; it repeats
     nothing of it.
@@ -84,6 +93,9 @@ def browser(text: str, agent: str, at: datetime) -> Browser:
         "endpoint": found.endpoint,
         "p256dh": webpush.to_base64(found.p256dh),
         "auth": webpush.to_base64(found.auth),
+        "key": key,
+        # Several people may use one browser: none of their messages takes the place of another's.
+        "who": hashlib.sha256(user.encode()).hexdigest()[:8],
     }
     return Browser(id_of(found.endpoint), name_of(agent), at, json.dumps(kept, separators=(",", ":")))
 
@@ -101,15 +113,16 @@ def name_of(agent: str) -> str:
 
 
 def with_browser(browsers: Browsers, one: Browser) -> Browsers:
-    """With one more, or one that gave new keys. Of one that is known, the first time is kept."""
-    known = next((row for row in browsers.rows if row.id == one.id), None)
-    if known is not None and (known.subscription, known.name) == (one.subscription, one.name):
-        return browsers
-    rest = [row for row in browsers.rows if row.id != one.id]
-    return Browsers(browsers.user, tuple([*rest, one][-MOST:]), browsers.version)
+    """With one more, or with what a known one gave anew, in its place and since when it is on. Raises TooMany."""
+    rows = tuple(replace(one, since=row.since) if row.id == one.id else row for row in browsers.rows)
+    if one.id not in [row.id for row in rows]:
+        if len(rows) >= MOST:
+            raise TooMany(f"push is on in {MOST} browsers, which is the most: switch one of them off first")
+        rows = (*rows, one)
+    return browsers if rows == browsers.rows else replace(browsers, rows=rows)
 
 
 def without(browsers: Browsers, ids: frozenset[str]) -> Browsers:
     """Without these."""
     rest = tuple(row for row in browsers.rows if row.id not in ids)
-    return browsers if rest == browsers.rows else Browsers(browsers.user, rest, browsers.version)
+    return browsers if rest == browsers.rows else replace(browsers, rows=rest)

@@ -50,12 +50,25 @@ def push_text(via: str, link: str) -> tuple[str, str]:
     )
 
 
+def push_on_text(user: str, browser: str) -> tuple[str, str]:
+    """The subject and the words: ``browser`` is pushed to from now on."""
+    return f"Tocsin: push is on in {browser}", (
+        f"Pages of {user} come to {browser} from now on.\n\n"
+        f"That was not you? Then tocsin contact push {user} --off, and ask who had your link.\n"
+    )
+
+
 def push_gone_text(user: str, browser: str) -> tuple[str, str]:
-    """The subject and the words of a mail: ``browser`` cannot be pushed to any more."""
+    """The subject and the words: ``browser`` cannot be pushed to any more."""
     return f"Tocsin: push is off in {browser}", (
         f"Pages of {user} do not reach {browser} any more: push was switched off there, or the browser forgot it.\n\n"
         f"Shall they? Then switch it on again: tocsin contact push {user}\n"
     )
+
+
+def as_text(words: str) -> str:
+    """The first of some paragraphs, as one GSM part."""
+    return fit(to_gsm(f"Tocsin: {words.partition(chr(10))[0]}"), ONE_PART)
 
 
 def proved_text(user: str) -> str:

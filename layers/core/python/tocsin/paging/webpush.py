@@ -33,15 +33,21 @@ _LIFE = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a browser gave: where to post, its public key and its secret, as bytes. All of it is a secret."""
+    """What a browser gave: where to post, its public key and its secret, as bytes. All of it is a secret.
+
+    ``key`` is our public key that it was asked with, and takes messages of alone; ``who`` tells the people of one
+    browser apart. Either may be "".
+    """
 
     endpoint: str = field(repr=False)
     p256dh: bytes = field(repr=False)
     auth: bytes = field(repr=False)
+    key: str = ""
+    who: str = ""
 
 
 def subscription(text: str) -> Subscription:
-    """Reads ``{"endpoint", "p256dh", "auth"}``, or what a browser's ``PushSubscription.toJSON()`` says.
+    """Reads ``{"endpoint", "p256dh", "auth", "key"?, "who"?}``, or what a browser's ``PushSubscription.toJSON()`` says.
 
     The keys are base64url. Raises ValueError, which repeats nothing of it.
     """
@@ -58,7 +64,10 @@ def subscription(text: str) -> Subscription:
     point, auth = from_base64(keys.get("p256dh")), from_base64(keys.get("auth"))
     if len(point) != _POINT or len(auth) != _AUTH:
         raise ValueError("has no p256dh of 65 bytes, or no auth of 16")
-    return Subscription(endpoint, point, auth)
+    key, who = found.get("key"), found.get("who")
+    return Subscription(
+        endpoint, point, auth, key if isinstance(key, str) else "", who if isinstance(who, str) else ""
+    )
 
 
 def private_key(number: int) -> str:
@@ -136,16 +145,19 @@ def _derived(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
     return HKDF(hashes.SHA256(), length, salt, info).derive(secret)
 
 
+def number_of(private_key: str) -> int:
+    """The number that a private key is. Needs no ``cryptography``. Raises ValueError for what is none."""
+    raw = from_base64(private_key)
+    number = int.from_bytes(raw, "big")
+    if len(raw) != _PRIVATE or not 0 < number < ORDER:
+        raise ValueError("the VAPID private key is not base64url of the 32 bytes of a key of P-256")
+    return number
+
+
 def _private(text: str) -> EllipticCurvePrivateKey:
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    raw = from_base64(text)
-    if len(raw) == _PRIVATE:
-        try:
-            return ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
-        except ValueError:
-            pass
-    raise ValueError("the VAPID private key is not base64url of the 32 bytes of a key of P-256")
+    return ec.derive_private_key(number_of(text), ec.SECP256R1())
 
 
 def _point(key: EllipticCurvePrivateKey) -> bytes:

@@ -89,7 +89,9 @@ def answered(ports: Ports, event: Mapping[str, Any]) -> dict[str, Any]:
     if "application/json" in (event.get("headers") or {}).get("accept", ""):
         state = view.incident.state.value if view is not None else None
         said = (
-            (_said(view) or f"It is {state} now.") if view is not None else "It is over: nothing was changed."
+            (_said(view) or f"It is {state} now.")
+            if view is not None
+            else "This link is over: nothing was changed."
         )
         told = {"said": said, "state": state}
         answer = {**headers(), "content-type": "application/json"}

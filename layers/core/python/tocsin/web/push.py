@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from tocsin.engine import browsers
 from tocsin.engine.browsers import Switches
 from tocsin.engine.ports import Ports
+from tocsin.paging.browsers import TooMany
 from tocsin.web.links import Page, environment, page_headers, style
 
 #: What is loaded beside the page, with its kind. None of it is anybody's.
@@ -53,27 +54,29 @@ def answered(ports: Ports, event: Mapping[str, Any], key: Callable[[], str]) -> 
         return _json(400, {"error": "the body is no text"})
     headers = event.get("headers") or {}
     if "json" in headers.get("content-type", ""):
-        return _switched_on(ports, found, body, headers.get("user-agent", ""))
-    said = _pressed(ports, found, body, str(event["requestContext"].get("requestId", "")))
+        return _switched_on(ports, found, body, headers.get("user-agent", ""), key())
+    said = _pressed(ports, found, body)
     return _page(browsers.look(ports, name), key(), said)
 
 
-def _switched_on(ports: Ports, found: Switches, body: str, agent: str) -> dict[str, Any]:
+def _switched_on(ports: Ports, found: Switches, body: str, agent: str, key: str) -> dict[str, Any]:
     try:
-        one = browsers.switch_on(ports, found.user, body, agent)
+        one = browsers.switch_on(ports, found.user, body, agent, key)
+    except TooMany as error:
+        return _json(409, {"error": str(error)})
     except ValueError as error:
         return _json(400, {"error": f"what the browser gave {error}"})
     return _json(200, {"id": one.id, "name": one.name})
 
 
-def _pressed(ports: Ports, found: Switches, body: str, request: str) -> str:
+def _pressed(ports: Ports, found: Switches, body: str) -> str:
     try:
         form = parse_qs(body, max_num_fields=8)
     except ValueError:
         return ""
     action = form.get("action", [""])[0]
     if action == "test" and found.browsers.rows:
-        browsers.test(ports, found.user, request or str(found.browsers.version))
+        browsers.test(ports, found.user)
         return _TESTED
     if action.startswith("off-"):
         gone = browsers.switch_off(ports, found.user, frozenset([action.removeprefix("off-")]))

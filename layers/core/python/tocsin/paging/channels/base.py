@@ -79,7 +79,7 @@ class Message:
     """
 
     page_id: str
-    to: str
+    to: str = field(repr=False)
     text: str
     incident: int | None = None
     subject: str = ""

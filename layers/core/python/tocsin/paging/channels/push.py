@@ -44,6 +44,8 @@ def send(client: Http, settings: ChannelSettings, message: Message) -> Outcome:
     except ValueError as error:
         return Refused("subscription_invalid", f"the subscription {error}")
     try:
+        if subscription.key not in ("", webpush.public_key(settings.vapid_private_key)):
+            return Refused("subscription_gone", "the browser knows another key than the one that is set now")
         signed = webpush.authorization(settings.vapid_private_key, settings.vapid_subject, origin, message.at)
     except ValueError as error:
         return Refused("channel_off", str(error))
@@ -56,12 +58,12 @@ def send(client: Http, settings: ChannelSettings, message: Message) -> Outcome:
         "urgency": "high" if _urgency(message) == "high" else "normal",
     }
     if message.incident is not None:
-        headers["topic"] = tag(message.incident)
+        headers["topic"] = tag(message.incident, subscription.who)
     url = settings.push_url + parts.path if settings.push_url else subscription.endpoint
     outcome: HttpAnswer | Refused | Later = Refused(_TOO_LARGE)
     for most in (MOST, LEAST):
         try:
-            body = webpush.encrypt(payload(message, most), subscription)
+            body = webpush.encrypt(payload(message, most, subscription.who), subscription)
         except ValueError:
             return Refused("subscription_invalid", "the subscription's p256dh is no key of P-256")
         outcome = post_looked_at(client, url, body, headers, _REASONS)
@@ -70,13 +72,13 @@ def send(client: Http, settings: ChannelSettings, message: Message) -> Outcome:
     return Sent(message.page_id) if isinstance(outcome, HttpAnswer) else outcome
 
 
-def tag(incident: int) -> str:
-    """What messages about one incident have in common, on their way and in the tray: at most 32 characters of
-    base64url (RFC 8030, section 5.4)."""
-    return f"incident-{incident}"
+def tag(incident: int, who: str = "") -> str:
+    """What messages to one person about one incident have in common, on their way and in the tray: at most 32
+    characters of base64url (RFC 8030, section 5.4)."""
+    return f"incident-{incident}" + (f"-{who}" if who else "")
 
 
-def payload(message: Message, most: int = MOST) -> bytes:
+def payload(message: Message, most: int = MOST, who: str = "") -> bytes:
     """What the service worker reads (``web/static/worker.js``): ``{"title", "body", "number", "url", "urgency", "tag",
     "actions"}`` as JSON.
 
@@ -99,13 +101,15 @@ def payload(message: Message, most: int = MOST) -> bytes:
         "number": message.incident,
         "url": url,
         "urgency": _urgency(message),
-        "tag": tag(message.incident) if message.incident is not None else None,
+        "tag": tag(message.incident, who) if message.incident is not None else None,
         "actions": _ACTIONS.get(message.event, ()) if url else (),
     }
     for part, room in (("body", 100), ("title", 60), ("url", 0), ("body", 30), ("title", 20)):
         if len(_json(said)) <= most:
             break
         said[part] = cut(said[part], room)
+        if not said["url"]:
+            said["actions"] = ()
     return _json(said)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.store.common import pack_changes
-from tocsin.store.dynamo.attributes import Integer, Json
+from tocsin.store.dynamo.attributes import Instant, Integer, Json
 from tocsin.store.dynamo.configuration import changes_written
 from tocsin.store.dynamo.items import Item
 from tocsin.store.dynamo.table import Table, Update, same
@@ -20,6 +20,7 @@ class BrowsersItem(Item):
 
     version = Integer()
     rows = Json(default=list)
+    links_from = Instant(null=True)
 
 
 class Browsers:
@@ -35,13 +36,15 @@ class Browsers:
         if raw is None:
             return Known(user)
         item = BrowsersItem.from_raw_data(raw)
-        return Known(user, tuple(map(Browser.from_json, item.rows)), item.version)
+        return Known(user, tuple(map(Browser.from_json, item.rows)), item.version, item.links_from)
 
     def put_browsers(self, browsers: Known, upon: Changes) -> None:
         from tocsin.oncall.changes import with_push
 
         rows = [row.as_json() for row in browsers.rows]
-        item = BrowsersItem(*_key(browsers.user), version=browsers.version + 1, rows=rows)
+        item = BrowsersItem(
+            *_key(browsers.user), version=browsers.version + 1, rows=rows, links_from=browsers.links_from
+        )
         key, on = (item.pk, item.sk), same(BrowsersItem.version, browsers.version or None)
         after = with_push(upon, browsers.user, bool(rows))
         if after is upon:

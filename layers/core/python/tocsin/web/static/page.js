@@ -56,8 +56,9 @@ async function switchOn(registration) {
     location.replace(location.href);
     return;
   }
-  const told = answer.status === 410 ? "this link is over" : (await answer.json()).error;
-  say(`It was not switched on: ${told}.`);
+  const told = await answer.json().catch(() => ({}));
+  const why = answer.status === 410 ? "this link is over" : told.error || "Tocsin does not answer, try again";
+  say(`It was not switched on: ${why}.`);
 }
 
 async function begin() {
