@@ -64,11 +64,10 @@ class WhatsApp:
             if dice.roll(f"{id}/{status}") < 0.25 and code not in _HARD:
                 continue
             event = self._status(id, who, message, status, code)
-            known = "messageId" in event
             for copy in range(1 + (dice.roll(f"{id}/{status}/copies") < 0.2)):
                 wait = dice.between(f"{id}/{status}/{copy}/comes", 0.1, 60)
                 at = cloud.kernel.now + round(wait * 1e6)
-                cloud.witness.reported.append(Reported(at, id, message.page_id, status, known))
+                cloud.witness.reported.append(Reported(at, id, message.page_id, status))
                 name = f"{status} {id}{chr(39) * copy}"
                 cloud.kernel.at(at, lambda name=name, event=event: self._publish(name, event))  # type: ignore[misc]
         if code in _HARD:

@@ -71,13 +71,12 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """From ``at`` on WhatsApp says that a page is ``status``: by its carrier's ``id`` too where it is ``named``."""
+    """From ``at`` on WhatsApp says that a page is ``status``; ``id`` is the carrier's of the message."""
 
     at: int
     id: str
     page: str
     status: str
-    named: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,12 +127,8 @@ def _noted(cloud: Cloud, act: Act) -> bool:
     if act.surface == "mail":
         rows = [row for rows in cloud.witness.outcomes.values() for row in rows] if act.under else []
         return any(at < act.at and record.provider_id == act.under for at, record in rows)
-    reports = [one for one in cloud.witness.reported if one.id == act.under and one.named]
-    for one in reports:
-        sent = [at for at, record in cloud.witness.outcomes.get(one.page, ()) if record.provider_id == one.id]
-        if sent and one.at > sent[0] and act.at - one.at > bound(cloud, one.at, act.at):
-            return True
-    return False
+    reports = [one.at for one in cloud.witness.reported if act.under and one.id == act.under]
+    return any(act.at - at > bound(cloud, at, act.at) for at in reports)
 
 
 def _left(cloud: Cloud, act: Act) -> bool:

@@ -14,8 +14,14 @@ SABOTAGES = (
     Sabotage(
         "WhatsApp's own id of a page is not kept",
         "engine/receipts.py",
-        "    if receipt.also and message is not None and receipt.also != receipt.provider_id:\n",
-        "    if receipt.hard and message is not None and receipt.also != receipt.provider_id:\n",
+        "    if receipt.also and message is not None and receipt.also != message.provider_id:\n",
+        "    if receipt.hard and message is not None and receipt.also != message.provider_id:\n",
+    ),
+    Sabotage(
+        "a page by WhatsApp whose sending was never written down is nobody's",
+        "engine/receipts.py",
+        "        message = _never_noted(ports, number, page, receipt.channel)\n",
+        "        message = None\n",
     ),
     Sabotage(
         "a number without WhatsApp takes no texts either",

@@ -129,6 +129,26 @@ def test_that_it_arrived_is_noted_in_whatever_order_the_reports_come(
     assert world.store.pages(1001)[0].receipt == "delivered"
 
 
+@pytest.mark.parametrize("said", ["what nobody wrote down", "wamid.PAGE"])
+def test_a_page_whose_id_was_never_written_down_is_known_by_its_receipt(world: World, said: str) -> None:
+    """The function died when the vendor had taken it; or AWS says WhatsApp's own id alone."""
+    [record] = world.store.pages(1001)
+    elsewhere = Person("whatsapp", "+120295550101", "Ana")
+    assert words(world, pressed("acknowledge", elsewhere, message="wamid.PAGE")) == []
+    went = Receipt(said, "whatsapp", "sent", to=elsewhere.id, page_id=record.id, also="wamid.PAGE")
+    whatsapp_came(world.ports, went)
+    press = pressed("acknowledge", elsewhere, message="wamid.PAGE")
+    assert words(world, press) == ["#1001 acknowledged. res 1001 resolves."]
+    assert world.get(1001).acked_by == Actor("user", "ana", "whatsapp")
+
+
+def test_a_receipt_that_names_a_page_by_text_makes_no_word_its_answer(world: World) -> None:
+    world.run(minutes=10)
+    text = next(record for record in world.store.pages(1001) if record.page.via == "sms")
+    whatsapp_came(world.ports, Receipt("a", "whatsapp", "sent", page_id=text.id, also="wamid.PAGE"))
+    assert world.store.message("wamid.PAGE") is None
+
+
 def test_a_bare_word_under_the_page_means_its_incident(world: World) -> None:
     arrived(world)
     assert words(world, Spoke("wamid.BEN", BEN, "ack", "wamid.OTHER")) == [

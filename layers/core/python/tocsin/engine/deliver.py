@@ -106,7 +106,7 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
         from tocsin.engine.posts import post
 
         return post(ports, carriers, incident, record)
-    user, contact = _recipient(ports, incident, record.page)
+    user, contact = recipient(ports, incident, record.page)
     if user is None or contact is None:
         return Outcome(PageState.REFUSED, "no_such_contact")
     channel, note = carriers.channel(record.page.via), None
@@ -162,7 +162,8 @@ def _phone(ports: Ports, contact: Contact) -> Phone | None:
     return ports.store.phone(contact.address) if contact.kind in PROVED else None
 
 
-def _recipient(ports: Ports, incident: Incident, page: Page) -> tuple[User | None, Contact | None]:
+def recipient(ports: Ports, incident: Incident, page: Page) -> tuple[User | None, Contact | None]:
+    """Whom a page is for, and by which contact, as the incident's configuration knows them."""
     user = ports.store.revision(incident.revision).book.users.get(page.user)
     if user is None:
         return None, None

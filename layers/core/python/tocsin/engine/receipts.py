@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tocsin.engine.ports import Ports
 from tocsin.paging.receipts import Receipt
-from tocsin.store.pages import PageRecord, PageState
+from tocsin.store.pages import Message, PageRecord, PageState
 
 #: WhatsApp's word for what its server has taken.
 _WENT = "sent"
@@ -26,7 +26,9 @@ def receipt_came(ports: Ports, receipt: Receipt) -> None:
     if receipt.status != _WENT:
         ports.store.note_receipt(number, page, receipt.status)
     message = ports.store.message(receipt.provider_id) if receipt.also or receipt.hard else None
-    if receipt.also and message is not None and receipt.also != receipt.provider_id:
+    if receipt.also and message is None:
+        message = _never_noted(ports, number, page, receipt.channel)
+    if receipt.also and message is not None and receipt.also != message.provider_id:
         ports.store.put_message(replace(message, provider_id=receipt.also), ports.clock.now())
     if not receipt.hard:
         return
@@ -40,6 +42,20 @@ def receipt_came(ports: Ports, receipt: Receipt) -> None:
         record = ports.store.page(number_of(id), id)
         if record is not None and (id == page or _went_with_another(record)):
             refuse_page(ports, record.incident, record.page, receipt.reason)
+
+
+def _never_noted(ports: Ports, number: int, page: str, channel: str) -> Message | None:
+    """What a message stands for whose id was never written down, by its page: the function died, or never heard the
+    carrier's answer; or the carrier does not say which id it answered with."""
+    from tocsin.engine.deliver import recipient  # most messages are known
+
+    record, incident = ports.store.page(number, page), ports.store.incident(number)
+    if record is None or incident is None or record.page.via != channel:
+        return None
+    user, contact = recipient(ports, incident, record.page)
+    if user is None or contact is None:
+        return None
+    return Message("", number, page, user.id, contact.address)
 
 
 def _went_with_another(record: PageRecord) -> bool:
