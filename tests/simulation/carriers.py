@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from tests.simulation.dice import Dice
@@ -15,14 +15,21 @@ from tests.simulation.installation import PUBLIC_URL, WHATSAPP_NUMBER
 from tests.simulation.kernel import Kernel, Process
 from tests.simulation.receivers import SECRET, Receivers
 from tests.simulation.weather import Weather
-from tests.simulation.witness import Taken, Witness
+from tests.simulation.witness import Taken, Tried, Witness
 from tocsin.paging import channels
 from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome, Refused, Sent
 from tocsin.paging.channels.http import HttpAnswer
 from tocsin.paging.texts import Facts
 
 _SEND = ("crash", "slow")
-_CHANNELS = {"sms": "sms", "voice": "connect", "email": "email", "whatsapp": "whatsapp", "webhook": "webhook"}
+_CHANNELS = {
+    "sms": "sms",
+    "voice": "connect",
+    "email": "email",
+    "whatsapp": "whatsapp",
+    "webhook": "webhook",
+    "push": "push",
+}
 #: Channels whose own module speaks with the carrier: what it makes of a message matters.
 _OWN_WORDS = frozenset({"whatsapp", "email", "webhook"})
 #: How a carrier's ids begin.
@@ -56,6 +63,8 @@ class Carriers:
         self.witness = witness
         self.off: frozenset[str] = frozenset()
         self.dead: frozenset[str] = frozenset()
+        #: Endpoints of browsers that their push services know no more.
+        self.gone: set[str] = set()
         self.mail_answers = False
         self.receivers = Receivers(dice, weather, witness)
         self.arrived: Callable[[str, str, Message], None] = lambda channel, id, message: None
@@ -86,8 +95,13 @@ class Seen:
     def link(self, token: str) -> str:
         return f"{PUBLIC_URL}/l/{token}"
 
+    def send_each(self, channel: str, messages: Sequence[Message]) -> list[Outcome]:
+        return [self.send(channel, message) for message in messages]
+
     def send(self, channel: str, message: Message) -> Outcome:
         process = self._process
+        if channel == "push":
+            return self._push(message)
         if channel not in _OWN_WORDS:
             return self._hand_over(channel, message)
         try:
@@ -97,6 +111,33 @@ class Seen:
             return channels.channel(channel).send(vendor, settings, replace(message, at=now))
         except _Said as said:
             return said.outcome
+
+    def _push(self, message: Message) -> Outcome:
+        """To one browser: its person sees what it says, and the link that a tap opens."""
+        carriers, process = self._all, self._process
+        endpoint = str(json.loads(message.to)["endpoint"])
+        link = f" {message.card.link}" if message.card is not None else ""
+        shown = replace(message, to=endpoint, text=message.text + link)
+        gone = endpoint in carriers.gone
+        if gone:
+            refuse = partial(self._refuse, shown, "subscription_gone")
+            outcome = self._effects(process, "send by push", refuse, _SEND)
+        else:
+            outcome = self._hand_over("push", shown)
+        about = message.incident if message.page_id.startswith(f"{message.incident}-") else None
+        carriers.witness.tried.append(
+            Tried(
+                carriers.kernel.now,
+                process.name,
+                process.began,
+                message.page_id,
+                about,
+                endpoint,
+                isinstance(outcome, Sent),
+                gone,
+            )
+        )
+        return outcome
 
     def _hand_over(self, channel: str, message: Message) -> Outcome:
         carriers, process = self._all, self._process

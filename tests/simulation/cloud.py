@@ -21,7 +21,10 @@ from tests.simulation.template import QUEUES, TIMEOUTS
 from tests.simulation.weather import Weather
 from tests.simulation.witness import Witness
 from tocsin.engine.ports import Ports
+from tocsin.escalation.amended import amended
+from tocsin.escalation.model import Book
 from tocsin.incidents.incident import Entry
+from tocsin.oncall.changes import Changes
 from tocsin.store.doubles import MemoryMetrics
 from tocsin.store.dynamo.incidents import EntryItem
 
@@ -62,6 +65,8 @@ class Cloud:
         #: Whether contacts have to be verified, and the addresses that nobody has.
         self.verified_only = False
         self.unverified: frozenset[str] = frozenset()
+        #: Who had push when the history began.
+        self.pushed: frozenset[str] = frozenset()
         self.runs = 0
         self.running = 0
         #: From ``ended`` on (the kernel's time) nothing begins by itself any more.
@@ -71,6 +76,10 @@ class Cloud:
         self._streaming = False
         self._batches = 0
         self._topic = 0
+
+    def book(self, revision: str) -> Book:
+        """What a revision says, with the push that people had when the history began."""
+        return amended(self.store.revision(revision).book, Changes(push=self.pushed))
 
     # -- functions ----------------------------------------------------------------------------------------------
 

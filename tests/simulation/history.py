@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.simulation import installation, invariants, whatsapp
 from tests.simulation.applying import Operators
+from tests.simulation.browsers import Pushing
 from tests.simulation.cloud import Cloud
 from tests.simulation.desk import Desk
 from tests.simulation.dice import Dice
@@ -21,7 +22,16 @@ from tests.simulation.receivers import SECRET
 from tests.simulation.rota import Rota
 from tests.simulation.senders import Senders
 from tests.simulation.store import Witnessed
-from tests.simulation.teams import BEGINS, PEOPLE, SERVICES, WEBHOOKS, names, number_of, whatsapp_of
+from tests.simulation.teams import (
+    BEGINS,
+    PEOPLE,
+    SERVICES,
+    WEBHOOKS,
+    endpoints,
+    names,
+    number_of,
+    whatsapp_of,
+)
 from tests.simulation.weather import Weather
 from tocsin.alerts.keys import hash_key
 from tocsin.engine.handoffs import MARK
@@ -114,7 +124,8 @@ def _play(cloud: Cloud, begin: datetime) -> None:
     cloud.witness.secrets += [*keys.values(), *map(number_of, PEOPLE), STRANGER]
     cloud.witness.secrets += [*map(whatsapp_of, PEOPLE), whatsapp.STRANGER]
     cloud.witness.secrets += [SECRET, *(url.partition("/in/")[2] for url in WEBHOOKS)]
-    ways = ("voice", "email", "whatsapp", "webhook")
+    cloud.witness.secrets += endpoints()
+    ways = ("voice", "email", "whatsapp", "webhook", "push")
     cloud.carriers.off = frozenset(way for way in ways if dice.roll(f"off/{way}") < 0.1)
     cloud.carriers.mail_answers = dice.happens("mails are answered", 0.5)
     # A number may take texts and have no WhatsApp.
@@ -123,11 +134,14 @@ def _play(cloud: Cloud, begin: datetime) -> None:
         address for address in addresses if dice.happens(f"dead: {address}", dice.pick("dead", (0, 0, 0.2)))
     )
     _verify(cloud, begin)
-    people = People(cloud, names())
+    people = People(cloud, {**names(), **endpoints()})
+    pushing = Pushing(cloud)
+    pushing.before(begin - RUNNING / 2)
     _script(cloud, Senders(cloud, keys), minutes)
     operators.script(minutes)
     rota.script(minutes)
     Desk(cloud).script(minutes)
+    pushing.script(minutes)
     onlooker(cloud, minutes)
     if dice.happens("a stranger writes", 0.15):
         kernel.at(us(dice.between("stranger", 0, 60 * minutes)), lambda: people.stranger("a stranger's text"))

@@ -128,6 +128,9 @@ class People:
             self.join(name, who, channel, id, message)
             return
         link = _LINK.search(message.text)
+        if channel == "push" and link is not None and "Still on #" in message.text:
+            self.tap(name, who, link[1], "keep", message)
+            return
         self._cloud.witness.say(who, f"answers {message.page_id} by {channel}: {wish}")
         if channel == "connect" and dice.roll(f"{name}/writes") < 0.15:
             self.text(name, who, "", message, wish)

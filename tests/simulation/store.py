@@ -18,6 +18,7 @@ from tocsin.incidents.alert import Alert, Fate, FateKind
 from tocsin.incidents.incident import Entry
 from tocsin.incidents.plan import Page
 from tocsin.oncall.changes import Change, Changes
+from tocsin.paging.browsers import Browsers
 from tocsin.store.incidents import Commit, Opening
 from tocsin.store.memory import MemoryStore
 from tocsin.store.pages import Message, PageRecord
@@ -47,6 +48,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
             "link",
             "notice_said",
             "key",
+            "browsers",
         ),
         _READ,
     ),
@@ -69,7 +71,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
         _WRITE,
     ),
     **dict.fromkeys(("open_incident", "commit", "merge", "finish_page", "put_change", "apply"), _GUARDED),
-    **dict.fromkeys(("count", "put_phone", "put_calls"), _ECHOING),
+    **dict.fromkeys(("count", "put_phone", "put_calls", "put_browsers"), _ECHOING),
 }
 
 #: Those that may be written by several people, and are told apart by who does.
@@ -117,6 +119,10 @@ class Witnessed:
         after: Changes = super().put_change(change, upon, now)  # type: ignore[misc]
         self.witness.changed(change, self._hand)
         return after
+
+    def put_browsers(self, browsers: Browsers, upon: Changes) -> None:
+        super().put_browsers(browsers, upon)  # type: ignore[misc]
+        self.witness.browsers_were_written(browsers.user, tuple(row.id for row in browsers.rows))
 
     def by_hand(self, process: Process, method: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         """A request, so that the witness knows whose it was."""

@@ -23,6 +23,8 @@ WEBHOOKS = (
 )
 #: How long before a handoff people want to know of it; none: as the file says by itself.
 _LEADS = ((), ("0m",), ("0m", "15m"), ("15m",), ("0m", "1h"), ("1d", "0m"), ("1h", "15m", "0m"))
+#: Browsers that one person may have in all.
+BROWSERS = 4
 #: How many different teams there are: each is compiled once for all the histories that have it.
 TEAMS = 400
 
@@ -47,10 +49,21 @@ def names() -> Mapping[str, str]:
     return {address: person for person in PEOPLE for address in (number_of(person), f"{person}@example.com")}
 
 
+def endpoint_of(person: str, number: int) -> str:
+    """Where the ``number``-th browser of somebody is pushed to."""
+    return f"https://push.example.com/{person}/{number}"
+
+
+@cache
+def endpoints() -> Mapping[str, str]:
+    """Whose each is."""
+    return {endpoint_of(person, number): person for person in PEOPLE for number in range(BROWSERS)}
+
+
 @cache
 def whose() -> Mapping[str, str]:
-    """Whose an address is, be it a number as WhatsApp has it."""
-    return {**names(), **{whatsapp_of(person): person for person in PEOPLE}}
+    """Whose an address is, be it a number as WhatsApp has it, or where a browser is pushed to."""
+    return {**names(), **{whatsapp_of(person): person for person in PEOPLE}, **endpoints()}
 
 
 @lru_cache(maxsize=2 * TEAMS)

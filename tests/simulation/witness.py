@@ -48,6 +48,21 @@ class Taken:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A message was handed to the push service of one browser at ``at``: from the run ``by``, which began at ``began``.
+    ``taken`` for sure, or ``gone`` for good."""
+
+    at: int
+    by: str
+    began: int
+    page: str
+    incident: int | None
+    endpoint: str
+    taken: bool
+    gone: bool
+
+
 @dataclass(slots=True)
 class Act:
     """Somebody acted: on which surface (sms, call, link, look, whatsapp, mail), with what, on which incident's page.
@@ -156,6 +171,11 @@ class Witness:
     claims: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     #: The outcomes that were recorded of each page: when, and what.
     outcomes: dict[str, list[tuple[int, PageRecord]]] = field(default_factory=dict)
+    tried: list[Tried] = field(default_factory=list)
+    #: Whose browsers were written when, and the ids of those that are kept from then on.
+    browsers: list[tuple[int, str, tuple[str, ...]]] = field(default_factory=list)
+    #: When somebody first had push, or had it no more, since the history began.
+    push_changed: int | None = None
     #: The pages that a carrier refused.
     refused: set[str] = field(default_factory=set)
     alarms: list[tuple[int, str, str]] = field(default_factory=list)
@@ -181,6 +201,20 @@ class Witness:
     #: What went wrong while it happened: found at once, where nothing could tell it later.
     found: list[str] = field(default_factory=list)
     log: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def browsers_were_written(self, user: str, ids: tuple[str, ...]) -> None:
+        now = self.kernel.now
+        if now and bool(ids) != bool(self.browsers_at(user, now)) and self.push_changed is None:
+            self.push_changed = now
+        self.browsers.append((now, user, ids))
+        self.say("store", f"{user} has {len(ids)} browsers")
+
+    def browsers_at(self, user: str, at: int) -> tuple[str, ...]:
+        """The ids of those that were kept then."""
+        return next((ids for when, who, ids in reversed(self.browsers) if who == user and when <= at), ())
+
+    def browsers_changed(self, user: str, since: int, until: int) -> bool:
+        return any(who == user and since <= at <= until and at for at, who, _ in self.browsers)
 
     def say(self, who: str, words: str) -> None:
         self.log.append((self.kernel.now, who, words))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tests.simulation.cloud import Cloud
+from tests.simulation.invariants.clocks import push_known_until
 from tests.simulation.invariants.course import Standing, Step, standing, steps_of
 from tests.simulation.invariants.personal import rules_of
 from tests.simulation.invariants.timelines import Replay
@@ -29,6 +30,8 @@ def where_all_must_acknowledge_all_have(cloud: Cloud) -> Iterator[str]:
         place = 0
         for index, change in enumerate(changes):
             if change.incident.capped_at is not None or changes[index - 1].incident.capped_at is not None:
+                break
+            if change.at >= push_known_until(cloud):
                 break
             for line in change.entries:
                 place += 1

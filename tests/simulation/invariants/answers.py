@@ -136,7 +136,7 @@ def _left(cloud: Cloud, act: Act) -> bool:
     later = [
         change.incident for change in cloud.witness.changes[act.incident] if change.at <= act.at + us(120)
     ]
-    books = [cloud.store.revision(incident.revision).book for incident in later]
+    books = [cloud.book(incident.revision) for incident in later]
     known = [
         any(contact.address == _address(act) for contact in book.users[act.who].contacts)
         for book in books
@@ -231,7 +231,7 @@ def who_names_an_incident_is_answered_about_it(cloud: Cloud) -> Iterator[str]:
 def _moved_away(cloud: Cloud, act: Act) -> bool:
     """Whether the incident went to a configuration that does not know this address as theirs."""
     for change, end in cloud.witness.lives(act.incident, cloud.kernel.now):
-        user = cloud.store.revision(change.incident.revision).book.users.get(act.who)
+        user = cloud.book(change.incident.revision).users.get(act.who)
         known = user is not None and any(one.address == _address(act) for one in user.contacts)
         if end >= act.at and not known:
             return True

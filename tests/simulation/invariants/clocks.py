@@ -28,6 +28,12 @@ def slowest(cloud: Cloud) -> int:
     return us(75 if "slow" in cloud.weather.rates else 5 + 20 * cloud.weather.latency)
 
 
+def push_known_until(cloud: Cloud) -> int:
+    """Until when whoever has push has had it since the history began, for whoever decides then."""
+    changed = cloud.witness.push_changed
+    return changed - slowest(cloud) if changed is not None else cloud.kernel.now + 1
+
+
 def nothing_is_forgotten(cloud: Cloud) -> Iterator[str]:
     """The next thing in a plan is done no later than it is due and a bound."""
     for number, change, end in _lives(cloud):

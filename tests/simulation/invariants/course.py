@@ -51,7 +51,7 @@ class Standing:
                 now = replace(self, policy=policy, urgency=Urgency.HIGH)
             case "moved":
                 revision = str(details["revision"])
-                book = cloud.store.revision(revision).book
+                book = cloud.book(revision)
                 now = replace(
                     self,
                     revision=revision,
@@ -68,7 +68,7 @@ def standing(cloud: Cloud, number: int) -> Standing:
     """What an incident goes by when it opens."""
     first = cloud.witness.changes[number][0]
     incident = first.incident
-    book = cloud.store.revision(incident.revision).book
+    book = cloud.book(incident.revision)
     said = next(line.details["urgency"] for line in first.entries if line.kind == "opened")
     policy = book.policies[book.services[incident.service].policy]
     return Standing(incident.revision, book, policy, Urgency(str(said)))

@@ -12,7 +12,7 @@ from itertools import pairwise
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.clocks import bound, slowest
 from tests.simulation.kernel import SECOND, us
-from tests.simulation.teams import names, number_of
+from tests.simulation.teams import number_of, whose
 from tests.simulation.witness import Taken
 from tocsin.incidents.incident import Incident, State
 from tocsin.store.pages import PageState
@@ -56,7 +56,7 @@ def whoever_was_paged_hears_of_the_end(cloud: Cloud) -> Iterator[str]:
             heard = [
                 one
                 for one in words
-                if one.at > end.at and number in _numbers(one) and names()[one.to] == user
+                if one.at > end.at and number in _numbers(one) and whose()[one.to] == user
             ]
             if not heard:
                 if not _excused(cloud, end, user):
@@ -81,7 +81,7 @@ def nobody_else_hears_of_an_end(cloud: Cloud) -> Iterator[str]:
             continue
         if one.channel == "connect":
             yield f"{user} was called about the end of #{number}"
-        if names().get(one.to) != user:
+        if whose().get(one.to) != user:
             yield f"what {user} should hear of #{number} went to {one.to}"
         if user == end.by:
             yield f"{user} resolved #{number}, and was told so"
@@ -102,7 +102,7 @@ def ends_are_told_together(cloud: Cloud) -> Iterator[str]:
     """Texts about ends lie a minute apart on a phone, and none tells what another one told."""
     gap = timedelta(seconds=60 - 2 * cloud.weather.skew)
     struck = any(fault.where.startswith("page(") for fault in cloud.weather.faults)
-    for person in set(names().values()):
+    for person in set(whose().values()):
         texts = cloud.store.phone(number_of(person)).resolves
         for before, after in pairwise(texts):
             if after.at - before.at < gap:
@@ -110,7 +110,7 @@ def ends_are_told_together(cloud: Cloud) -> Iterator[str]:
     if struck:
         return
     ends = Counter(end.incident.number for end in _ends(cloud))
-    told = {(names()[one.to], number, one.taken.page_id) for one in _words(cloud) for number in _numbers(one)}
+    told = {(whose()[one.to], number, one.taken.page_id) for one in _words(cloud) for number in _numbers(one)}
     for (user, number), times in Counter((user, number) for user, number, _ in told).items():
         if times > ends[number]:
             yield f"{user} was told {times} times that #{number} ended, which it did {ends[number]} times"
@@ -139,8 +139,8 @@ def whoever_subscribed_hears_of_it(cloud: Cloud) -> Iterator[str]:
     taken = [one for one in cloud.witness.taken if one.page_id.startswith("heard-")]
     for one in taken:
         if one.channel == "connect":
-            yield f"{names()[one.to]} was called about what they subscribed to"
-    words = {(one.page_id, names()[one.to], _about(one.text)) for one in taken}
+            yield f"{whose()[one.to]} was called about what they subscribed to"
+    words = {(one.page_id, whose()[one.to], _about(one.text)) for one in taken}
     heard = Counter((user, number) for _, user, number in words)
     for number, changes in cloud.witness.changes.items():
         lines = [(one.at, line) for one in changes for line in one.entries if line.kind in HEARD]
@@ -306,7 +306,7 @@ def _wanted(cloud: Cloud, incident: Incident, user: str) -> str | None:
 
 
 def _has_phone(cloud: Cloud, incident: Incident, user: str) -> bool:
-    row = cloud.store.revision(incident.revision).book.users.get(user)
+    row = cloud.book(incident.revision).users.get(user)
     return row is not None and any(contact.kind == "phone" for contact in row.contacts)
 
 
@@ -320,7 +320,7 @@ def _excused(cloud: Cloud, end: End, user: str) -> bool:
 
 def _unreachable(cloud: Cloud, incident: Incident, user: str) -> bool:
     """Nothing reaches them in writing, or something may not have."""
-    row = cloud.store.revision(incident.revision).book.users.get(user)
+    row = cloud.book(incident.revision).users.get(user)
     if row is None:
         return True
     stopped = any(act.who == user and act.wish == "STOP" for act in cloud.witness.acts)

@@ -91,7 +91,7 @@ def quiet_incidents_resolve_themselves(cloud: Cloud) -> Iterator[str]:
         if any(line.kind in ("moved", "reopened") for change in changes for line in change.entries):
             continue
         first = changes[0].incident
-        patience = cloud.store.revision(first.revision).book.services[first.service].auto_resolve
+        patience = cloud.book(first.revision).services[first.service].auto_resolve
         ended = next((change for change in changes if not change.incident.open), None)
         alone = ended is not None and any(
             one.details.get("reason") == "no_event_for_auto_resolve"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.branches import case_of
-from tests.simulation.invariants.clocks import slowest
+from tests.simulation.invariants.clocks import push_known_until, slowest
 from tests.simulation.invariants.rota import writes
 from tests.simulation.witness import Change
 from tocsin.config.history import book_with
@@ -46,11 +46,16 @@ def what_was_foretold_was_sent(cloud: Cloud) -> Iterator[str]:
     for number, changes in cloud.witness.changes.items():
         incident = changes[0].incident
         known_until, acked_at, by = _horizon(cloud, changes)
-        known = Changes(tuple(cloud.witness.rows(changes[0].at)))
+        known = Changes(tuple(cloud.witness.rows(changes[0].at)), push=cloud.pushed)
         book = book_with(cloud.store.revision(incident.revision), known)
         policy = book.policies[incident.policy]
         known_until = min(
-            [known_until, *_changed(cloud, changes[0].at, policy), *_repeated(cloud, changes, policy)]
+            [
+                known_until,
+                cloud.kernel.instant(push_known_until(cloud)),
+                *_changed(cloud, changes[0].at, policy),
+                *_repeated(cloud, changes, policy),
+            ]
         )
         case = case_of(cloud, number, 0)
         foretold = simulate(
@@ -115,7 +120,7 @@ def _horizon(cloud: Cloud, changes: Sequence[Change]) -> tuple[datetime, datetim
         if kinds & UNFORESEEN or late or change.incident.capped_at is not None:
             return _earliest(at, due), acked_at, by
         if acks := [line for line in change.entries if line.kind in ("acknowledged", "acknowledged_too")]:
-            book = cloud.store.revision(change.incident.revision).book
+            book = cloud.book(change.incident.revision)
             stranger = acks[0].kind == "acknowledged_too" and acks[0].actor.name not in book.users
             if acked_at is not None or state is not State.TRIGGERED or stranger:
                 return _earliest(at, due), acked_at, by

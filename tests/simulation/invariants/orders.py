@@ -175,7 +175,7 @@ def _may_be(cloud: Cloud, order: Order) -> bool:
 
 
 def _refused(cloud: Cloud, order: Order, incident: Incident) -> bool:
-    book = cloud.store.revision(incident.revision).book
+    book = cloud.book(incident.revision)
     handling, more = incident.handling, order.more
     match order.action:
         case "escalate":
@@ -219,7 +219,7 @@ def _already(cloud: Cloud, order: Order, incident: Incident) -> bool:
         case "unacknowledge":
             return incident.state is State.TRIGGERED
         case "keep":
-            return cloud.store.revision(incident.revision).book.services[incident.service].ack_timeout is None
+            return cloud.book(incident.revision).services[incident.service].ack_timeout is None
         case "reopen":
             return incident.open
         case "mute":

@@ -184,7 +184,7 @@ def _takings(cloud: Cloud) -> dict[str, list[Taken]]:
 
 def no_page_twice(cloud: Cloud) -> Iterator[str]:
     """A message goes once; once more for every run that was struck between the carrier's answer and its record."""
-    for id, takings in _takings(cloud).items():
+    for (id, _), takings in _each(cloud).items():
         if len(takings) == 1:
             continue
         struck = [taken for taken in takings if _struck(cloud, taken)]
@@ -200,6 +200,14 @@ def no_page_twice(cloud: Cloud) -> Iterator[str]:
             ]
             if not any(entry.details.get("maybe_twice") for entry in told):
                 yield f"the page {id} was sent {len(takings)} times and its timeline does not say so"
+
+
+def _each(cloud: Cloud) -> dict[tuple[str, str], list[Taken]]:
+    """What one address took of a page: one that is pushed goes to several browsers."""
+    takings: dict[tuple[str, str], list[Taken]] = {}
+    for taken in cloud.witness.taken:
+        takings.setdefault((taken.page_id, taken.to if taken.channel == "push" else ""), []).append(taken)
+    return takings
 
 
 def _struck(cloud: Cloud, taken: Taken) -> bool:

@@ -8,7 +8,7 @@ from tocsin.escalation.model import Rule, User
 from tocsin.incidents.incident import Urgency
 from tocsin.oncall.windows import in_windows
 
-_FITS = {"sms": "phone", "voice": "phone", "email": "email", "whatsapp": "phone"}
+_FITS = {"sms": "phone", "voice": "phone", "email": "email", "whatsapp": "phone", "push": "push"}
 
 
 def rules_of(user: User, urgency: Urgency, start: datetime) -> list[tuple[int, datetime, str, bool]]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.branches import case_of, verdicts, wait_over
-from tests.simulation.invariants.clocks import bound
+from tests.simulation.invariants.clocks import bound, push_known_until
 from tests.simulation.invariants.course import Standing, Step, standing, steps_of
 from tests.simulation.kernel import us
 from tests.simulation.witness import Change
@@ -57,7 +57,7 @@ class Stand:
 def the_policy_is_kept(cloud: Cloud) -> Iterator[str]:
     """Each step follows the one before as the policy says, and when it says; each is taken that is for the incident."""
     for number, changes in cloud.witness.changes.items():
-        known = undisturbed(changes)
+        known = undisturbed(cloud, changes)
         steps = list(steps_of(cloud, number, known))
         yield from (f"#{number}: {words}" for words in _order(cloud, number, steps, known))
         for step in steps:
@@ -68,10 +68,14 @@ def the_policy_is_kept(cloud: Cloud) -> Iterator[str]:
                 yield f"#{number}: {step.place} was {done} at {step.at:%H:%M:%S}, and its condition says otherwise"
 
 
-def undisturbed(changes: Sequence[Change]) -> list[Change]:
-    """The changes up to the first after which something else than the policy decides."""
+def undisturbed(cloud: Cloud, changes: Sequence[Change]) -> list[Change]:
+    """The changes up to the first after which something else than the policy decides, or somebody may have got push, or
+    lost it.
+    """
     known: list[Change] = []
     for change in changes:
+        if change.at >= push_known_until(cloud):
+            break
         if {entry.kind for entry in change.entries} & ELSEWISE or change.incident.capped_at is not None:
             break
         known.append(change)
@@ -167,7 +171,7 @@ def urgency_is_that_of_the_hour(cloud: Cloud) -> Iterator[str]:
     """An incident opens high, unless its service has support hours and it is outside of them."""
     for number, changes in cloud.witness.changes.items():
         first = changes[0].incident
-        hours = cloud.store.revision(first.revision).book.services[first.service].support_hours
+        hours = cloud.book(first.revision).services[first.service].support_hours
         high = hours is None or in_windows(hours.active, hours.timezone, first.opened_at)
         said = next(entry.details["urgency"] for entry in changes[0].entries if entry.kind == "opened")
         if (said == Urgency.HIGH.value) != high:
@@ -201,7 +205,7 @@ def what_is_low_becomes_high_when_support_hours_begin(cloud: Cloud) -> Iterator[
         low_since: int | None = None
         for change, end in cloud.witness.lives(number, cloud.ended):
             incident = change.incident
-            hours = cloud.store.revision(incident.revision).book.services[incident.service].support_hours
+            hours = cloud.book(incident.revision).services[incident.service].support_hours
             low = (
                 incident.state is State.TRIGGERED
                 and incident.urgency is Urgency.LOW

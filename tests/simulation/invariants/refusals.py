@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tests.simulation.cloud import Cloud
-from tests.simulation.invariants.clocks import bound
+from tests.simulation.invariants.clocks import bound, push_known_until
 from tests.simulation.invariants.course import Step, steps_of
 from tests.simulation.invariants.personal import rests, rules_of
 from tests.simulation.kernel import us
@@ -79,7 +79,8 @@ def every_refusal_has_its_reason(cloud: Cloud) -> Iterator[str]:
             reason, via = record.reason or "", record.page.via
             known = (
                 record.id in cloud.witness.refused
-                or (reason == "channel_off" and (via in cloud.carriers.off or via == "push"))
+                or (reason == "channel_off" and via in cloud.carriers.off)
+                or (reason == "subscription_gone" and cloud.witness.push_changed is not None)
                 or (reason in ("called_recently", "called_often") and "sms" in cloud.carriers.off)
                 or (reason == "opted_out" and record.page.user in stopped)
                 or (reason == "daily_call_limit" and via == "voice")
@@ -99,7 +100,7 @@ def address_of(page: Page) -> str:
 
 def _moved_away(cloud: Cloud, number: int, page: Page) -> bool:
     """Whether the incident went to a configuration that does not know the person, or that contact of theirs."""
-    books = (cloud.store.revision(one.incident.revision).book for one in cloud.witness.changes[number])
+    books = (cloud.book(one.incident.revision) for one in cloud.witness.changes[number])
     users = (book.users.get(page.user) for book in books)
     return any(user is None or page.contact not in {one.name for one in user.contacts} for user in users)
 
@@ -107,10 +108,12 @@ def _moved_away(cloud: Cloud, number: int, page: Page) -> bool:
 def a_refusal_brings_the_next_contact_or_passes_the_step(cloud: Cloud) -> Iterator[str]:
     for number, changes in cloud.witness.changes.items():
         first = changes[0].incident
-        book = cloud.store.revision(first.revision).book
+        book = cloud.book(first.revision)
         steps = [step for step in steps_of(cloud, number, changes) if step.taken]
         for index, change in enumerate(changes):
             refused = [entry for entry in change.entries if entry.kind == "refused"]
+            if change.at >= push_known_until(cloud):
+                break
             if refused and change.incident.capped_at is None:
                 yield from (
                     f"#{number}: {words}" for words in _judge(refused[0], index, changes, steps, book)

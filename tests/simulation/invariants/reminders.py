@@ -79,7 +79,7 @@ def _reminder_of(cloud: Cloud, changes: Sequence[Change]) -> datetime | None:
     for change in reversed(changes):
         for entry in change.entries:
             if entry.kind in ("acknowledged", "kept"):
-                book = cloud.store.revision(change.incident.revision).book
+                book = cloud.book(change.incident.revision)
                 timeout = book.services[change.incident.service].ack_timeout
                 if timeout is None or timeout < timedelta(minutes=15):
                     return None
@@ -91,7 +91,8 @@ def _in_writing(cloud: Cloud, incident: Incident) -> bool:
     """Whether the one who has it can be reminded: by a rule for high urgency that is no call."""
     if incident.acked_by is None or incident.acked_by.kind != "user":
         return False
-    user = cloud.store.revision(incident.revision).book.users.get(incident.acked_by.name)
+    user = cloud.book(incident.revision).users.get(incident.acked_by.name)
     if user is None:
         return False
-    return any(rule.via in ("sms", "email") and user.contact_for(rule) for rule in user.high)
+    written = ("sms", "email", "push") if cloud.witness.push_changed is None else ("sms", "email")
+    return any(rule.via in written and user.contact_for(rule) for rule in user.high)

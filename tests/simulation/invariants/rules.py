@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from tests.simulation.cloud import Cloud
+from tests.simulation.invariants.clocks import push_known_until
 from tests.simulation.invariants.course import Step, steps_of
 from tests.simulation.invariants.personal import rules_of
 from tests.simulation.invariants.policy import undisturbed
@@ -33,7 +34,7 @@ def each_rule_is_due_when_it_says(cloud: Cloud) -> Iterator[str]:
     to is paged no more in that cycle.
     """
     for number, changes in cloud.witness.changes.items():
-        known = undisturbed(changes)
+        known = undisturbed(cloud, changes)
         steps = [step for step in steps_of(cloud, number, known) if step.taken]
         end = _end(cloud, known, changes)
         yield from (f"#{number}: {words}" for words in _pages(cloud, steps, known, end))
@@ -125,7 +126,7 @@ def _end(cloud: Cloud, known: Sequence[Change], changes: Sequence[Change]) -> da
     if not known:
         return cloud.kernel.begin
     due = known[-1].incident.due
-    end = cloud.kernel.instant(cloud.ended)
+    end = cloud.kernel.instant(min(cloud.ended, push_known_until(cloud)))
     if len(known) < len(changes):
-        end = cloud.kernel.instant(changes[len(known)].at)
+        end = cloud.kernel.instant(min(changes[len(known)].at, push_known_until(cloud)))
     return min(end, due) if due is not None else end

@@ -101,7 +101,7 @@ def the_timeline_tells_the_state(cloud: Cloud) -> Iterator[str]:
         told = Replay()
         for entry in cloud.store.timeline(number):
             told.read(entry)
-        policy = cloud.store.revision(incident.revision).book.policies[incident.policy]
+        policy = cloud.book(incident.revision).policies[incident.policy]
         yield from _differences(number, told, incident, policy)
 
 

@@ -77,7 +77,7 @@ def _phone(cloud: Cloud, number: int, page: Page) -> str:
     assert incident is not None
     first = cloud.witness.changes[number][0].incident
     for revision in (incident.revision, first.revision):
-        user = cloud.store.revision(revision).book.users.get(page.user)
+        user = cloud.book(revision).users.get(page.user)
         for contact in user.contacts if user is not None else ():
             if contact.name == page.contact:
                 return contact.address

@@ -24,7 +24,7 @@ def whoever_follows_an_incident_has_it_as_it_is(cloud: Cloud) -> Iterator[str]:
         news = [one.incident for one in changes if any(_is_news(line) for line in one.entries)]
         latest, revision = news[-1], changes[-1].incident.revision
         for contact, records in _posts(cloud, number).items():
-            address = cloud.store.revision(revision).book.webhook(contact)
+            address = cloud.book(revision).webhook(contact)
             if address is None or not any(_follows(record) for record in records):
                 continue
             about = [one for one in cloud.witness.posted if (one.url, one.number) == (address, number)]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from tests.simulation.cloud import Cloud
 from tests.simulation.duty import TICK, Duty
 from tests.simulation.invariants.branches import whose_turn
-from tests.simulation.invariants.clocks import slowest
+from tests.simulation.invariants.clocks import push_known_until, slowest
 from tests.simulation.invariants.course import Step, steps_of
 from tests.simulation.invariants.personal import rules_of
 from tocsin.escalation.model import Target
@@ -25,6 +25,8 @@ def who_was_on_call(cloud: Cloud) -> Iterator[str]:
             if not step.taken:
                 continue
             when = changes[step.index].at
+            if step.step and step.written.round_robin and when >= push_known_until(cloud):
+                break
             there = list(_there(cloud, number, step, when))
             if None not in there and list(step.people) not in there:
                 found = " ".join(step.people) or "nobody"
@@ -45,7 +47,7 @@ def turns_go_round(cloud: Cloud) -> Iterator[str]:
     asked = [number for _, number in cloud.witness.tally.turns]
     for number, changes in cloud.witness.changes.items():
         first = changes[0].incident
-        policy = cloud.store.revision(first.revision).book.policies[first.policy]
+        policy = cloud.book(first.revision).policies[first.policy]
         if any(step.round_robin for step in policy.steps) != (asked.count(number) == 1):
             yield f"#{number} of {policy.name} asked for a turn {asked.count(number)} times"
         turn = cloud.witness.tally.turn_of(number)
