@@ -54,8 +54,8 @@ class Pushing:
         """Which browsers are gone from when on, and who switches push on or off."""
         dice, kernel = self._dice, self._cloud.kernel
         for where in sorted(endpoints()) if self._used else ():
-            if dice.happens(f"gone: {where}", dice.pick("browsers go", (0, 0, 0.2))):
-                at = us(dice.between(f"{where}/gone", 0, 60 * minutes))
+            if dice.happens(f"gone: {where}", dice.pick("browsers go", (0, 0.3, 0.6))):
+                at = us(dice.between(f"{where}/gone", 0, 40 * minutes))
                 kernel.at(at, partial(self._cloud.carriers.gone.add, where))
         for index in range(dice.pick("switches", (0, 0, 0, 1, 2)) if self._used else 0):
             name = f"switch {index}"

@@ -6,6 +6,7 @@ from tests.simulation.sabotages import (
     alerts,
     answers,
     branches,
+    browsers,
     clocks,
     commands,
     commits,
@@ -42,4 +43,5 @@ ALL = (
     *whatsapp.SABOTAGES,
     *mails.SABOTAGES,
     *webhooks.SABOTAGES,
+    *browsers.SABOTAGES,
 )
