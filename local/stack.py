@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ from local import ministack, sam
 from local.child import ROOT, Child, StackFailed
 from local.handset.chats import slack
 from local.ministack import ACCOUNT, REGION
+from tocsin.paging import webpush
 
 __all__ = ["PACKAGES", "PortBusy", "Stack", "StackFailed", "build", "free_port"]
 
@@ -141,6 +143,7 @@ class Stack:
             "ConnectNumber": "+12025550100",
             "ConnectEndpoint": f"{self.address}/_carriers/connect",
             "SlackEndpoint": f"{self.address}/slack/api",
+            "PushEndpoint": f"{self.address}/_carriers/push",
             "MailFrom": "tocsin@example.com",
             "MailReplyTo": "ack@in.example.com",
             "WhatsAppPhoneNumberId": "phone-number-id-7d1f7c50000040008000000000000002",
@@ -167,9 +170,13 @@ class Stack:
         ministack.accommodate(self.session, self.name, self.parameters)
         found = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
         self.outputs = {row["OutputKey"]: row["OutputValue"] for row in found["Outputs"]}
-        secrets = {"slack_token": slack.TOKEN, "slack_signing_secret": slack.SIGNING_SECRET, **(more or {})}
+        own = {
+            "slack_token": slack.TOKEN,
+            "slack_signing_secret": slack.SIGNING_SECRET,
+            "vapid_private_key": webpush.private_key(secrets.randbelow(webpush.ORDER - 1) + 1),
+        }
         self.client("ssm").put_parameter(
-            Name=f"/{self.name}/secrets", Value=json.dumps(secrets), Type="SecureString"
+            Name=f"/{self.name}/secrets", Value=json.dumps({**own, **(more or {})}), Type="SecureString"
         )
         return self.outputs
 

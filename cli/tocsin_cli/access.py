@@ -83,7 +83,7 @@ def token_revoke(args: Namespace) -> int:
 
 def _create(store: Any, kind: Kind, subject: str, name: str, alarms: tuple[int, ...]) -> str:
     from tocsin.alerts.keys import hash_key, new_key
-    from tocsin.store.ports import Access
+    from tocsin.store.configuration import Access
 
     key = new_key()
     now = datetime.now(UTC)

@@ -6,9 +6,11 @@ from argparse import Namespace
 from datetime import datetime
 
 from tocsin.config.history import Era, era_at, look_over
+from tocsin.escalation.amended import amended
 from tocsin.escalation.handoffs import Timeline
 from tocsin.escalation.model import Book
 from tocsin.escalation.present import HORIZON
+from tocsin.oncall.changes import Changes
 from tocsin.oncall.timeline import timeline
 from tocsin_cli.aws_commands import asking
 from tocsin_cli.errors import CommandError
@@ -22,7 +24,9 @@ def book_at(args: Namespace, at: datetime, *moments: datetime) -> Book:
     """
     if args.files:
         return read(args.files, at, *moments)[1].book
-    return eras_between(args, at, at)[0].book
+    pushed: list[Changes] = []
+    era = eras_between(args, at, at, pushed)[0]
+    return amended(era.book, pushed[0])
 
 
 def book_around(args: Namespace, at: datetime) -> tuple[Book, Timeline]:
@@ -39,10 +43,12 @@ def book_around(args: Namespace, at: datetime) -> tuple[Book, Timeline]:
     return era.book, look_over(eras)
 
 
-def eras_between(args: Namespace, start: datetime, end: datetime) -> list[Era]:
+def eras_between(
+    args: Namespace, start: datetime, end: datetime, pushed: list[Changes] | None = None
+) -> list[Era]:
     """What was, is and will be in force in [start, end), changes from day to day included: at least one era.
 
-    Raises CommandError.
+    ``pushed`` gets who has push now, as changes of nothing else. Raises CommandError.
     """
     found: list[Era] = []
 
@@ -52,6 +58,8 @@ def eras_between(args: Namespace, start: datetime, end: datetime) -> list[Era]:
 
         store = open_store(open_stack(args.stack, args.region, args.profile, args.endpoint_url))
         found.extend(eras_of(store, start, end))
+        if pushed is not None:
+            pushed.append(Changes(push=store.changes().push))
         if not found:
             raise StackError(f"nothing was applied before {end.isoformat()}: tocsin apply FILE")
         return 0

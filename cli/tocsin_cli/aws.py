@@ -122,9 +122,13 @@ def apply(args: Namespace) -> int:
 
 
 def _contacts(args: Namespace, stack: Stack, store: Any, config: Config) -> None:
+    from tocsin.engine.browsers import switch_all_off
     from tocsin_cli import verifying
     from tocsin_cli.changing import Clock
 
+    for user in sorted(store.changes().push - config.book.users.keys()):
+        names = switch_all_off(verifying.Hands(store, Clock(stack.now)), user)
+        print(f"{user} is not in the file any more: push is off in {', '.join(names)}.")
     if args.vouch:
         verifying.vouch(store, Clock(stack.now), config.book)
     else:
@@ -134,7 +138,7 @@ def _contacts(args: Namespace, stack: Stack, store: Any, config: Config) -> None
 def key_create(args: Namespace) -> int:
     """Makes a key for an integration and shows it, this once."""
     from tocsin.alerts.keys import hash_key, new_key
-    from tocsin.store.ports import KeyRecord
+    from tocsin.store.configuration import KeyRecord
 
     stack = _stack(args)
     store = open_store(stack)

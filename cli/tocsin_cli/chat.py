@@ -12,13 +12,16 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tocsin.paging import webpush
 from tocsin.paging.channels import webhook
+from tocsin_cli import stored
 from tocsin_cli.aws_commands import asking
 from tocsin_cli.errors import CommandError, unknown
 from tocsin_cli.stack import Stack, StackError, open_stack
 from tocsin_cli.writing import print_json, print_table
 
 WEBHOOKS = "webhook_secrets"
+VAPID = "vapid_private_key"
 #: Every secret, and where it is found.
 NAMES: Mapping[str, str] = {
     "slack_token": "Slack: the app's page, OAuth & Permissions, Bot User OAuth Token (xoxb-...)",
@@ -29,6 +32,7 @@ NAMES: Mapping[str, str] = {
     "teams_app_id": "Teams: the Azure bot's page, Configuration, Microsoft App ID",
     "teams_app_password": "Teams: the app registration's page, Certificates & secrets, the value of a client secret",
     "teams_tenant": "Teams: the Azure bot's page, Configuration, App Tenant ID",
+    VAPID: "Push: tocsin secret make vapid_private_key makes it, and nobody needs to know it",
     WEBHOOKS: "Webhooks: tocsin secret make webhook_secrets; one, or two with a blank between, the newest first",
 }
 _GUIDS = ("teams_app_id", "teams_tenant")
@@ -116,12 +120,12 @@ def telegram(args: Namespace) -> int:
     """Registers the stack's address with the bot. Raises CommandError."""
 
     def run(stack: Stack) -> int:
-        found = _read(stack)
+        found = stored.read(stack)
         if "telegram_token" not in found:
             raise StackError("no bot is known yet: tocsin secret set telegram_token")
         secret = found.get("telegram_secret") or secrets.token_urlsafe(32)
         if "telegram_secret" not in found:
-            _put(stack, "telegram_secret", secret)
+            stored.put(stack, "telegram_secret", secret)
         _set_webhook(found["telegram_token"], f"{_root(stack)}/v1/telegram", secret)
         print("The bot sends what people write and press to this stack now.")
         print(
@@ -156,7 +160,7 @@ def teams(args: Namespace) -> int:
         from tocsin_cli import teams_app
 
         address = f"{_root(stack)}/v1/teams"
-        bot = _read(stack).get("teams_app_id")
+        bot = stored.read(stack).get("teams_app_id")
         if bot is None:
             print(teams_app.before(address), file=sys.stderr)
             raise StackError("no bot is known yet: tocsin secret set teams_app_id")
@@ -186,14 +190,18 @@ def secret_set(args: Namespace) -> int:
         raise CommandError(
             f"{args.name} is an id such as 00000000-1111-2222-3333-444444444444: nothing was set"
         )
-    if args.name == WEBHOOKS:
+    looks: Mapping[str, Callable[[str], object]] = {
+        WEBHOOKS: webhook.secrets_of,
+        VAPID: webpush.number_of,
+    }
+    if args.name in looks:
         try:
-            webhook.secrets_of(value)
+            looks[args.name](value)
         except ValueError as error:
             raise CommandError(f"{error}: nothing was set") from None
 
     def run(stack: Stack) -> int:
-        _put(stack, args.name, value)
+        stored.put(stack, args.name, value)
         print(f"{args.name} is set. The functions know it within 5 minutes.")
         return 0
 
@@ -201,33 +209,48 @@ def secret_set(args: Namespace) -> int:
 
 
 def secret_make(args: Namespace) -> int:
-    """Makes a secret, and prints it: receivers have to know it. Until it is set alone, the one before signs as well.
-    Raises CommandError."""
-    if args.name != WEBHOOKS:
-        raise unknown("secret that is made here", args.name, [WEBHOOKS])
+    """Makes a secret. Raises CommandError."""
+    makers = {WEBHOOKS: _make_webhooks, VAPID: _make_vapid}
+    if args.name not in makers:
+        raise unknown("secret that is made here", args.name, list(makers))
+    return _with(args, makers[args.name])
 
-    def run(stack: Stack) -> int:
-        before = _read(stack).get(WEBHOOKS, "").split()[:1]
-        made = webhook.PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
-        _put(stack, WEBHOOKS, " ".join([made, *before]))
-        print(made)
-        steps = "Messages are signed with it within 5 minutes"
-        if before:
-            steps += (
-                ", and with the one before as well. Once your receivers know the new one, give it alone to"
-                f"\n  tocsin secret set {WEBHOOKS}"
-            )
-        print(f"{steps}.", file=sys.stderr)
-        return 0
 
-    return _with(args, run)
+def _make_webhooks(stack: Stack) -> int:
+    """Prints it: receivers have to know it. Until it is set alone, the one before signs as well."""
+    before = stored.read(stack).get(WEBHOOKS, "").split()[:1]
+    made = webhook.PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+    stored.put(stack, WEBHOOKS, " ".join([made, *before]))
+    print(made)
+    steps = "Messages are signed with it within 5 minutes"
+    if before:
+        steps += (
+            ", and with the one before as well. Once your receivers know the new one, give it alone to"
+            f"\n  tocsin secret set {WEBHOOKS}"
+        )
+    print(f"{steps}.", file=sys.stderr)
+    return 0
+
+
+def _make_vapid(stack: Stack) -> int:
+    """Browsers have the public part of it, and take nothing that another one signed."""
+    if VAPID in stored.read(stack):
+        raise CommandError(
+            f"{VAPID} is set already. With another one, push would have to be switched on again in every browser:"
+            f" if that is what you want, tocsin secret remove {VAPID} first"
+        )
+    stored.put(stack, VAPID, webpush.private_key(secrets.randbelow(webpush.ORDER - 1) + 1))
+    print(
+        f"{VAPID} is set. The functions know it within 5 minutes. Then, for each person: tocsin contact push USER"
+    )
+    return 0
 
 
 def secret_list(args: Namespace) -> int:
     """Prints which secrets are set, never what they are. Raises CommandError."""
 
     def run(stack: Stack) -> int:
-        known = _read(stack)
+        known = stored.read(stack)
         if args.json:
             print_json({"secrets": [{"name": name, "set": name in known} for name in NAMES]})
         else:
@@ -244,11 +267,11 @@ def secret_remove(args: Namespace) -> int:
         raise unknown("secret", args.name, NAMES)
 
     def run(stack: Stack) -> int:
-        known = _read(stack)
+        known = stored.read(stack)
         if args.name not in known:
             print(f"{args.name} is not set.")
             return 0
-        _write(stack, {name: value for name, value in known.items() if name != args.name})
+        stored.write(stack, {name: value for name, value in known.items() if name != args.name})
         print(f"{args.name} is removed. The functions forget it within 5 minutes.")
         return 0
 
@@ -261,28 +284,3 @@ def _with(args: Namespace, run: Callable[[Stack], int]) -> int:
 
 def _root(stack: Stack) -> str:
     return stack.output("PublicUrl").rstrip("/")
-
-
-def _parameter(stack: Stack) -> str:
-    """Where the functions look: TOCSIN_SECRETS of the template."""
-    return f"/{stack.name}/secrets"
-
-
-def _read(stack: Stack) -> dict[str, str]:
-    client = stack.client("ssm")
-    try:
-        answer = client.get_parameter(Name=_parameter(stack), WithDecryption=True)
-    except client.exceptions.ParameterNotFound:
-        return {}
-    found: dict[str, str] = json.loads(answer["Parameter"]["Value"])
-    return found
-
-
-def _put(stack: Stack, name: str, value: str) -> None:
-    _write(stack, {**_read(stack), name: value})
-
-
-def _write(stack: Stack, values: Mapping[str, str]) -> None:
-    stack.client("ssm").put_parameter(
-        Name=_parameter(stack), Value=json.dumps(values), Type="SecureString", Overwrite=True
-    )

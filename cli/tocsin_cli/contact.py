@@ -50,6 +50,11 @@ def test(args: Namespace) -> int:
     return asking(_test, args)
 
 
+def push(args: Namespace) -> int:
+    """Sends or shows the link of push, or switches it off: 1 when it was not sent. Raises CommandError."""
+    return asking(_push, args)
+
+
 def _list(args: Namespace) -> int:
     found = _ask(args, "list")
     if args.json:
@@ -72,7 +77,7 @@ def state(row: Mapping[str, Any]) -> str:
     known = row["verified"]
     words = "not verified"
     if known is not None:
-        how = "by a code" if known["how"] == "code" else f"{known['by']} vouched for it"
+        how = {"code": "by a code", "link": "by a link"}.get(known["how"], f"{known['by']} vouched for it")
         words = f"verified {known['at'][:10]}, {how}"
     elif row["code_until"]:
         words = f"not verified; a code waits until {datetime.fromisoformat(row['code_until']):%H:%M} UTC"
@@ -123,6 +128,27 @@ def _vouch(args: Namespace) -> int:
     names = ", ".join(row["contact"] for row in found["vouched"])
     print(f"You answer for {names} of {args.user}." if names else "All of it is verified already.")
     return 0
+
+
+def _push(args: Namespace) -> int:
+    found = _ask(args, "push", show=args.show, off=args.off)
+    said = _said(args, [found["notice"]])[found["notice"]] if "notice" in found else None
+    if args.json:
+        print_json({**found, "said": said} if "notice" in found else found)
+    elif args.off:
+        names = ", ".join(found["off"])
+        print(f"Push is off in {names}." if names else f"{args.user} has push in no browser.")
+    elif args.show:
+        print(found["link"])
+        print(
+            f"Whoever opens it within a day can switch on the pages of {args.user} in their browser.",
+            file=sys.stderr,
+        )
+    elif _refused(said):
+        print(f"No link was sent to {found['contact']}: {_words(said)}", file=sys.stderr)
+    else:
+        print(f"A link was sent to {found['contact']}, good for a day: {args.user} opens it on their phone.")
+    return 1 if _refused(said) else 0
 
 
 def _test(args: Namespace) -> int:
@@ -176,7 +202,7 @@ def _ask(args: Namespace, action: str, **more: Any) -> dict[str, Any]:
         "action": action,
         "id": uuid.uuid4().hex,
         "user": args.user,
-        "contact": args.contact,
+        "contact": getattr(args, "contact", None),
         "by": getattr(args, "by", None) or getpass.getuser(),
         **more,
     }

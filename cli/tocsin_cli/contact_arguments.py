@@ -18,6 +18,7 @@ _VERBS = (
     ("verify", "Send a code to a number or an address, to prove whose it is"),
     ("confirm", "Confirm a code that came"),
     ("vouch", "Answer for contacts without a code; it is kept who did"),
+    ("push", "Send somebody a link by which they switch push on in their browsers"),
     ("test", "Test somebody's pager: a message by every contact, over the way that pages take"),
 )
 
@@ -39,10 +40,18 @@ def add(commands: Commands, command: Command, stack: Group, json: Group) -> None
             parser.add_argument("user", metavar="USER", help="as the file names them")
         if verb == "confirm":
             parser.add_argument("code", metavar="CODE", help="the 6 digits")
-        parser.add_argument("--contact", metavar="NAME", help=_which(verb))
+        if verb == "push":
+            which = parser.add_mutually_exclusive_group()
+            which.add_argument("--show", action="store_true", help="print the link instead of sending it")
+            which.add_argument("--off", action="store_true", help="switch push off in all of their browsers")
+            which.add_argument(
+                "--contact", metavar="NAME", help="send it there; default: by mail, else by text"
+            )
+        else:
+            parser.add_argument("--contact", metavar="NAME", help=_which(verb))
         if verb in ("verify", "test"):
             parser.add_argument("--voice", action="store_true", help=_by_voice(verb))
-        if verb not in ("list", "test"):
+        if verb not in ("list", "test", "push"):
             parser.add_argument(
                 "--as", dest="by", metavar="USER", help="who does it; default: your user name"
             )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tocsin_cli import mailing, verifying
+from tocsin.paging import webpush
+from tocsin_cli import mailing, stored, verifying
 from tocsin_cli.feeds import ailing
 from tocsin_cli.findings import Finding
 from tocsin_cli.stack import Stack, open_store
@@ -27,6 +28,7 @@ def examine(stack: Stack) -> list[Finding]:
         mailing.mail_answers,
         calls,
         whatsapp,
+        push,
         alarms,
     ):
         try:
@@ -207,6 +209,42 @@ def whatsapp(stack: Stack) -> Iterator[Finding]:
     yield Finding(
         "whatsapp", "fail", f"no linked account has the number {number}", "deploy with one of this Region"
     )
+
+
+def push(stack: Stack) -> Iterator[Finding]:
+    """Push: is there a key, an address that browsers take it from, and who has switched it on?"""
+    store = open_store(stack)
+    if store.current_revision() is None:
+        return
+    _, config, changes = store.in_force()
+    users = config.book.users
+    for user in sorted(changes.push - users.keys()):
+        words = f"the browsers of {user} are kept, who is not in the file"
+        yield Finding("push", "warn", words, f"tocsin contact push {user} --off")
+    asked = [
+        user.id for user in users.values() if any(rule.via == "push" for rule in (*user.high, *user.low))
+    ]
+    if not asked:
+        return
+    key = stored.read(stack).get("vapid_private_key")
+    try:
+        webpush.number_of(key or "")
+    except ValueError as error:
+        words = str(error) if key else f"nobody can switch it on, and the rules of {len(asked)} have it"
+        mend = "tocsin secret remove vapid_private_key, then " if key else ""
+        make = f"{mend}tocsin secret make vapid_private_key"
+        yield Finding("push", "fail" if key else "off", words, make)
+        return
+    root = stack.output("PublicUrl")
+    if not root.startswith("https://"):
+        words = f"browsers take it from https alone, and {root} is none"
+        yield Finding("push", "warn", words, "give PublicUrl an address of https, and deploy")
+    on = sorted(changes.push & users.keys())
+    without = [user for user in asked if user not in changes.push]
+    words = f"on for {', '.join(on) or 'nobody'}"
+    if without:
+        words += f"; not for {', '.join(without)}, whose rules have it"
+    yield Finding("push", "ok", words)
 
 
 def alarms(stack: Stack) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ def vouch(store: Any, clock: Any, book: Any) -> None:
     """Whoever applies answers for every contact that is not verified, and it is kept that they did."""
     from tocsin.engine.contacts import vouch as vouched
 
-    found = vouched(_Hands(store, clock), book, None, None, getpass.getuser())
+    found = vouched(Hands(store, clock), book, None, None, getpass.getuser())
     words = f"You answer for {counted(len(found), 'contact')}: {_by_person(found)}." if found else ""
     print(f"\n{words or 'Every contact is verified already.'}")
 
@@ -65,7 +65,7 @@ def contacts(stack: Stack) -> Iterator[Finding]:
         yield Finding("contacts", "warn", f"not verified, and passed over: {_by_person(some)}", mend)
 
 
-class _Hands:
+class Hands:
     def __init__(self, store: Any, clock: Any) -> None:
         self.store = store
         self.clock = clock

@@ -18,9 +18,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if "requestContext" in event:
         return _http(event)
     if "command" in event or "contacts" in event:
+        from tocsin.edge.pushing import pushing
         from tocsin.engine.wishes import asked
 
-        return asked(wiring.ports(), event)
+        return asked(wiring.ports(), event, pushing)
     press = receipts.key_press(event)
     if isinstance(press, receipts.Unrecognised):
         logger().warning("not a key press", extra={"reason": press.reason})
@@ -38,6 +39,8 @@ def _http(event: dict[str, Any]) -> dict[str, Any]:
         return answer_of(commanded(wiring.ports(), request_of(event)))
     if "/v1/" in event["rawPath"]:
         from tocsin.edge.chats import answered
+    elif " /push/" in event["routeKey"]:
+        from tocsin.edge.pushing import answered
     else:
         from tocsin.web.links import answered
     return answered(wiring.ports(), event)

@@ -21,6 +21,7 @@ from local.handset.control import Control
 from local.handset.desk import Desk
 from local.handset.network import Timing
 from local.handset.proxy import Proxy
+from local.handset.push_control import PushControl
 from local.handset.stack import Stack
 from local.handset.wire import Carriers
 
@@ -94,6 +95,7 @@ def create_app(
     carriers = Carriers(desk.network, clock)
     proxy = Proxy(api_base, stack.pool, desk.passed)
     control = Control(desk, proxy)
+    push = PushControl(desk, proxy)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -113,11 +115,12 @@ def create_app(
             Route("/_carriers/sms-voice/", carriers.sms_voice, methods=["POST"]),
             Route("/_carriers/connect/contact/outbound-voice", carriers.outbound_voice, methods=["PUT"]),
             Route("/_carriers/social-messaging/v1/whatsapp/send", carriers.send_whatsapp, methods=["POST"]),
+            push.service(),
             Mount("/_handset/static", StaticFiles(directory=STATIC)),
             Mount("/_handset/chats", routes=ChatControl(desk.chats).routes()),
-            Mount("/_handset", routes=control.routes()),
+            Mount("/_handset", routes=[*control.routes(), *push.routes()]),
             *desk.chats.routes(),
-            *(Route(f"/{root}/{{rest:path}}", proxy) for root in ("v1", "v2", "l")),
+            *(Route(f"/{root}/{{rest:path}}", proxy) for root in ("v1", "v2", "l", "push")),
         ],
         lifespan=lifespan,
     )

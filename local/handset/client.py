@@ -126,6 +126,18 @@ class Handset:
         """Press a button of a message of WhatsApp."""
         return self._do(user, "whatsapp", message=message, label=label)
 
+    def switch_push_on(self, user: str, url: str) -> Json:
+        """Open the link that switches push on, in the browser of somebody's phone: the browser's id and name."""
+        return self._do(user, "push", url=url)
+
+    def press_notification(self, user: str, message: str, label: str) -> Json:
+        """Press a button of a notification: what it was told, and the incident's state."""
+        return self._do(user, "push", message=message, label=label)
+
+    def forget_push(self, user: str) -> Json:
+        """The browser's data is cleared: whatever is pushed to it is refused for good."""
+        return self._do(user, "push", forget=True)
+
     def tap(self, url: str, form: dict[str, str] | None = None, user: str | None = None) -> Json:
         """Open a link of a message (GET), or press its page's button (POST ``form``): status, body, …"""
         return self._post("tap", {"url": url, "form": form, "user": user})

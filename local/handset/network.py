@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from local.handset.people import Person
 from local.handset.records import Call, Entry, Mail, Phone, Text
 from local.handset.refusals import DAILY_CALLS, KINDS, OPTED_OUT, Spec
+
+if TYPE_CHECKING:
+    from local.handset.push import Browser
 
 #: What answers where the stack sent from a pool, a sender id or nothing at all: a number kept for fiction.
 OUR_NUMBER = "+12025550199"
@@ -21,7 +24,7 @@ OUR_NUMBER = "+12025550199"
 CALLS_A_DAY = 5
 LOG_LIMIT = 2000
 
-Channel = Literal["text", "voice", "connect", "mail", "whatsapp"]
+Channel = Literal["text", "voice", "connect", "mail", "whatsapp", "push"]
 
 
 class Refusal(Exception):
@@ -69,6 +72,7 @@ class Network:
         self.mails: dict[str, Mail] = {}
         self.log: list[Entry] = []
         self.wrote_at: dict[str, datetime] = {}
+        self.browsers: dict[str, Browser] = {}
         self.contacts: dict[str, str] = {}
         self._placed: dict[str, list[datetime]] = {}
 
@@ -141,7 +145,7 @@ class Network:
                 if phone.refusals_left == 0:
                     phone.refuses = phone.refusals_left = None
                 self.changed("phone", phone)
-        if outcome is None and channel not in ("connect", "whatsapp") and number in phone.opted_out:
+        if outcome is None and channel not in ("connect", "whatsapp", "push") and number in phone.opted_out:
             outcome = OPTED_OUT
         if not isinstance(outcome, Spec):
             return outcome
@@ -163,7 +167,7 @@ class Network:
         self._placed[number] = recent if dry_run else [*recent, now]
 
     def _refuse_now(self, now: datetime, phone: Phone, channel: Channel, refusal: Spec) -> None:
-        what = "Text" if channel == "text" else "Call"
+        what = {"text": "Text", "push": "Push"}.get(channel, "Call")
         says = f"{what} to {phone.person.first_name} refused"
         self.record(now, "refused", phone, says, error=refusal.name, trouble=True)
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from local.handset.people import Person
 
 #: Who carried it; a person's own text was carried by the phone.
-Carrier = Literal["sms-voice", "connect", "sns", "ses", "social", "phone"]
+Carrier = Literal["sms-voice", "connect", "sns", "ses", "social", "push", "phone"]
 
 
 @dataclass(slots=True)
@@ -34,14 +34,16 @@ class Phone:
 class Text:
     """A text. ``direction``: "in" to the phone, "out" from it; ``via`` "auto": the carrier's own words.
 
-    One of WhatsApp (``carrier`` social) has WhatsApp's own id, and ``buttons``: each a ``label`` and a ``value``.
+    One of WhatsApp (``carrier`` social) has WhatsApp's own id, and ``buttons``: each a ``label`` and a ``value``. A
+    notification of a browser (``carrier`` push) has them too, and in ``context`` its tag, url and urgency.
 
-    ``status``: queued (the phone is off), delivered, expired, blocked; for a person's own text sent.
+    ``status``: queued (the phone is off), delivered, expired, blocked; a notification's also answered, and replaced by
+    a later one; for a person's own text sent.
     """
 
     id: str
     user: str
-    via: Literal["sms", "auto", "reply", "whatsapp"]
+    via: Literal["sms", "auto", "reply", "whatsapp", "push"]
     carrier: Carrier
     direction: Literal["in", "out"]
     to: str

@@ -55,6 +55,7 @@ class Kind:
     connect: Outcome
     mail: str | None = None
     whatsapp: str | None = None
+    push: Spec | None = None
 
 
 def _conflict(reason: str, message: str) -> Spec:
@@ -117,7 +118,11 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
         "reputation": Kind("Account reputation", _REPUTATION, _REPUTATION, _NOT_ALLOWED),
         "throttled": Kind(
-            "Throttled", _THROTTLED, _THROTTLED, Spec("TooManyRequestsException", "Too Many Requests", 429)
+            "Throttled",
+            _THROTTLED,
+            _THROTTLED,
+            Spec("TooManyRequestsException", "Too Many Requests", 429),
+            push=Spec("TooManyRequests", "Too many messages to this browser", 429),
         ),
         "bounces": Kind("Mail bounces", None, None, None, "Bounce"),
         "internal": Kind(
@@ -125,6 +130,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             _INTERNAL,
             _INTERNAL,
             Spec("InternalServiceException", "Internal service error", 500),
+            push=Spec("InternalError", "The push service has a fault", 500),
         ),
     }
 )

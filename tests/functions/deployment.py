@@ -35,10 +35,10 @@ from tocsin.edge import carriers, clients, log, secrets, settings, wiring
 from tocsin.edge.clock import SystemClock
 from tocsin.engine.history import next_apply
 from tocsin.incidents.incident import Entry, Incident
+from tocsin.store.configuration import KeyRecord
 from tocsin.store.doubles import ManualClock
 from tocsin.store.dynamo import DynamoStore
 from tocsin.store.dynamo.table import connection
-from tocsin.store.ports import KeyRecord
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 FUNCTIONS = Path(__file__).parents[2] / "functions"

@@ -11,7 +11,7 @@ import icalendar
 from tests.functions import lambda_events as events
 from tests.functions.deployment import TEAM, Deployment
 from tocsin.alerts.keys import hash_key
-from tocsin.store.ports import Access
+from tocsin.store.configuration import Access
 
 Deploy = Callable[..., Deployment]
 TOKEN, CALENDAR = "a" * 32, "b" * 32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +18,10 @@ from tests.functions.lambda_events import ACCOUNT, REGION
 from tests.functions.stacks import Account, connect
 from tests.unit.cli.running import Done
 from tests.unit.cli.running import tocsin as run
-from tocsin.store.ports import Commit, FeedState
+from tocsin.paging import webpush
+from tocsin.paging.browsers import Browser, Browsers
+from tocsin.store.feeds import FeedState
+from tocsin.store.incidents import Commit
 
 DEAD_LETTERS = ("Alert", "Door", "Page", "Reply", "React", "Clock")
 PRODUCTION = {"AccountAttributes": [{"Name": "ACCOUNT_TIER", "Value": "PRODUCTION"}]}
@@ -103,6 +107,12 @@ def account(tocsin: Deployment, monkeypatch: pytest.MonkeyPatch) -> Account:
         ComparisonOperator="LessThanThreshold",
         Statistic="Sum",
     )
+    client("ssm").put_parameter(
+        Name="/tocsin/secrets",
+        Value=json.dumps({"vapid_private_key": webpush.private_key(7)}),
+        Type="SecureString",
+        Overwrite=True,
+    )
     account.stacks["tocsin"] = {
         "TableName": tocsin.table,
         "PublicUrl": "https://alerts.example",
@@ -177,6 +187,30 @@ def test_a_calendar_that_cannot_be_read_is_told(
         )
     ]
     assert "s3cr3t" not in done.out
+
+
+def test_push_is_off_without_a_key_and_on_for_those_who_switched_it_on(
+    doctor: Callable[..., Done], tocsin: Deployment, account: Account
+) -> None:
+    one = Browser("b1", "Firefox on Linux", datetime(2026, 1, 5, 9, tzinfo=UTC), "{}")
+    assert found(doctor("--json"), "push") == [("ok", "on for nobody; not for lee, whose rules have it", "")]
+    tocsin.store.put_browsers(Browsers("lee", (one,)), tocsin.store.changes())
+    tocsin.store.put_browsers(Browsers("zoe", (one,)), tocsin.store.changes())
+    account.stacks["tocsin"]["PublicUrl"] = "http://alerts.example"
+    [stranger, insecure, on] = found(doctor("--json"), "push")
+    assert stranger == (
+        "warn",
+        "the browsers of zoe are kept, who is not in the file",
+        "tocsin contact push zoe --off",
+    )
+    assert insecure[0] == "warn"
+    assert on == ("ok", "on for lee", "")
+    ssm = boto3.client("ssm", region_name=REGION)
+    for value, health in (('{"vapid_private_key": "k"}', "fail"), ("{}", "off")):
+        ssm.put_parameter(Name="/tocsin/secrets", Value=value, Type="SecureString", Overwrite=True)
+        [_, off] = found(doctor("--json"), "push")
+        assert off[0] == health
+        assert off[2].endswith("tocsin secret make vapid_private_key")
 
 
 def test_it_can_be_read_by_people(doctor: Callable[..., Done], account: Account) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.functions.deployment import ANA, AT, BEN, Deployment, refusal
 from tocsin.incidents.incident import State
-from tocsin.store.ports import Commit
+from tocsin.store.incidents import Commit
 
 
 def event(

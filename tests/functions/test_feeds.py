@@ -14,7 +14,7 @@ from tests.functions.test_half_way import deaths, until_done
 from tests.unit.oncall.calendars.feeds import feed
 from tocsin.edge import fetching
 from tocsin.engine.feed import Fetched, FetchFailed
-from tocsin.store.ports import FeedState
+from tocsin.store.feeds import FeedState
 
 Deploy = Callable[..., Deployment]
 URL, AWAY = "https://calendar.example/s3cr3t.ics", "https://hr.example/s3cr3t.ics"

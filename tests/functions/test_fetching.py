@@ -16,7 +16,7 @@ from tocsin.edge.fetching import Fetcher
 from tocsin.edge.outside import look_up
 from tocsin.engine.feed import Fetched, FetchFailed
 from tocsin.paging.addresses import is_open
-from tocsin.store.ports import FeedState
+from tocsin.store.feeds import FeedState
 
 HOST = "calendar.example"
 PATH = "/private/s3cr3t-3f2b.ics?key=7"

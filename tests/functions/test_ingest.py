@@ -14,7 +14,7 @@ from tests.events.library import text
 from tests.functions import lambda_events as events
 from tests.functions.deployment import Deployment, aws, refusal
 from tocsin.alerts.keys import hash_key, new_key
-from tocsin.store.ports import KeyRecord
+from tocsin.store.configuration import KeyRecord
 
 ALERT = {"title": "Disk full on db1", "dedup_key": "disk"}
 JSON = {"content-type": "application/json"}

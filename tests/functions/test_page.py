@@ -16,7 +16,7 @@ from tests.template import declared
 from tocsin.incidents.incident import Actor
 from tocsin.paging.throttle import Called
 from tocsin.paging.verification import Verified
-from tocsin.store.ports import Calls, Phone
+from tocsin.store.people import Calls, Phone
 
 Deploy = Callable[..., Deployment]
 

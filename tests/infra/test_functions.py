@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import pytest
 
 from tests.infra.conftest import FUNCTIONS, ROOT, Run
@@ -23,6 +25,40 @@ FORBIDDEN = (
     "ruamel",
     "tocsin_cli",
 )
+
+#: What a function asks for only at some of its events is loaded when one comes: nobody waits for it at its start.
+LATER = {
+    "triage": (
+        "tocsin.config.compile",
+        "tocsin.escalation.obey",
+        "tocsin.store.configuration",
+        "tocsin.store.feeds",
+        "tocsin.store.messages",
+        "tocsin.store.pages",
+        "tocsin.store.people",
+    ),
+    "escalate": (
+        "tocsin.alerts.event",
+        "tocsin.config.compile",
+        "tocsin.escalation.obey",
+        "tocsin.store.configuration",
+        "tocsin.store.feeds",
+        "tocsin.store.messages",
+        "tocsin.store.pages",
+        "tocsin.store.people",
+    ),
+    "page": (
+        "tocsin.config.compile",
+        "tocsin.engine.notices",
+        "tocsin.escalation.decide",
+        "tocsin.paging.throttle",
+        "tocsin.paging.verification",
+        "tocsin.store.configuration",
+        "tocsin.store.feeds",
+        "tocsin.store.incidents",
+        "tocsin.store.messages",
+    ),
+}
 
 IMPORT = "import app; answer = {'handler': callable(app.handler), 'modules': sorted(sys.modules)}"
 
@@ -51,6 +87,14 @@ def test_a_function_imports_from_the_layer_alone_and_nothing_slow(function: str,
 def test_no_other_function_waits_for_what_goes_where_a_stranger_says(function: str, in_lambda: Run):
     outside = ("tocsin.edge.fetching", "tocsin.edge.outside")
     assert [name for name in in_lambda(IMPORT, function)["modules"] if name in outside] == []
+
+
+@pytest.mark.parametrize("function", LATER)
+def test_a_function_starts_without_what_only_some_of_its_events_need(function: str, in_lambda: Run):
+    modules = in_lambda(IMPORT, function)["modules"]
+    assert [name for name in LATER[function] if name in modules] == []
+    # A name that is nobody's would be missing for ever.
+    assert [name for name in LATER[function] if importlib.util.find_spec(name) is None] == []
 
 
 def test_a_slow_import_would_be_seen(in_lambda: Run):

@@ -315,6 +315,8 @@ def test_the_api_has_the_doors_that_are_meant_and_no_other(resources):
         "ANY /v2/enqueue",
         "GET /l/{token}",
         "POST /l/{token}",
+        "GET /push/{token}",
+        "POST /push/{token}",
         "GET /v1/oncall",
         "GET /v1/schedules/{name}",
         "GET /v1/incidents",

@@ -26,7 +26,8 @@ from tests.simulation.weather import Weather
 from tocsin.alerts.keys import hash_key
 from tocsin.engine.handoffs import MARK
 from tocsin.paging.verification import Verified
-from tocsin.store.ports import KeyRecord, Phone
+from tocsin.store.configuration import KeyRecord
+from tocsin.store.people import Phone
 
 #: Minutes without faults at the end, in which everything that was begun has to end well.
 CALM = 8

@@ -26,7 +26,7 @@ from tocsin.alerts.keys import hash_key
 from tocsin.config.load import load_text
 from tocsin.config.revision import pack
 from tocsin.store.common import FIRST_NUMBER
-from tocsin.store.ports import KeyRecord
+from tocsin.store.configuration import KeyRecord
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 ANA, BEN = "+12025550001", "+12025550002"

@@ -18,8 +18,9 @@ from tocsin.incidents.alert import Alert, Fate, FateKind
 from tocsin.incidents.incident import Entry
 from tocsin.incidents.plan import Page
 from tocsin.oncall.changes import Change, Changes
+from tocsin.store.incidents import Commit, Opening
 from tocsin.store.memory import MemoryStore
-from tocsin.store.ports import Commit, Message, Opening, PageRecord
+from tocsin.store.pages import Message, PageRecord
 
 _READ = ("crash", "error", "slow")
 _WRITE = (*_READ, "lost")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +74,16 @@ def test_a_history_that_goes_wrong_is_shrunk_to_what_matters_and_told(
 def test_every_sabotage_still_fits_the_code(sabotage: Sabotage) -> None:
     assert sabotage.applied() != sabotage.path.read_text()
     ast.parse(sabotage.applied())
+
+
+def test_a_sabotage_knows_all_its_names_so_that_it_breaks_a_promise_and_not_the_program(
+    tmp_path: Path,
+) -> None:
+    for index, one in enumerate(ALL):
+        (tmp_path / f"sabotage_{index}.py").write_text(one.applied())
+    undefined = ["ruff", "check", "--isolated", "--select", "F821,F823", "--output-format", "concise"]
+    looked = subprocess.run([*undefined, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert looked.returncode == 0, looked.stdout + looked.stderr
 
 
 def test_there_are_sabotages_enough_and_none_twice() -> None:

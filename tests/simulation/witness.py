@@ -16,7 +16,9 @@ from tocsin.config.revision import unpack
 from tocsin.incidents.alert import Fate, FateKind
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.oncall.changes_json import as_json
-from tocsin.store.ports import Commit, Conflict, Opening, PageRecord
+from tocsin.store.incidents import Commit, Opening
+from tocsin.store.pages import PageRecord
+from tocsin.store.ports import Conflict
 
 if TYPE_CHECKING:
     from tests.simulation.kernel import Ended, Kernel, Process

@@ -75,7 +75,7 @@ class Tocsin:
     def key(self, integration: str) -> str:
         """A new key for an integration."""
         from tocsin.alerts.keys import hash_key, new_key
-        from tocsin.store.ports import KeyRecord
+        from tocsin.store.configuration import KeyRecord
 
         key = new_key()
         self.store.put_key(KeyRecord(hash_key(key), integration, datetime.now(UTC)))

@@ -10,7 +10,7 @@ import pytest
 
 from tests.stack.conftest import Answer, Tocsin
 from tocsin.alerts.keys import hash_key, new_key
-from tocsin.store.ports import Access
+from tocsin.store.configuration import Access
 
 
 @pytest.fixture

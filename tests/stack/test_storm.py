@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from tests.stack.conftest import Tocsin
 from tocsin.alerts.event import Action, AlertEvent, Parsed, Severity, event_id, key_hash
-from tocsin.store.ports import PageRecord
+from tocsin.store.pages import PageRecord
 
 KEYS, EACH = 50, 100
 

@@ -90,7 +90,7 @@ export class Phone {
 
   draw(owner, texts, calls, mails, atOnce) {
     const items = [
-      ...texts.filter((text) => text.direction === "out" || text.status === "delivered"),
+      ...texts.filter((text) => text.direction === "out" || text.status === "delivered" || text.status === "answered"),
       ...mails.filter((mail) => mail.status === "delivered" || mail.status === "sent"),
       ...calls.filter((call) => call.ended_at && ENDED[call.status]),
     ].sort((a, b) => whenSeen(a) - whenSeen(b)).slice(-SHOWN);
@@ -135,9 +135,11 @@ export class Phone {
     if (item.via === "auto") at.append(" · the carrier's own answer");
     if (item.via === "reply" && "subject" in item) at.append(" · by mail");
     if (item.carrier === "social") at.append(" · WhatsApp");
+    if (item.carrier === "push") at.append(" · notification");
     for (const { label } of item.buttons ?? []) {
       const button = el("button", { type: "button", class: "choice" }, label);
-      button.addEventListener("click", () => this.does("whatsapp", { message: item.id, label }));
+      const verb = item.carrier === "push" ? "push" : "whatsapp";
+      button.addEventListener("click", () => this.does(verb, { message: item.id, label }));
       words.append(button);
     }
     return el("li", { class: item.via === "reply" ? "bubble mine" : `bubble ${item.via}` }, words, at);
@@ -210,8 +212,14 @@ export class Phone {
     if (this.find(".call-state").textContent !== text) this.find(".call-state").textContent = text;
   }
 
-  // The stack's own small pages open on the phone itself; anything else in a new tab.
+  // The stack's own small pages open on the phone itself, and push is switched on in its browser; anything else opens in
+  // a new tab.
   tap(event, address, url) {
+    if (url.pathname.startsWith("/push/")) {
+      event.preventDefault();
+      this.does("push", { url: address });
+      return;
+    }
     if (!url.pathname.startsWith("/l/")) {
       this.post("tap", { url: address, user: this.user });
       return;

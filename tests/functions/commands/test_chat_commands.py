@@ -13,6 +13,7 @@ import pytest
 from tests.functions.deployment import aws
 from tests.unit.cli.running import Done
 from tocsin.edge.carriers import SECRETS
+from tocsin.paging import webpush
 from tocsin.paging.channels import webhook
 from tocsin.store.dynamo import DynamoStore
 from tocsin_cli import chat
@@ -116,6 +117,20 @@ def test_what_is_no_webhook_secret_is_not_set_and_not_repeated(
 def test_two_webhook_secrets_are_set_the_newest_first(command: Command, store: DynamoStore) -> None:
     assert command("secret", "set", "webhook_secrets", stdin=f"{WHSEC} {WHSEC}\n".encode()).code == 0
     assert stored() == {"webhook_secrets": f"{WHSEC} {WHSEC}"}
+
+
+def test_the_key_of_push_is_made_once_and_never_shown(command: Command, store: DynamoStore) -> None:
+    done = command("secret", "make", "vapid_private_key")
+    assert done.code == 0
+    made = stored()["vapid_private_key"]
+    assert len(webpush.from_base64(webpush.public_key(made))) == 65
+    assert made not in done.out + done.err
+    again = command("secret", "make", "vapid_private_key")
+    assert again.code == 2
+    assert "in every browser" in again.err
+    assert stored() == {"vapid_private_key": made}
+    wrong = command("secret", "set", "vapid_private_key", stdin=b"s3cr3t\n")
+    assert (wrong.code, "nothing was set" in wrong.err) == (2, True)
 
 
 def test_only_a_secret_of_our_own_is_made_here(command: Command, store: DynamoStore) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.cli.running import Done
 from tests.unit.oncall.calendars.feeds import feed
 from tocsin.store.dynamo import DynamoStore
-from tocsin.store.ports import FeedState
+from tocsin.store.feeds import FeedState
 
 Command = Callable[..., Done]
 

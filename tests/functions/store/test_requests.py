@@ -14,17 +14,12 @@ from tests.unit.store.samples import KEY, T0, alert, at, commit, entry, fate, in
 from tocsin.config.revision import pack
 from tocsin.incidents.alert import FateKind
 from tocsin.incidents.incident import State
+from tocsin.store.configuration import KeyRecord
 from tocsin.store.dynamo import DynamoStore
 from tocsin.store.dynamo.table import connection, shape
-from tocsin.store.ports import (
-    Calls,
-    KeyRecord,
-    LinkGrant,
-    Message,
-    NoConfiguration,
-    PageState,
-    Phone,
-)
+from tocsin.store.pages import Message, PageState
+from tocsin.store.people import Calls, LinkGrant, Phone
+from tocsin.store.ports import NoConfiguration
 
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 ID, BLOB = pack({"version": "1"})

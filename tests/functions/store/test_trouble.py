@@ -15,15 +15,9 @@ from tests.unit.store.samples import KEY, T0, alert, at, commit, entry, fate, in
 from tocsin.incidents.incident import State
 from tocsin.store.dynamo import DynamoStore
 from tocsin.store.dynamo.table import Unprocessed, connection
-from tocsin.store.ports import (
-    Calls,
-    Conflict,
-    LinkGrant,
-    Message,
-    NoticeClaim,
-    PageState,
-    Phone,
-)
+from tocsin.store.pages import Message, NoticeClaim, PageState
+from tocsin.store.people import Calls, LinkGrant, Phone
+from tocsin.store.ports import Conflict
 
 Failure = Callable[[str, dict[str, Any]], None]
 

@@ -18,7 +18,9 @@ from tocsin.incidents.incident import State
 from tocsin.paging.throttle import Called
 from tocsin.store.dynamo import DynamoStore
 from tocsin.store.memory import MemoryStore
-from tocsin.store.ports import Calls, Conflict, Message, PageState, Phone, Store
+from tocsin.store.pages import Message, PageState
+from tocsin.store.people import Calls, Phone
+from tocsin.store.ports import Conflict, Store
 
 NUMBERS = (1, 2, 17)
 KEYS = ("aa", "bb")

@@ -15,7 +15,7 @@ from tests.simulation.kernel import SECOND, us
 from tests.simulation.teams import names, number_of
 from tests.simulation.witness import Taken
 from tocsin.incidents.incident import Incident, State
-from tocsin.store.ports import PageState
+from tocsin.store.pages import PageState
 
 _ID = re.compile(r"resolved-(\d+)-(\d+)-(\w+)")
 _NUMBER = re.compile(r"#(\d+)")

@@ -11,7 +11,7 @@ from tests.simulation.witness import Taken
 from tocsin.incidents.incident import State
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import from_iso
-from tocsin.store.ports import FINAL, PageRecord, PageState
+from tocsin.store.pages import FINAL, PageRecord, PageState
 
 
 def _due(cloud: Cloud) -> Iterator[tuple[int, str, int]]:

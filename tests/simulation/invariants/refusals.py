@@ -18,7 +18,7 @@ from tests.simulation.witness import Change
 from tocsin.escalation.model import Book
 from tocsin.incidents.incident import Entry, State, Urgency
 from tocsin.incidents.plan import Page
-from tocsin.store.ports import PageState
+from tocsin.store.pages import PageState
 
 #: Lines after which a step is not in progress any more.
 OVER = frozenset(

@@ -13,7 +13,7 @@ from tests.simulation.witness import Taken
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import from_iso
 from tocsin.paging.text_throttle import MOST
-from tocsin.store.ports import PageState
+from tocsin.store.pages import PageState
 
 #: The id of a page of the policy: no reminder's, no asking's, no answer's.
 _PAGE = re.compile(r"\d+-c\d+-r\d+-s\d+-")

@@ -11,7 +11,7 @@ from tests.simulation.receivers import SECRET
 from tests.simulation.teams import WEBHOOKS
 from tests.simulation.witness import Posted
 from tocsin.incidents.incident import Entry
-from tocsin.store.ports import FINAL, PageRecord, PageState
+from tocsin.store.pages import FINAL, PageRecord, PageState
 
 
 def whoever_follows_an_incident_has_it_as_it_is(cloud: Cloud) -> Iterator[str]:

@@ -64,8 +64,8 @@ SABOTAGES = (
     Sabotage(
         "a link acts when it is looked at",
         "web/links.py",
-        "    return render(links.press(ports, token, action, seen) if action else links.look(ports, token))\n",
-        "    return render(links.press(ports, token, action or Action.ACKNOWLEDGE, seen))\n",
+        "    return links.press(ports, token, action, seen) if action else links.look(ports, token)\n",
+        "    return links.press(ports, token, action or Action.ACKNOWLEDGE, seen)\n",
     ),
     Sabotage(
         "a button counts as often as it is posted",

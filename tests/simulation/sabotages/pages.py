@@ -29,7 +29,7 @@ SABOTAGES = (
         "a claim has no lease",
         "store/memory.py",
         "        if not expired and stored.state is not PageState.WAITING:\n",
-        "        if stored.state in FINAL:\n",
+        "        if stored.state not in (PageState.SENDING, PageState.WAITING):\n",
     ),
     Sabotage(
         "a lease never runs out",

@@ -42,8 +42,8 @@ SABOTAGES = (
     Sabotage(
         "a change writes over another's",
         "store/memory.py",
-        "        if self._changes.version != upon.version:\n",
-        "        if self._changes.version < upon.version:\n",
+        "        if self._changes.version != upon.version:\n            raise",
+        "        if self._changes.version < upon.version:\n            raise",
     ),
     Sabotage(
         "what is over may be changed",
@@ -187,7 +187,7 @@ SABOTAGES = (
     Sabotage(
         "steps do not know what was changed",
         "engine/commits.py",
-        "    if changes.rows:\n        from tocsin.config",
-        "    if changes.rows[:0]:\n        from tocsin.config",
+        "    if changes.rows or changes.push:\n",
+        "    if changes.rows[:0] or changes.push:\n",
     ),
 )

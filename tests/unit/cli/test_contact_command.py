@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.running import Done, tocsin
-from tests.unit.engine.test_contacts import ANA, code, required
+from tests.unit.engine.test_browsers import switch_on
+from tests.unit.engine.test_contacts import ANA, PUSHING, code, required
 from tests.unit.engine.world import World, busy, refuse
 from tocsin.engine.wishes import asked
 from tocsin_cli import contact, incident, stack
@@ -23,7 +24,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = required()
 
     def invoke(_: Any, wish: dict[str, Any]) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(json.dumps(asked(world.ports, json.loads(json.dumps(wish)))))
+        answer: dict[str, Any] = json.loads(
+            json.dumps(asked(world.ports, json.loads(json.dumps(wish)), lambda: PUSHING))
+        )
         world.run(minutes=0.1, audits=False)
         if "error" in answer:
             raise stack.StackError(answer["error"])
@@ -110,3 +113,32 @@ def test_what_cannot_be_done_is_told_and_exits_2(command: Command) -> None:
     done = command("verify", "anna")
     assert (done.code, done.out) == (2, "")
     assert "there is no user named 'anna' in the configuration that was applied last" in done.err
+
+
+def test_a_link_of_push_is_sent_to_a_verified_contact_or_shown(world: World, command: Command) -> None:
+    unknown = command("push", "ana")
+    assert unknown.code == 2
+    assert "tocsin contact verify ana" in unknown.err
+    command("vouch", "ana")
+    sent = command("push", "ana")
+    assert sent == Done(
+        0, "A link was sent to email, good for a day: ana opens it on their phone.\n", sent.err
+    )
+    assert "https://tocsin.example/push/" in world.carriers.sent[-1][2].text
+    shown = command("push", "ana", "--show")
+    assert shown.out.startswith("https://tocsin.example/push/")
+    assert "can switch on the pages of ana" in shown.err
+    world.carriers.says = refuse("invalid_address")
+    refused = command("push", "ana")
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err == "No link was sent to email: refused: the mail address is not valid\n"
+
+
+def test_browsers_stand_among_the_contacts_and_are_switched_off(world: World, command: Command) -> None:
+    assert command("push", "ana", "--off").out == "ana has push in no browser.\n"
+    switch_on(world)
+    row = next(line for line in command("list", "ana").out.splitlines() if " push " in line)
+    assert row.split("  ")[-1].strip() == "verified 2026-11-23, by a link"
+    assert "Chrome on Android" in row
+    assert command("push", "ana", "--off").out == "Push is off in Chrome on Android.\n"
+    assert " push " not in command("list", "ana").out

@@ -260,7 +260,8 @@ TABLE = {
     "an end told by a call": (
         user("notify: {resolved: voice}"),
         [
-            "4: users.ana.notify.resolved: 'voice' is not known: there are email, sms, slack, telegram, teams, off"
+            "4: users.ana.notify.resolved: 'voice' is not known:"
+            " there are email, sms, slack, telegram, teams, push, off"
         ],
     ),
     "a handoff told of a month before": (

@@ -24,8 +24,8 @@ from tocsin.store.doubles import (
     MemoryMetrics,
     MemoryPageQueue,
 )
+from tocsin.store.feeds import FeedState
 from tocsin.store.memory import MemoryStore
-from tocsin.store.ports import FeedState
 
 URL = "https://calendar.example.com/secret-3f2b.ics"
 AWAY_URL = "https://hr.example.com/secret-ana.ics"

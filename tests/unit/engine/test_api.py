@@ -15,8 +15,8 @@ from tocsin.config.revision import pack
 from tocsin.engine.api import answer
 from tocsin.engine.requests import Request, Response
 from tocsin.oncall.changes import Made, OverrideMade
+from tocsin.store.configuration import Access
 from tocsin.store.memory import MemoryStore
-from tocsin.store.ports import Access
 
 MONDAY = datetime(2026, 3, 9, 9, tzinfo=UTC)
 NOW = MONDAY + timedelta(days=1, hours=3)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.engine.test_browsers import having_push
 from tests.unit.engine.world import AT, TEAM, World
 from tocsin.alerts.keys import hash_key
 from tocsin.engine.api import answer
@@ -17,7 +18,7 @@ from tocsin.engine.wishes import wished
 from tocsin.escalation.conditions import Situation
 from tocsin.escalation.simulate import simulate
 from tocsin.incidents.incident import Urgency
-from tocsin.store.ports import Access
+from tocsin.store.configuration import Access
 
 READS, ACTS = "a" * 32, "b" * 32
 
@@ -308,3 +309,13 @@ def test_what_the_simulator_cannot_take_is_named(world: World, query: dict[str, 
 def test_nobody_simulates_without_a_token(world: World) -> None:
     assert get(world, "simulate", token="z" * 32, service="checkout").status == 401
     assert get(world, "incidents", token="z" * 32).status == 401
+
+
+def test_who_has_push_is_simulated_to_be_paged_by_it() -> None:
+    pushed = having_push()
+    pushed.store.put_access(Access(hash_key(READS), "api", "", "ci", AT, "ana"))
+    foretold = get(pushed, "simulate", service="checkout").body
+    assert [(page["user"], page["via"]) for page in foretold["pages"]][:2] == [
+        ("ana", "push"),
+        ("ana", "sms"),
+    ]

@@ -15,7 +15,7 @@ from tocsin.escalation.commands import Action, Command
 from tocsin.incidents.incident import Actor, Entry, Incident, State
 from tocsin.paging.channels.base import Later, Message, Outcome, Sent
 from tocsin.paging.chat import Asked, Came, Ignored, Person, Pressed, Spoke
-from tocsin.store.ports import Notice, Refresh
+from tocsin.store.messages import Notice, Refresh
 
 TEAM = """
 version: 1

@@ -12,11 +12,14 @@ import pytest
 
 from tests.unit.engine.world import AT, TEAM, Died, World, refuse
 from tocsin.engine import contacts, reply
+from tocsin.engine.browsers import Pushing
 from tocsin.engine.contact_wishes import contacts_wished
 from tocsin.engine.wishes import asked
 from tocsin.paging.receipts import InboundSms
-from tocsin.store.ports import Notice, Phone
+from tocsin.store.messages import Notice
+from tocsin.store.people import Phone
 
+PUSHING = Pushing("https://tocsin.example", "BKey")
 ANA, BEN, CHI = "+12025550101", "+12025550102", "+12025550103"
 
 
@@ -29,7 +32,7 @@ def required(team: str = TEAM) -> World:
 
 def wish(world: World, action: str, user: str | None = "ana", id: str = "w1", **more: Any) -> dict[str, Any]:
     row = {"action": action, "id": id, "by": "ops", **({"user": user} if user else {}), **more}
-    return asked(world.ports, {"contacts": row})
+    return asked(world.ports, {"contacts": row}, lambda: PUSHING)
 
 
 def delivered(world: World) -> list[str]:
@@ -245,7 +248,9 @@ def test_vouching_is_on_record_and_a_code_that_waits_is_over() -> None:
     ],
 )
 def test_what_cannot_be_done_says_why(row: dict[str, Any], words: str) -> None:
-    assert words in contacts_wished(required().ports, {"id": "w1", "by": "ops", **row})["error"]
+    assert (
+        words in contacts_wished(required().ports, {"id": "w1", "by": "ops", **row}, lambda: PUSHING)["error"]
+    )
 
 
 # answers by text

@@ -16,8 +16,9 @@ from tocsin.engine.feed import ROOM
 from tocsin.engine.feeds import Refreshed, refresh
 from tocsin.oncall.changes import FEED, Made, OverrideMade, TemporaryMade
 from tocsin.oncall.model import Shift
+from tocsin.store.feeds import FeedState
 from tocsin.store.memory import MemoryStore
-from tocsin.store.ports import Conflict, FeedState, Full
+from tocsin.store.ports import Conflict, Full
 
 # A Monday. Of the layers it is ana who is on call, the year round.
 T0 = datetime(2026, 1, 12, 12, tzinfo=UTC)

@@ -21,7 +21,7 @@ from tocsin.paging.channels.base import Message
 from tocsin.paging.mail_answers import MailAnswer
 from tocsin.paging.receipts import Receipt
 from tocsin.paging.replies import Kind
-from tocsin.store.ports import PageState
+from tocsin.store.pages import PageState
 
 _ids = count(1)
 BEN = Actor("user", "ben", "sms")

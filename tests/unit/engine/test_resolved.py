@@ -21,7 +21,7 @@ from tocsin.incidents.incident import Actor
 from tocsin.paging import replies
 from tocsin.paging.channels.base import Later
 from tocsin.paging.resolved_texts import Over, mail, sms
-from tocsin.store.ports import Resolved
+from tocsin.store.messages import Resolved
 
 TEAM = """
 version: 1

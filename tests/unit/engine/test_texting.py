@@ -21,8 +21,10 @@ from tocsin.incidents.plan import Page
 from tocsin.paging.channels.base import Later, Message, Outcome, Sent
 from tocsin.paging.receipts import InboundSms, Receipt
 from tocsin.paging.text_throttle import Texted
-from tocsin.store.ports import Message as Sending
-from tocsin.store.ports import PageMessage, PageState, Phone
+from tocsin.store.pages import Message as Sending
+from tocsin.store.pages import PageState
+from tocsin.store.people import Phone
+from tocsin.store.ports import PageMessage
 
 TEAM = """
 version: 1

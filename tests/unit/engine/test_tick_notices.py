@@ -22,7 +22,7 @@ from tocsin.store.doubles import (
     MemoryPageQueue,
 )
 from tocsin.store.memory import MemoryStore
-from tocsin.store.ports import Notice
+from tocsin.store.messages import Notice
 
 MONDAY = datetime(2026, 3, 9, 9, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

@@ -16,7 +16,8 @@ from tocsin.escalation.commands import Action, Command
 from tocsin.incidents.incident import Actor, Incident
 from tocsin.paging.channels.base import Later, Message, Outcome, Refused, Sent
 from tocsin.paging.channels.webhook import message_id
-from tocsin.store.ports import PageMessage, Refresh
+from tocsin.store.messages import Refresh
+from tocsin.store.ports import PageMessage
 
 URL = "https://hooks.example.com/s3cr3t"
 TEAM = """

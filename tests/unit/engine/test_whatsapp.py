@@ -15,7 +15,7 @@ from tocsin.paging.channels import whatsapp
 from tocsin.paging.channels.base import ChannelSettings, Message, Outcome, Sent
 from tocsin.paging.chat import Asked, Ignored, Person, Pressed, Spoke
 from tocsin.paging.receipts import Receipt
-from tocsin.store.ports import PageState
+from tocsin.store.pages import PageState
 
 TEAM = """
 version: 1

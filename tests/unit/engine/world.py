@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ from tocsin.store.doubles import (
     MemoryPageQueue,
 )
 from tocsin.store.memory import MemoryStore
-from tocsin.store.ports import OnPageQueue
+from tocsin.store.messages import OnPageQueue
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -72,6 +72,7 @@ _WAYS = {
     "slack": "slack",
     "telegram": "telegram",
     "webhook": "webhook",
+    "push": "push",
 }
 
 
@@ -145,6 +146,9 @@ class Carriers:
         if isinstance(outcome, Sent):
             self.sent.append((self.clock.now(), channel, message))
         return outcome
+
+    def send_each(self, channel: str, messages: Sequence[Message]) -> list[Outcome]:
+        return [self.send(channel, message) for message in messages]
 
     def link(self, token: str) -> str:
         return f"https://tocsin.example/l/{token}"

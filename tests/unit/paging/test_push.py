@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 import subprocess
 import sys
 from contextlib import suppress
@@ -29,7 +30,8 @@ from tocsin.paging.channels.http import HttpAnswer, HttpFailed
 from tocsin.paging.chat import Card
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
-PRIVATE, PUBLIC = webpush.make_key_pair()
+PRIVATE = webpush.private_key(secrets.randbelow(webpush.ORDER - 1) + 1)
+PUBLIC = webpush.public_key(PRIVATE)
 SETTINGS = ChannelSettings(vapid_private_key=PRIVATE, vapid_subject="mailto:ops@example.com")
 ENDPOINT = "https://Push.example.net/send/s3cr3t:APA91b"
 CARD = Card(
@@ -84,7 +86,15 @@ SUBSCRIPTION = {
     "p256dh": webpush.to_base64(BROWSER.public),
     "auth": webpush.to_base64(BROWSER.auth),
 }
-MESSAGE = Message("1042-c1-r1-s1-ana-0", json.dumps(SUBSCRIPTION), "", 1042, card=CARD, at=NOW)
+MESSAGE = Message(
+    "1042-c1-r1-s1-ana-0",
+    json.dumps(SUBSCRIPTION),
+    "#1042, critical. Nobody has it yet.",
+    1042,
+    card=CARD,
+    at=NOW,
+    event="page",
+)
 
 
 def send(
@@ -140,11 +150,15 @@ def test_only_the_browser_can_read_what_a_page_says() -> None:
     assert outcome == Sent(MESSAGE.page_id)
     assert shown(receiver) == {
         "title": "checkout: disk full",
-        "body": "#1042 Nobody has it yet",
+        "body": "#1042, critical. Nobody has it yet.",
         "number": 1042,
         "url": "https://tocsin.example.com/l/AbCdEf",
         "urgency": "high",
         "tag": "incident-1042",
+        "actions": [
+            {"action": "acknowledge", "title": "Acknowledge"},
+            {"action": "escalate", "title": "Escalate"},
+        ],
     }
     [asked] = receiver.asked
     assert (asked.method, asked.url) == ("POST", ENDPOINT)
@@ -205,8 +219,78 @@ def test_a_notice_replaces_nothing() -> None:
         "url": "",
         "urgency": "high",
         "tag": None,
+        "actions": [],
     }
     assert "topic" not in receiver.asked[0].headers
+
+
+def test_what_is_told_of_an_incident_without_waking_anybody_takes_the_pages_place() -> None:
+    over = Message("resolved-1042-1-ana", MESSAGE.to, "#1042 was resolved by Ben", 1042, at=NOW)
+    _, receiver = send(over)
+    found = shown(receiver)
+    assert (found["body"], found["urgency"], found["tag"]) == (over.text, "low", "incident-1042")
+    assert (receiver.asked[0].headers["urgency"], receiver.asked[0].headers["topic"]) == (
+        "normal",
+        "incident-1042",
+    )
+
+
+@pytest.mark.parametrize(
+    ("purpose", "actions"),
+    [("reminder", ["keep", "resolve"]), ("ask", ["accept", "decline"]), ("", [])],
+)
+def test_what_else_is_asked_has_its_own_buttons(purpose: str, actions: list[str]) -> None:
+    _, receiver = send(replace(MESSAGE, event=purpose))
+    assert [one["action"] for one in shown(receiver)["actions"]] == actions
+
+
+def test_a_browser_that_was_asked_with_another_key_is_gone() -> None:
+    other = webpush.public_key(webpush.private_key(7))
+    outcome, receiver = send(replace(MESSAGE, to=json.dumps({**SUBSCRIPTION, "key": other})))
+    assert isinstance(outcome, Refused)
+    assert outcome.reason == "subscription_gone"
+    assert receiver.asked == []
+    assert isinstance(send(replace(MESSAGE, to=json.dumps({**SUBSCRIPTION, "key": PUBLIC})))[0], Sent)
+
+
+def test_of_two_people_in_one_browser_neithers_page_takes_the_others_place() -> None:
+    tags = set()
+    for who in ("0a1b2c3d", "4e5f6071"):
+        _, receiver = send(replace(MESSAGE, to=json.dumps({**SUBSCRIPTION, "who": who})))
+        assert shown(receiver)["tag"] == receiver.asked[0].headers["topic"] == f"incident-1042-{who}"
+        tags.add(shown(receiver)["tag"])
+    assert len(tags) == 2
+
+
+def test_a_link_that_has_to_be_cut_takes_the_buttons_with_it() -> None:
+    long = replace(CARD, link="https://tocsin.example.com/l/" + "x" * 2_000)
+    said = json.loads(push.payload(replace(MESSAGE, card=long), push.LEAST))
+    assert (said["url"], said["actions"]) == ("", [])
+
+
+def test_what_is_kept_of_a_browser_is_shown_in_no_message() -> None:
+    assert "s3cr3t" not in repr(MESSAGE)
+
+
+def test_without_a_link_there_is_nothing_to_press() -> None:
+    _, receiver = send(replace(MESSAGE, card=replace(CARD, link="")))
+    assert (shown(receiver)["url"], shown(receiver)["actions"]) == ("", [])
+
+
+def test_a_rehearsal_posts_to_one_place_instead_of_to_every_push_service() -> None:
+    _, receiver = send(settings=replace(SETTINGS, push_url="http://127.0.0.1:8080/push"))
+    assert receiver.asked[0].url == "http://127.0.0.1:8080/push/send/s3cr3t:APA91b"
+
+
+@given(st.integers(1, webpush.ORDER - 1))
+def test_any_number_below_the_order_of_the_curve_makes_a_key(number: int) -> None:
+    assert len(webpush.from_base64(webpush.public_key(webpush.private_key(number)))) == 65
+
+
+@pytest.mark.parametrize("number", [-1, 0, webpush.ORDER, 2**256])
+def test_no_other_number_does(number: int) -> None:
+    with pytest.raises(ValueError, match="from 1"):
+        webpush.private_key(number)
 
 
 @pytest.mark.parametrize(
@@ -287,8 +371,8 @@ def test_every_answer_of_a_push_service_is_a_page_another_try_or_the_next_contac
 
 
 def test_what_a_service_finds_too_large_is_cut_and_sent_again_once() -> None:
-    long = replace(CARD, title="🔥" * 3_000, line="é" * 3_000)
-    outcome, receiver = send(replace(MESSAGE, card=long), HttpAnswer(413), HttpAnswer(201))
+    long = replace(CARD, title="🔥" * 3_000)
+    outcome, receiver = send(replace(MESSAGE, card=long, text="é" * 3_000), HttpAnswer(413), HttpAnswer(201))
     assert isinstance(outcome, Sent)
     sizes = [len(asked.body) for asked in receiver.asked]
     assert len(sizes) == 2
@@ -313,8 +397,11 @@ def test_more_than_one_record_is_not_encrypted() -> None:
 
 @given(hostile.texts, hostile.texts)
 def test_whatever_an_alert_says_fits_and_nothing_in_it_can_be_tapped(title: str, other: str) -> None:
-    card = replace(CARD, title=title, service=other, line=title, link=other, urgency="low")
-    for message in (replace(MESSAGE, card=card), replace(MESSAGE, card=None, text=title, subject=other)):
+    card = replace(CARD, title=title, service=other, link=other, urgency="low")
+    for message in (
+        replace(MESSAGE, card=card, text=title),
+        replace(MESSAGE, card=None, text=title, subject=other),
+    ):
         for most in (push.MOST, push.LEAST):
             said = push.payload(message, most)
             assert len(said) <= most

@@ -20,7 +20,10 @@ from tocsin.oncall.changes import (
     TemporaryMade,
 )
 from tocsin.oncall.model import Shift
-from tocsin.store.ports import AT_ONCE, Access, Applied, Conflict, FeedState, NoConfiguration, Store
+from tocsin.paging.browsers import Browser, Browsers
+from tocsin.store.configuration import Access, Applied
+from tocsin.store.feeds import FeedState
+from tocsin.store.ports import AT_ONCE, Conflict, NoConfiguration, Store
 
 HOUR = 3600
 
@@ -138,6 +141,40 @@ class DayToDay:
         assert put(store, OVERRIDE, seconds=3000 * HOUR).rows == (OVERRIDE, LEAVE)
         store.apply(id, blob, id, at(2500 * HOUR), "ana", settled=at(2400 * HOUR))
         assert put(store, OVERRIDE, seconds=3000 * HOUR).rows == (OVERRIDE,)
+
+    def test_who_has_push_stands_with_the_changes_and_where_with_the_person(self, store: Store) -> None:
+        assert store.browsers("ana") == Browsers("ana")
+        one = Browser("b1", "Firefox on Linux", at(3), '{"endpoint": "https://push.example.net/1"}')
+        put(store, OVERRIDE)
+        store.put_browsers(Browsers("ana", (one,)), store.changes())
+        assert store.browsers("ana") == Browsers("ana", (one,), 1)
+        assert store.changes() == Changes((OVERRIDE,), 2, push=frozenset({"ana"}))
+        two = replace(one, id="b2", name="Chrome on Android")
+        store.put_browsers(Browsers("ana", (one, two), 1), store.changes())
+        assert store.changes().version == 2
+        put(store, LEAVE)
+        assert store.changes() == Changes((OVERRIDE, LEAVE), 3, push=frozenset({"ana"}))
+        store.put_browsers(Browsers("ana", (), 2, at(9)), store.changes())
+        assert store.browsers("ana") == Browsers("ana", (), 3, at(9))
+        assert store.changes() == Changes((OVERRIDE, LEAVE), 4)
+
+    def test_push_is_switched_on_before_anything_was_changed(self, store: Store) -> None:
+        one = Browser("b1", "Firefox on Linux", at(3), "{}")
+        store.put_browsers(Browsers("ana", (one,)), store.changes())
+        store.put_browsers(Browsers("ben", (one,)), store.changes())
+        assert store.changes() == Changes((), 2, push=frozenset({"ana", "ben"}))
+
+    def test_of_two_who_switch_push_the_second_meets_a_conflict(self, store: Store) -> None:
+        one = Browser("b1", "Firefox on Linux", at(3), "{}")
+        before = store.changes()
+        store.put_browsers(Browsers("ana", (one,)), before)
+        with pytest.raises(Conflict):
+            store.put_browsers(Browsers("ana", (replace(one, id="b2"),)), store.changes())
+        with pytest.raises(Conflict):
+            store.put_browsers(Browsers("ben", (one,)), before)
+        assert store.browsers("ben") == Browsers("ben")
+        with pytest.raises(Conflict):
+            store.put_change(LEAVE, before, at(0))
 
     def test_applies_are_told_in_order_with_the_one_in_force_at_the_beginning(self, store: Store) -> None:
         ids: list[str] = []

@@ -30,20 +30,10 @@ from tocsin.incidents.incident import Entry, State
 from tocsin.paging.text_throttle import Texted
 from tocsin.paging.throttle import Called
 from tocsin.paging.verification import Pending, Verified
-from tocsin.store.ports import (
-    BoundText,
-    Calls,
-    Conflict,
-    KeyRecord,
-    LinkGrant,
-    Message,
-    NoConfiguration,
-    NoticeClaim,
-    PageRecord,
-    PageState,
-    Phone,
-    Store,
-)
+from tocsin.store.configuration import KeyRecord
+from tocsin.store.pages import BoundText, Message, NoticeClaim, PageRecord, PageState
+from tocsin.store.people import Calls, LinkGrant, Phone
+from tocsin.store.ports import Conflict, NoConfiguration, Store
 
 OTHER = "a0" * 16
 LEASE = timedelta(seconds=60)

@@ -12,7 +12,7 @@ from tocsin.incidents.alert import Alert, Fate, FateKind
 from tocsin.incidents.handling import Handling
 from tocsin.incidents.incident import TOCSIN, Actor, Entry, Incident, State, Urgency
 from tocsin.incidents.plan import Next, Page, Plan
-from tocsin.store.ports import Commit, Opening
+from tocsin.store.incidents import Commit, Opening
 
 T0 = datetime(2026, 11, 23, 2, 0, 0, tzinfo=UTC)
 ANA = Actor("user", "ana", "sms")

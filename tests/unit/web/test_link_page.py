@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -18,8 +19,8 @@ from tocsin.engine.links import View
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
 from tocsin.incidents.incident import Actor
-from tocsin.store.ports import LinkGrant
-from tocsin.web.links import asked, headers, render, respond, style
+from tocsin.store.people import LinkGrant
+from tocsin.web.links import answered, asked, found, headers, render, style
 
 
 @pytest.fixture
@@ -117,9 +118,9 @@ def test_whoever_is_asked_to_join_says_so_on_the_page_of_their_link() -> None:
     text = next(one.text for _, _, one in world.carriers.sent if one.page_id == f"{number}-ask1-chi-0")
     assert "asks you to join" in text
     world.store.put_link(LinkGrant(token_hash("chis"), number, "chi", AT + timedelta(days=1)))
-    asking = respond(world.ports, "chis", "", False).html
+    asking = render(found(world.ports, "chis", "", False)).html
     assert re.findall(r'name="action" value="(\w+)"', asking) == ["accept", "decline"]
-    joined = respond(world.ports, "chis", "action=accept", False).html
+    joined = render(found(world.ports, "chis", "action=accept", False)).html
     assert "You joined it." in joined
     assert re.findall(r'name="action" value="(\w+)"', joined) == ["acknowledge", "resolve", "escalate"]
     assert world.get(number).handling.responders == {"chi": "joined"}
@@ -134,6 +135,49 @@ def test_an_ack_among_several_says_that_the_others_are_still_woken() -> None:
     world.store.put_link(LinkGrant(token_hash("anas"), number, "ana", AT + timedelta(days=1)))
     for _ in range(2):
         seen = world.get(number).version
-        page = respond(world.ports, "anas", f"action=acknowledge&seen={seen}", False).html
+        page = render(found(world.ports, "anas", f"action=acknowledge&seen={seen}", False)).html
         assert "the others are still being woken" in page
         assert "faster" not in page
+
+
+def test_whoever_has_it_says_later_that_they_still_do() -> None:
+    world = World()
+    number = world.alert().number
+    world.store.put_link(LinkGrant(token_hash("anas"), number, "ana", AT + timedelta(days=1)))
+    buttons = re.compile(r'name="action" value="(\w+)"')
+    taken = render(found(world.ports, "anas", "action=acknowledge", False)).html
+    assert buttons.findall(taken) == ["resolve", "escalate"], "a second, hasty tap presses nothing"
+    world.run(minutes=10)
+    assert buttons.findall(render(found(world.ports, "anas", "", False)).html)[0] == "keep"
+    kept = render(found(world.ports, "anas", "action=keep", False)).html
+    assert "It is yours." in kept
+    assert world.get(number).ack_timeout_at == world.clock.now() + timedelta(minutes=20)
+
+
+def ask(world: World, token: str, body: str = "", method: str = "POST") -> tuple[int, dict[str, str]]:
+    """As a notification's button posts it: the status, and what is told."""
+    event = {
+        "requestContext": {"http": {"method": method}},
+        "pathParameters": {"token": token},
+        "headers": {"accept": "application/json"},
+        "body": body,
+    }
+    answer = answered(world.ports, event)
+    assert answer["headers"]["content-type"] == "application/json"
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def test_the_button_of_a_notification_is_told_in_words_what_came_of_it() -> None:
+    world = World()
+    number = world.alert().number
+    for user in ("ana", "ben"):
+        world.store.put_link(LinkGrant(token_hash(user), number, user, AT + timedelta(days=1)))
+    taken = {"said": "It is yours. Nobody else is being woken.", "state": "acknowledged"}
+    assert ask(world, "ana", "action=acknowledge") == (200, taken)
+    late = {"said": "Ana Souza was faster: it is already acknowledged.", "state": "acknowledged"}
+    assert ask(world, "ben", "action=acknowledge") == (200, late)
+    assert ask(world, "ana", "action=resolve")[1]["state"] == "resolved"
+    assert ask(world, "ana", "action=resolve") == (
+        410,
+        {"said": "This link is over: nothing was changed.", "state": None},
+    )

@@ -182,7 +182,7 @@ def _left_out(config: Config) -> Iterator[Finding]:
             if len(path) == 2:
                 continue
             for index, rule in enumerate(rules):
-                if rule.via in FITS and user.contact_for(rule) is None:
+                if rule.via != "push" and user.contact_for(rule) is None:
                     kind = {"phone": "number", "email": "e-mail address"}.get(
                         FITS[rule.via], f"{rule.via} id"
                     )

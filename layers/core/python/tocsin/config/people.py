@@ -45,7 +45,7 @@ _DURING = ("office_hours", "off_hours")
 _VIA = ("push", "sms", "voice", "email", "whatsapp", "slack", "telegram", "teams")
 # A handoff wakes nobody by a call, and WhatsApp takes no words of ours but in answer to theirs.
 _WRITTEN = ("email", "sms", "slack", "telegram", "teams")
-_RESOLVED = (*_WRITTEN, "off")
+_RESOLVED = (*_WRITTEN, "push", "off")
 #: The chats that know a person, and how an id there is read.
 _CHATS: Mapping[ContactKind, Callable[[str], str]] = {
     "slack": scalars.slack_member,

@@ -15,7 +15,7 @@ from tocsin.config.feeds import feed_address
 from tocsin.edge.outside import NotReached, Outside
 from tocsin.engine.feed import Fetched, FetchFailed
 from tocsin.oncall.calendars.limits import Limits
-from tocsin.store.ports import FeedState
+from tocsin.store.feeds import FeedState
 
 #: Seconds for all of one feed.
 DEADLINE = 10.0

@@ -11,10 +11,11 @@ from tocsin.edge.clients import client
 from tocsin.edge.log import logger
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import whole_seconds_up
-from tocsin.store.ports import ArmingFailed, Heard, Notice, OnPageQueue, PageMessage, Refresh, Resolved
+from tocsin.store.ports import ArmingFailed, PageMessage
 
 if TYPE_CHECKING:
     from tocsin.alerts.event import AlertEvent
+    from tocsin.store.messages import OnPageQueue
 
 #: SendMessageBatch takes ten messages and 1 MiB in all; a margin is left for attributes and the envelope.
 _BATCH = 10
@@ -87,78 +88,22 @@ class SqsPages:
     def put(self, messages: Sequence[OnPageQueue]) -> None:
         bodies: dict[str, list[tuple[str, dict[str, Any]]]] = {}
         for index, message in enumerate(messages):
-            url = self._posts if _wakes_nobody(message) else self._url
-            entry = {"MessageBody": page_message(message), "MessageGroupId": _group(message)}
+            url = self._posts if message.wakes_nobody else self._url
+            entry = {"MessageBody": json.dumps(message.as_json()), "MessageGroupId": message.group}
             bodies.setdefault(url, []).append((str(index), entry))
         failed = [id for url, one in bodies.items() for id in _put(url, one)]
         if failed:
             raise QueueRefused(f"{len(failed)} of {len(messages)} messages were not taken by the page queue")
 
 
-def _wakes_nobody(message: OnPageQueue) -> bool:
-    if isinstance(message, PageMessage):
-        return message.page.kind == "post"
-    # A notice may be the answer that somebody waits for.
-    return not isinstance(message, Notice)
-
-
-def _group(message: OnPageQueue) -> str:
-    return "notices" if isinstance(message, Notice) else str(message.incident)
-
-
-def page_message(message: OnPageQueue) -> str:
-    """A page message's body."""
-    if isinstance(message, Refresh):
-        one = {"page": message.page} if message.page else {}
-        return json.dumps({"kind": "refresh", "incident": message.incident, **one})
-    if isinstance(message, Resolved):
-        return json.dumps(
-            {
-                "kind": "resolved",
-                "incident": message.incident,
-                "cycle": message.cycle,
-                "user": message.user,
-            }
-        )
-    if isinstance(message, Heard):
-        return json.dumps(
-            {"kind": "heard", "incident": message.incident, "entry": message.entry, "user": message.user}
-        )
-    if isinstance(message, PageMessage):
-        return json.dumps({"kind": "page", "incident": message.incident, "page": message.page.as_json()})
-    row = {"kind": "notice", "id": message.id, "via": message.via, "to": message.to, "text": message.text}
-    more = {
-        "subject": message.subject,
-        "thread": message.thread,
-        "user": message.user,
-        "proves": message.proves,
-        "incident": message.incident,
-    }
-    return json.dumps(row | {name: value for name, value in more.items() if value})
-
-
 def read_page_message(body: str) -> OnPageQueue:
-    """The reverse of ``page_message``. Raises ValueError or KeyError for what it did not write."""
+    """What was put on the page queue. Raises ValueError or KeyError for what nobody put there."""
     row = json.loads(body)
     if row["kind"] == "page":
         return PageMessage(int(row["incident"]), Page.from_json(row["page"]))
-    if row["kind"] == "refresh":
-        return Refresh(int(row["incident"]), str(row.get("page", "")))
-    if row["kind"] == "resolved":
-        return Resolved(int(row["incident"]), int(row["cycle"]), str(row["user"]))
-    if row["kind"] == "heard":
-        return Heard(int(row["incident"]), str(row["entry"]), str(row["user"]))
-    return Notice(
-        row["id"],
-        row["via"],
-        row["to"],
-        row["text"],
-        row.get("subject", ""),
-        row.get("thread", ""),
-        row.get("user", ""),
-        bool(row.get("proves", False)),
-        row.get("incident"),
-    )
+    from tocsin.store.messages import from_json  # most of what travels there are pages
+
+    return from_json(row)
 
 
 class StepFunctions:

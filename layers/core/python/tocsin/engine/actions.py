@@ -18,7 +18,8 @@ from tocsin.escalation.obey import commanded
 from tocsin.escalation.record import took_in
 from tocsin.incidents.alert import Alert
 from tocsin.incidents.incident import Incident
-from tocsin.store.ports import Commit, Conflict
+from tocsin.store.incidents import Commit
+from tocsin.store.ports import Conflict
 
 #: A transaction holds 100 items: two incidents, two for each alert, and the timelines' lines.
 MOST_ALERTS = 40

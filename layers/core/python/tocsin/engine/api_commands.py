@@ -10,7 +10,7 @@ from tocsin.engine.api_incidents import incident_of
 from tocsin.engine.ports import Ports
 from tocsin.engine.requests import ACTS, Request, Response, Wrong, authorised, known, refused
 from tocsin.engine.wishes import wished
-from tocsin.store.ports import Access
+from tocsin.store.configuration import Access
 
 ROUTE = "POST /v1/incidents/{number}/commands"
 #: Bytes of a request, and characters of an idempotency key.

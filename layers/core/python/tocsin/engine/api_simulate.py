@@ -10,10 +10,12 @@ from tocsin.config import scalars
 from tocsin.config.history import era_at
 from tocsin.engine.history import eras_of
 from tocsin.engine.requests import Request, Response, Wrong, instant, known
+from tocsin.escalation.amended import amended
 from tocsin.escalation.conditions import Situation
 from tocsin.escalation.present import HORIZON
 from tocsin.escalation.simulate import simulate
 from tocsin.incidents.incident import Urgency
+from tocsin.oncall.changes import Changes
 from tocsin.store.ports import Store
 
 #: How far ``until`` may lie after ``at``.
@@ -37,7 +39,10 @@ T = TypeVar("T")
 
 
 def simulated(store: Store, request: Request, now: datetime) -> Response:
-    """The shape of ``tocsin simulate --json``, with times in UTC. Raises Wrong."""
+    """The shape of ``tocsin simulate --json``, with times in UTC. Who has push now is taken to have it then.
+
+    Raises Wrong.
+    """
     query = request.query
     if unknown := sorted(query.keys() - _TAKES):
         raise Wrong(400, f"{unknown[0][:64]!r} is nothing to ask for: there are {', '.join(sorted(_TAKES))}")
@@ -55,7 +60,7 @@ def simulated(store: Store, request: Request, now: datetime) -> Response:
     if by is not None:
         known("user", by, era.book.users)
     told = simulate(
-        era.book,
+        amended(era.book, Changes(push=store.changes().push)),
         service,
         at,
         urgency=_read(query.get("urgency"), "urgency", Urgency),

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from tocsin.engine.commits import Arming, send
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.incidents.incident import TOCSIN, Entry, Incident
-from tocsin.store.ports import Commit, Conflict
+from tocsin.store.incidents import Commit
+from tocsin.store.ports import Conflict
 
 #: How late a clock may be before the auditor takes the incident for forgotten.
 OVERDUE = timedelta(seconds=60)

@@ -11,7 +11,8 @@ from tocsin.engine.history import eras_of
 from tocsin.escalation.model import Book
 from tocsin.oncall.calendars.writing import Shift, calendar_of
 from tocsin.oncall.changes import Changes, Cover
-from tocsin.store.ports import Access, Store
+from tocsin.store.configuration import Access
+from tocsin.store.ports import Store
 
 #: How far a calendar reaches.
 BACK, AHEAD = timedelta(days=30), timedelta(days=180)

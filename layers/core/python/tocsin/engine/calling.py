@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.paging import throttle
-from tocsin.store.ports import Calls, Conflict
+from tocsin.store.people import Calls
+from tocsin.store.ports import Conflict
 
 
 def claim_call(

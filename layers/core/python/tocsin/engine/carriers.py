@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ class Carriers(Protocol):
         ...
 
     def send(self, channel: str, message: Message) -> Sent | Refused | Later: ...
+
+    def send_each(self, channel: str, messages: Sequence[Message]) -> Sequence[Sent | Refused | Later]:
+        """Sends several, none of which waits for another: all of them take as long as the slowest."""
+        ...
 
     def link(self, token: str) -> str:
         """The address of a signed link, empty when there is no public address."""

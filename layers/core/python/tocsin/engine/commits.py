@@ -12,19 +12,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from tocsin.config.model import Config
 from tocsin.engine.ports import AHEAD, ATTEMPTS, Ports, TooBusy
 from tocsin.escalation.conditions import Situation
 from tocsin.escalation.drafts import Answer, Context, Decision, assigned_policy, taken_before
-from tocsin.escalation.model import Policy
 from tocsin.incidents.alert import Fate
 from tocsin.incidents.incident import Incident
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import whole_seconds_up
-from tocsin.store.ports import ArmingFailed, Commit, Conflict, PageMessage
+from tocsin.store.incidents import Commit
+from tocsin.store.ports import ArmingFailed, Conflict, PageMessage
 
 if TYPE_CHECKING:
+    from tocsin.config.model import Config
     from tocsin.escalation.commands import Command
+    from tocsin.escalation.model import Policy
     from tocsin.oncall.changes import Changes
 
 #: An armed execution wakes this soon for the first time, to send what a crash left in the outbox.
@@ -48,10 +49,10 @@ def context(
     config = config or ports.store.revision(incident.revision)
     book = config.book
     changes = changes if changes is not None else ports.store.changes()
-    if changes.rows:
-        from tocsin.config.history import book_with  # on most days nobody changes anything
+    if changes.rows or changes.push:
+        from tocsin.escalation.amended import amended  # where nobody has push or changes anything
 
-        book = book_with(config, changes)
+        book = amended(book, changes, config.facts.settled)
     policy = book.policies[incident.policy]
     return Context(
         book.services[incident.service],

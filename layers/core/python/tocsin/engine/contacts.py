@@ -11,10 +11,12 @@ from datetime import datetime
 
 from tocsin.engine.phones import Hands, change_phone
 from tocsin.engine.ports import Ports
-from tocsin.escalation.model import Book, Contact, User
+from tocsin.escalation.model import Book, Contact, User, pushed
 from tocsin.paging import contact_texts, verification
 from tocsin.paging.verification import PROVED, Verdict, Verified
-from tocsin.store.ports import Notice, Phone, Store
+from tocsin.store.messages import Notice
+from tocsin.store.people import Phone
+from tocsin.store.ports import Store
 
 
 class Refused(Exception):
@@ -175,6 +177,8 @@ def test(ports: Ports, user: str, name: str | None, voice: bool, request: str) -
     """Sends a test by every contact of theirs, or the one named, over the way that pages take. Raises Refused."""
     _, config = ports.store.config()
     person = _user(config.book, user)
+    if ports.store.browsers(user).rows:
+        person = replace(person, contacts=(*person.contacts, pushed(user)))
     contacts = [_contact(person, name)] if name is not None else list(person.contacts)
     if not contacts:
         raise Refused(f"{user} has no contacts: add contacts or email to the file")

@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tocsin.engine.calling import claim_call
-from tocsin.engine.notices import send_notice
+from tocsin.engine.handing import handed
 from tocsin.engine.outcomes import LEASE, PATIENCE, Outcome, held_back, outcome_of
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.engine.stale import stale
@@ -17,29 +16,19 @@ from tocsin.engine.texting import Carried, OptedOut, Turn, give_back, in_vain, n
 from tocsin.incidents.incident import TOCSIN, Entry, Incident
 from tocsin.incidents.plan import Page
 from tocsin.incidents.times import iso
-from tocsin.paging import codes, texts, throttle
+from tocsin.paging import codes, texts
 from tocsin.paging.channels import CARDS
 from tocsin.paging.channels.base import Message
 from tocsin.paging.text_throttle import Held, TooOften
-from tocsin.paging.verification import PROVED
-from tocsin.store.ports import (
-    FINAL,
-    Conflict,
-    Heard,
-    LinkGrant,
-    Notice,
-    OnPageQueue,
-    PageMessage,
-    PageRecord,
-    PageState,
-    Phone,
-    Resolved,
-)
-from tocsin.store.ports import Message as Sending
+from tocsin.store.pages import FINAL, PageRecord, PageState
+from tocsin.store.pages import Message as Sending
+from tocsin.store.people import LinkGrant, Phone
+from tocsin.store.ports import Conflict, PageMessage
 
 if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers
     from tocsin.escalation.model import Contact, User
+    from tocsin.store.messages import OnPageQueue
 
 LINK_LIFE = timedelta(days=7)
 
@@ -55,10 +44,14 @@ def deliver(ports: Ports, carriers: Carriers, message: OnPageQueue, tries: int =
 
     Raises what the store raises, and TooBusy: then the queue's own visibility brings it back.
     """
-    if isinstance(message, Notice):
-        return send_notice(ports, carriers, message)
     if isinstance(message, PageMessage):
         return _page(ports, carriers, message.incident, message.page)
+    from tocsin.store.messages import Heard, Notice, Resolved  # most messages are pages
+
+    if isinstance(message, Notice):
+        from tocsin.engine.notices import send_notice
+
+        return send_notice(ports, carriers, message)
     if isinstance(message, Resolved):
         from tocsin.engine.resolved import send_resolved
 
@@ -90,6 +83,10 @@ def _page(ports: Ports, carriers: Carriers, number: int, page: Page) -> float | 
         lead = ports.store.page(number_of(outcome.carried), outcome.carried)
         if lead is not None and in_vain(lead):  # the report came while this was written
             _refused(ports, number, page, "carried in vain")
+    if outcome.gone:
+        from tocsin.engine.browsers import forget
+
+        forget(ports, page.user, outcome.gone)
     if outcome.state is PageState.WAITING:
         return (outcome.wait or PATIENCE[0]).total_seconds()
     return None
@@ -120,6 +117,9 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
         ports.metrics.count("PageUnverified")
         return Outcome(PageState.REFUSED, "unverified", channel=channel)
     if channel in ("connect", "voice"):
+        from tocsin.engine.calling import claim_call  # most pages are read
+        from tocsin.paging import throttle
+
         verdict = claim_call(ports, user.id, contact.address, record.id, channel)
         if isinstance(verdict, throttle.OverLimit):
             return Outcome(PageState.REFUSED, verdict.reason, channel=channel)
@@ -148,14 +148,17 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
         mine = found
     message = _message(ports, carriers, incident, record, contact, channel, mine)
     shown = message.card.version if message.card is not None else 0
-    outcome = outcome_of(carriers.send(channel, message), record, channel, contact.address, note, shown)
+    result, gone = handed(ports, carriers, channel, message)
+    outcome = outcome_of(result, record, channel, contact.address, note, shown)
     if mine is not None and outcome.state is PageState.REFUSED:
         give_back(ports, contact.address, record.id)
-    return outcome
+    return replace(outcome, gone=gone) if gone else outcome
 
 
 def _phone(ports: Ports, contact: Contact) -> Phone | None:
     """What is known of the number or the mail address. A chat knows its people itself."""
+    from tocsin.paging.verification import PROVED  # asked only where contacts have to be verified
+
     return ports.store.phone(contact.address) if contact.kind in PROVED else None
 
 
@@ -164,6 +167,10 @@ def recipient(ports: Ports, incident: Incident, page: Page) -> tuple[User | None
     user = ports.store.revision(incident.revision).book.users.get(page.user)
     if user is None:
         return None, None
+    if page.via == "push":
+        from tocsin.escalation.model import pushed  # few have it
+
+        return user, pushed(user.id)
     return user, next((contact for contact in user.contacts if contact.name == page.contact), None)
 
 

@@ -13,7 +13,8 @@ from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.oncall.calendars.reading import FeedError
 from tocsin.oncall.changes import Change, Changes, with_each
 from tocsin.oncall.feeds import AHEAD, Said, Source, Users, difference, month, said, weight
-from tocsin.store.ports import AT_ONCE, Conflict, FeedState, Full
+from tocsin.store.feeds import FeedState
+from tocsin.store.ports import AT_ONCE, Conflict, Full
 
 #: A feed that fails for so long raises the alarm, and again each time that so long has passed.
 ALARM_AFTER = timedelta(hours=24)

@@ -11,7 +11,8 @@ from tocsin.engine.feed import Fetch, Reading, write
 from tocsin.engine.ports import Ports
 from tocsin.oncall.changes import FEED, Change, over
 from tocsin.oncall.feeds import Source
-from tocsin.store.ports import FeedState, NoConfiguration
+from tocsin.store.feeds import FeedState
+from tocsin.store.ports import NoConfiguration
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -17,7 +17,8 @@ from tocsin.escalation.model import Book
 from tocsin.oncall.model import Schedule
 from tocsin.oncall.timeline import timeline
 from tocsin.paging.rota_texts import cover_text, for_channel, handoff_text
-from tocsin.store.ports import NoConfiguration, Notice
+from tocsin.store.messages import Notice
+from tocsin.store.ports import NoConfiguration
 
 MARK = "handoffs"
 #: What is changed while a tick looks counts from a moment before it looked.

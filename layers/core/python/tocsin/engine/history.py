@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from tocsin.config.history import Era, eras
-from tocsin.store.ports import Applied, Store
+from tocsin.store.configuration import Applied
+from tocsin.store.ports import Store
 
 _FAR = datetime(9000, 1, 1, tzinfo=UTC)
 _LATER = timedelta(microseconds=1)

@@ -11,7 +11,7 @@ from tocsin.engine.ports import Ports
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
 from tocsin.incidents.incident import Actor, Incident, State
-from tocsin.store.ports import LinkGrant
+from tocsin.store.people import LinkGrant
 
 #: A token of 16 random bytes in URL-safe base64 has 22 characters; whatever is longer is not one of ours.
 LONGEST_TOKEN = 64
@@ -20,6 +20,7 @@ _STATES = {
     Action.ACKNOWLEDGE: State.ACKNOWLEDGED,
     Action.RESOLVE: State.RESOLVED,
     Action.ESCALATE: State.TRIGGERED,
+    Action.KEEP: State.ACKNOWLEDGED,
 }
 
 
@@ -46,7 +47,7 @@ class View:
 
 def look(ports: Ports, token: str) -> View | None:
     """What the link shows, changing nothing. None when it is unknown, expired, or its incident is over."""
-    grant = _grant(ports, token)
+    grant = granted(ports, token)
     incident = ports.store.incident(grant.incident) if grant is not None else None
     if grant is None or incident is None or not incident.open:
         return None
@@ -59,7 +60,7 @@ def press(ports: Ports, token: str, action: Action, seen: int | None = None) -> 
     ``seen`` is the incident's version on that page: a button acts once for every time that the page was looked at, so
     that a browser which posts again does nothing twice, not even when the first answer was lost.
     """
-    grant = _grant(ports, token)
+    grant = granted(ports, token)
     incident = ports.store.incident(grant.incident) if grant is not None else None
     if grant is None or incident is None or not incident.open:
         return None
@@ -74,7 +75,8 @@ def press(ports: Ports, token: str, action: Action, seen: int | None = None) -> 
     return _view(ports, after, grant, answer)
 
 
-def _grant(ports: Ports, token: str) -> LinkGrant | None:
+def granted(ports: Ports, token: str) -> LinkGrant | None:
+    """What the token allows; None when it is unknown or its time is over."""
     if not token or len(token) > LONGEST_TOKEN or not token.isascii():
         return None
     grant = ports.store.link(token_hash(token))

@@ -8,7 +8,7 @@ from tocsin.engine.written import Manner, Written, take
 from tocsin.incidents.incident import Incident
 from tocsin.paging import codes, mail_words
 from tocsin.paging.mail_answers import MailAnswer
-from tocsin.store.ports import Notice
+from tocsin.store.messages import Notice
 
 _MANNER = Manner(codes.BY_MAIL, mail_words.NOT_UNDERSTOOD, mail_words.WHICH)
 

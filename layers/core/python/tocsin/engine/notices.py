@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.engine.calling import claim_call
+from tocsin.engine.handing import handed
 from tocsin.engine.outcomes import LEASE
 from tocsin.engine.ports import Ports
 from tocsin.paging import throttle
 from tocsin.paging.channels.base import Later, Message, Refused, Sent
 from tocsin.paging.verification import WAYS
-from tocsin.store.ports import Notice, NoticeClaim
+from tocsin.store.messages import Notice
+from tocsin.store.pages import NoticeClaim
 
 if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers
@@ -33,6 +35,7 @@ def hand_over(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
     """Sends what was claimed, and writes down what became of it. None when it is done with; else in how many seconds
     it shall come again."""
     channel = carriers.channel(notice.via)
+    gone: tuple[str, ...] = ()
     why = "channel_off" if channel is None else _kept_back(ports, notice, channel)
     if channel is not None and why is None:
         message = Message(
@@ -44,13 +47,17 @@ def hand_over(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
             thread=notice.thread,
             reply_token=str(notice.incident or ""),
         )
-        result = carriers.send(channel, message)
+        result, gone = handed(ports, carriers, channel, message)
         if isinstance(result, Later):
             ports.metrics.count("NoticeLater")
             return LEASE.total_seconds() + 1
         ports.metrics.count("NoticeSent" if isinstance(result, Sent) else "NoticeRefused")
         why = result.reason if isinstance(result, Refused) else None
     ports.store.finish_notice(notice.id, ports.clock.now(), f"refused: {why}" if why else SENT)
+    if gone:
+        from tocsin.engine.browsers import forget
+
+        forget(ports, notice.to, gone)
     return None
 
 

@@ -10,7 +10,7 @@ from tocsin.engine.phones import change_phone
 from tocsin.engine.ports import Ports
 from tocsin.incidents.incident import Actor, Entry
 from tocsin.paging.receipts import InboundSms
-from tocsin.store.ports import Phone
+from tocsin.store.people import Phone
 
 
 def opt(ports: Ports, sms: InboundSms, out: bool) -> None:

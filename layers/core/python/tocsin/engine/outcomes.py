@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tocsin.paging.channels.base import Later, Refused, Sent
 from tocsin.paging.text_throttle import Held
-from tocsin.store.ports import PageRecord, PageState
+from tocsin.store.pages import PageRecord, PageState
 
 #: Twice the page function's timeout: a claim this old belongs to a function that is dead.
 LEASE = timedelta(seconds=60)
@@ -20,7 +20,8 @@ UNAVAILABLE = "carrier_unavailable"
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a claim came to, and by which channel; ``to`` is where it went. ``shown``: the version that a chat shows.
-    Held back ``until`` (aware), or ``carried`` by the text of the page with that id.
+    Held back ``until`` (aware), or ``carried`` by the text of the page with that id. ``gone``: the ids of browsers that
+    cannot be pushed to any more.
     """
 
     state: PageState
@@ -34,6 +35,7 @@ class Outcome:
     shown: int = 0
     until: datetime | None = None
     carried: str | None = None
+    gone: tuple[str, ...] = ()
 
 
 def held_back(held: Held, now: datetime, channel: str) -> Outcome:

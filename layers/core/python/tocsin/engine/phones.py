@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
-from tocsin.store.ports import Clock, Conflict, Phone, Store
+from tocsin.store.people import Phone
+from tocsin.store.ports import Clock, Conflict, Store
 
 T = TypeVar("T")
 

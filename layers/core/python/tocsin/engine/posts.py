@@ -12,8 +12,8 @@ from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.incidents.incident import Incident
 from tocsin.paging.channels import CHATS, STANDING
 from tocsin.paging.channels.base import Later, Message, Refused, Sent
-from tocsin.store.ports import Message as Sending
-from tocsin.store.ports import PageRecord, PageState
+from tocsin.store.pages import Message as Sending
+from tocsin.store.pages import PageRecord, PageState
 
 if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tocsin.engine.ports import Ports
 from tocsin.paging.receipts import Receipt
-from tocsin.store.ports import Message, PageRecord, PageState
+from tocsin.store.pages import Message, PageRecord, PageState
 
 #: WhatsApp's word for what its server has taken.
 _WENT = "sent"

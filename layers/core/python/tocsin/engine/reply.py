@@ -17,7 +17,8 @@ from tocsin.escalation.model import User
 from tocsin.incidents.incident import Actor, State
 from tocsin.paging import answers, codes, replies
 from tocsin.paging.receipts import InboundSms
-from tocsin.store.ports import Notice, Phone
+from tocsin.store.messages import Notice
+from tocsin.store.people import Phone
 
 #: What each kind of answer asks for.
 ACTIONS = {

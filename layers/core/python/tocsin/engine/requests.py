@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from tocsin.alerts.keys import hash_key, well_formed
 from tocsin.incidents.times import from_iso
-from tocsin.store.ports import Access, Store
+from tocsin.store.configuration import Access
+from tocsin.store.ports import Store
 
 #: What the subject of a token is that may change incidents, too.
 ACTS = "act"

@@ -12,12 +12,14 @@ from tocsin.engine.outcomes import LEASE
 from tocsin.engine.people import name_of
 from tocsin.engine.phones import change_phone
 from tocsin.engine.ports import Ports
-from tocsin.escalation.model import HandoffRule, User, Via
+from tocsin.escalation.model import HandoffRule, User, Via, pushed
 from tocsin.incidents.incident import Entry, Incident, State
 from tocsin.paging.channels import CHATS
 from tocsin.paging.lines import way
 from tocsin.paging.text_throttle import Texted, counted, text_with, without
-from tocsin.store.ports import Notice, NoticeClaim, PageRecord, PageState, Phone, Resolved
+from tocsin.store.messages import Notice, Resolved
+from tocsin.store.pages import NoticeClaim, PageRecord, PageState
+from tocsin.store.people import Phone
 
 if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers
@@ -36,6 +38,7 @@ _WRITTEN: Mapping[str, Via] = {
     "slack": "slack",
     "telegram": "telegram",
     "teams": "teams",
+    "push": "push",
 }
 #: The lines after which somebody may have to hear of it: a page may reach them while it ends.
 _MATTER = frozenset({"resolved", "page_sent"})
@@ -140,8 +143,9 @@ def _send(
         ports.store.finish_notice(message.id, now, "open again")
         return None
     subject, text = _words(ports, found, over)
-    # Mail alone has an incident's thread; a carrier's report on a text of no page is nobody's.
-    about = message.incident if found.via == "email" else None
+    # Mail has an incident's thread, a browser the page whose place this takes; a carrier's report on a text of no page
+    # is nobody's.
+    about = message.incident if found.via in ("email", "push") else None
     notice = Notice(
         message.id, found.via, found.to, text, subject, found.thread, message.user, incident=about
     )
@@ -160,13 +164,18 @@ def _way(ports: Ports, carriers: Carriers, incident: Incident, id: str) -> _Way 
         return None
     here = subscribed or any(record.incident == incident.number for record in paged)
     part = None if here else paged[0].incident
+    if user.resolved == "push" and carriers.channel("push") is not None and ports.store.browsers(id).rows:
+        return _Way("push", id, part=part)
     if user.resolved is not None and user.resolved != "off" and carriers.channel(user.resolved) is not None:
         wanted = _first(user, user.resolved, part)
         if wanted is not None:
             return wanted
     for record in paged:
-        contact = next((one for one in user.contacts if one.name == record.page.contact), None)
         via = _WRITTEN.get(record.channel or "")
+        contacts = user.contacts if via != "push" else (pushed(id),)
+        contact = next((one for one in contacts if one.name == record.page.contact), None)
+        if via == "push" and (carriers.channel("push") is None or not ports.store.browsers(id).rows):
+            continue
         if contact is not None and via is not None:
             thread = record.provider_id or "" if via in CHATS else ""
             return _Way(via, contact.address, thread, part)

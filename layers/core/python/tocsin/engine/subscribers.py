@@ -13,7 +13,8 @@ from tocsin.engine.ports import Ports
 from tocsin.escalation.model import Contact, HandoffRule, User, Via
 from tocsin.incidents.incident import Actor, Entry, Incident
 from tocsin.paging.lines import told
-from tocsin.store.ports import Heard, Notice, NoticeClaim
+from tocsin.store.messages import Heard, Notice
+from tocsin.store.pages import NoticeClaim
 
 if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers

@@ -12,7 +12,8 @@ from tocsin.engine.stale import stale
 from tocsin.incidents.incident import Incident
 from tocsin.paging import codes
 from tocsin.paging.text_throttle import Held, Texted, TooOften, counted, judge, text_with, without
-from tocsin.store.ports import PageRecord, PageState, Phone
+from tocsin.store.pages import PageRecord, PageState
+from tocsin.store.people import Phone
 
 #: A text carries at most so many incidents, and so many pages wait for one at most.
 MOST_TOGETHER, MOST_WAITING = 20, 50

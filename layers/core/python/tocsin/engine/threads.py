@@ -11,7 +11,8 @@ from tocsin.engine.posts import cards
 from tocsin.incidents.incident import Actor, Entry, Incident
 from tocsin.paging.channels import CHATS, STANDING
 from tocsin.paging.lines import told
-from tocsin.store.ports import Notice, OnPageQueue, PageRecord, Refresh
+from tocsin.store.messages import Notice, OnPageQueue, Refresh
+from tocsin.store.pages import PageRecord
 
 #: Lines of the timeline that are about messages alone: no card looks different after them.
 _OF_MESSAGES = ("page_", "post_")

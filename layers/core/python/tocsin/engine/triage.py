@@ -10,21 +10,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from tocsin.alerts.event import Action as Asked
 from tocsin.alerts.event import AlertEvent, key_hash
-from tocsin.config.model import Config
 from tocsin.engine.commits import Arming, audit_at, change, command, context, raise_alarms, send
 from tocsin.engine.labels import asked_labels
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
-from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.decide import opened
-from tocsin.escalation.drafts import Answer, Context, Decision
-from tocsin.escalation.model import Service
+from tocsin.escalation.drafts import Answer
 from tocsin.incidents.alert import Alert, Fate, FateKind
 from tocsin.incidents.incident import Actor, Incident, State, Urgency
 from tocsin.incidents.times import iso
-from tocsin.store.ports import Conflict, Opening
+from tocsin.store.incidents import Opening
+from tocsin.store.ports import Conflict
+
+if TYPE_CHECKING:
+    from tocsin.config.model import Config
+    from tocsin.escalation.commands import Command
+    from tocsin.escalation.drafts import Context, Decision
+    from tocsin.escalation.model import Service
 
 #: The rule named when a resolve or an ack finds no open alert of its key.
 NO_OPEN_ALERT = "no_open_alert"
@@ -142,6 +147,8 @@ def _answer(ports: Ports, key: str, alert: Alert | None, one: Queued) -> None:
     if resolve and alert.came_at is not None and event.came_at < alert.came_at:
         ports.store.put_fates([_fate(ports, key, event, FateKind.LATE, alert.incident)])
         return
+    from tocsin.escalation.commands import Action, Command  # most events are triggers
+
     kind = FateKind.RESOLVED if resolve else FateKind.ACKNOWLEDGED
     fate = _fate(ports, key, event, kind, alert.incident)
     actor = Actor("integration", event.integration or event.source, "event")

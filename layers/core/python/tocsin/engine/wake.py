@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from tocsin.engine.commits import arm, audit_at, context, raise_alarms, send
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.escalation.decide import woken
 from tocsin.incidents.incident import Incident, State
-from tocsin.store.ports import Commit, Conflict
+from tocsin.store.incidents import Commit
+from tocsin.store.ports import Conflict
 
 #: The ages at which an execution that does not find its name looks again, for its commit may be on the way. The first
 #: is for one that is armed for what is overdue, and wakes before it is committed; others wake later than that, and cost
@@ -19,8 +21,7 @@ LOOKS = (timedelta(seconds=5), timedelta(seconds=60))
 WAKES_PER_EXECUTION = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """The execution waits until ``due`` and wakes again, or ends when ``due`` is None."""
 
     due: datetime | None

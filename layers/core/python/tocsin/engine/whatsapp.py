@@ -12,7 +12,8 @@ from tocsin.paging.channels.whatsapp_answers import Came
 from tocsin.paging.chat import Asked, Pressed, Spoke
 from tocsin.paging.codes import Typed
 from tocsin.paging.receipts import Receipt
-from tocsin.store.ports import Message, Notice
+from tocsin.store.messages import Notice
+from tocsin.store.pages import Message
 
 _HOW = "Press a button of the page, or write ack 1042, res 1042."
 _MANNER = Manner(

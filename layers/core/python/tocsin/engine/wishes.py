@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tocsin.engine.actions import act
 from tocsin.engine.ports import Ports
@@ -12,16 +12,20 @@ from tocsin.engine.shown import shown
 from tocsin.escalation.commands import Action, Command
 from tocsin.incidents.incident import Actor
 
+if TYPE_CHECKING:
+    from tocsin.engine.browsers import Pushing
+
 _LONGEST_ID, _LONGEST_NAME = 200, 100
 
 
-def asked(ports: Ports, event: Mapping[str, Any]) -> dict[str, Any]:
-    """A wish as the function is invoked with it: {"command": …} about an incident, {"contacts": …} about contacts."""
+def asked(ports: Ports, event: Mapping[str, Any], pushing: Callable[[], Pushing]) -> dict[str, Any]:
+    """A wish as the function is invoked with it: {"command": …} about an incident, {"contacts": …} about contacts.
+    ``pushing`` is asked where push is switched on."""
     if "command" in event:
         return wished(ports, event["command"])
     from tocsin.engine.contact_wishes import contacts_wished
 
-    return contacts_wished(ports, event["contacts"])
+    return contacts_wished(ports, event["contacts"], pushing)
 
 
 def wished(ports: Ports, row: Mapping[str, Any]) -> dict[str, Any]:

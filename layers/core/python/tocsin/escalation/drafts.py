@@ -183,7 +183,7 @@ def _cap(draft: Draft, done: Tick, context: Context) -> tuple[Tick, tuple[Page, 
     for page in held:
         draft.note("held_back", TOCSIN, user=page.user, via=page.via, reason="page_cap")
     sent = tuple(page for page in done.pages if page not in held)
-    return replace(done, plan=plan, pages=sent), sent
+    return done._replace(plan=plan, pages=sent), sent
 
 
 def say(draft: Draft, done: Tick) -> None:

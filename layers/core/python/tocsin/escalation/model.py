@@ -11,22 +11,25 @@ from typing import Literal
 from tocsin.oncall.absences import NOBODY_AWAY, Absences
 from tocsin.oncall.model import Schedule, Window
 
-ContactKind = Literal["phone", "email", "slack", "telegram", "teams"]
+ContactKind = Literal["phone", "email", "slack", "telegram", "teams", "push"]
 Via = Literal["push", "sms", "voice", "email", "whatsapp", "slack", "telegram", "teams"]
 TargetKind = Literal["user", "schedule", "team", "next", "everyone", "slack", "telegram", "teams", "webhook"]
 Acks = Literal["first", "all"]
 During = Literal["office_hours", "off_hours"]
 #: How somebody hears of an end: never by a call.
-ResolvedVia = Literal["sms", "email", "slack", "telegram", "teams", "off"]
+ResolvedVia = Literal["sms", "email", "slack", "telegram", "teams", "push", "off"]
 
 #: Targets that are no person: what is posted there wakes nobody.
 POSTED: frozenset[TargetKind] = frozenset({"slack", "telegram", "teams", "webhook"})
+
+#: The name of the contact that somebody has once they have switched push on in a browser.
+PUSH = "push"
 
 DEFAULT_WAIT = timedelta(minutes=5)
 DEFAULT_ACK_TIMEOUT = timedelta(minutes=30)
 DEFAULT_ACK_REMINDER = timedelta(minutes=5)
 
-#: The kind of contact each way of reaching somebody needs. Push has none: it exists only once registered.
+#: The kind of contact each way of reaching somebody needs. That of push is in no file: ``PUSH``.
 FITS: Mapping[Via, ContactKind] = MappingProxyType(
     {
         "sms": "phone",
@@ -36,6 +39,7 @@ FITS: Mapping[Via, ContactKind] = MappingProxyType(
         "slack": "slack",
         "telegram": "telegram",
         "teams": "teams",
+        "push": "push",
     }
 )
 
@@ -47,6 +51,11 @@ class Contact:
     name: str
     kind: ContactKind
     address: str
+
+
+def pushed(user: str) -> Contact:
+    """The contact of whoever switched push on: all of their browsers, which are kept under who they are."""
+    return Contact(PUSH, "push", user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +120,10 @@ class User:
 
     def contact_for(self, rule: Rule | HandoffRule) -> Contact | None:
         """The contact a rule reaches, or None when the person has none that fits."""
-        kind = FITS.get(rule.via)
+        kind = FITS[rule.via]
         for contact in self.contacts:
-            if contact.kind == kind and (rule.to is None or contact.name == rule.to):
+            # Push goes to all of somebody's browsers, whatever a file calls them.
+            if contact.kind == kind and (rule.to in (None, contact.name) or kind == "push"):
                 return contact
         return None
 

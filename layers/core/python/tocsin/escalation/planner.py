@@ -126,8 +126,8 @@ def last_resort_only(plan: Plan, urgency: Urgency, policy: Policy, book: Book, n
     over = _round_over(again, urgency, policy, book, now)
     due = tuple(sorted((page for page in over.plan.pending if page.at <= now), key=page_order))
     rest = tuple(page for page in over.plan.pending if page.at > now)
-    return replace(
-        over, plan=replace(over.plan, pending=rest, live={p.user: 1 for p in due if p.user}), pages=due
+    return over._replace(
+        plan=replace(over.plan, pending=rest, live={p.user: 1 for p in due if p.user}), pages=due
     )
 
 

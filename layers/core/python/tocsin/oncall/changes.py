@@ -8,7 +8,7 @@ All times are instants.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tocsin.oncall.model import Shift
@@ -144,11 +144,13 @@ class Changes:
     """Those that may still matter, in the order in which they were made. ``version`` rises with each write.
 
     Absences before ``settled`` are in the orders that the current revision carries on; None: there are no such.
+    ``push`` are those who have switched push on in a browser.
     """
 
     rows: tuple[Change, ...] = ()
     version: int = 0
     settled: datetime | None = None
+    push: frozenset[str] = frozenset()
 
     def find(self, id: str) -> Change | None:
         return next((row for row in self.rows if row.made.id == id), None)
@@ -176,7 +178,15 @@ def with_each(changes: Changes, altered: Collection[Change], now: datetime) -> C
     ids = {change.made.id for change in altered}
     kept = [row for row in changes.rows if row.made.id not in ids and _matters(row, changes.settled, now)]
     rows = sorted([*kept, *altered], key=lambda row: (row.made.at, row.made.id))
-    return Changes(tuple(rows), changes.version + 1, changes.settled)
+    return replace(changes, rows=tuple(rows), version=changes.version + 1)
+
+
+def with_push(changes: Changes, user: str, on: bool) -> Changes:
+    """The changes with ``user`` among those who have push, or not; the same where that is so already."""
+    if (user in changes.push) == on:
+        return changes
+    push = changes.push | {user} if on else changes.push - {user}
+    return replace(changes, push=push, version=changes.version + 1)
 
 
 def _matters(change: Change, settled: datetime | None, now: datetime) -> bool:

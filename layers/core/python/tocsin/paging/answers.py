@@ -105,6 +105,11 @@ def still_on_it(number: int, until: datetime, zone: str, keep_code: str | None =
     )
 
 
+def still_on_it_beside_a_button(number: int, until: datetime, zone: str) -> str:
+    """As ``still_on_it``, where a button keeps it."""
+    return f"Still on #{number}? Otherwise it pages again {_on_the_wall(until, zone)}."
+
+
 def not_acknowledged(number: int, ack_code: str | None = None) -> str:
     """Somebody would keep an ack, or give it back, and there is none."""
     return f"#{number} is not acknowledged, nothing was changed. {ack_code or f'ack {number}'} acknowledges."

@@ -40,6 +40,37 @@ def test_text(via: str, user: str) -> tuple[str, str]:
     return "Tocsin: a test", fit(to_gsm(words), ONE_PART) if via == "sms" else words
 
 
+def push_text(via: str, link: str) -> tuple[str, str]:
+    """The subject and the words that bring somebody the link by which they switch push on, for a day."""
+    if via == "sms":
+        return "", f"Tocsin: switch push on in your browser, within a day: {link}"
+    return "Tocsin: switch push on", (
+        f"Open this in the browser on your phone, and in any other that shall show your pages:\n\n{link}\n\n"
+        "It works for a day, and for you alone: do not pass it on.\n"
+    )
+
+
+def push_on_text(user: str, browser: str) -> tuple[str, str]:
+    """The subject and the words: ``browser`` is pushed to from now on."""
+    return f"Tocsin: push is on in {browser}", (
+        f"Pages of {user} come to {browser} from now on.\n\n"
+        f"That was not you? Then tocsin contact push {user} --off, and ask who had your link.\n"
+    )
+
+
+def push_gone_text(user: str, browser: str) -> tuple[str, str]:
+    """The subject and the words: ``browser`` cannot be pushed to any more."""
+    return f"Tocsin: push is off in {browser}", (
+        f"Pages of {user} do not reach {browser} any more: push was switched off there, or the browser forgot it.\n\n"
+        f"Shall they? Then switch it on again: tocsin contact push {user}\n"
+    )
+
+
+def as_text(words: str) -> str:
+    """The first of some paragraphs, as one GSM part."""
+    return fit(to_gsm(f"Tocsin: {words.partition(chr(10))[0]}"), ONE_PART)
+
+
 def proved_text(user: str) -> str:
     return fit(to_gsm(f"Tocsin: verified. Pages for {user} reach this phone."), ONE_PART)
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Bytes of a public key (an uncompressed point of P-256), of a private one, and of a browser's secret.
 _POINT, _PRIVATE, _AUTH = 65, 32, 16
+#: The order of P-256 (SEC 2, section 2.4.2).
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 #: One record takes all: RFC 8291, section 4, lets there be no other.
 RECORD = 4_096
 #: Bytes of a message beside what is said in it: the header, the delimiter and the tag.
@@ -31,15 +33,21 @@ _LIFE = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a browser gave: where to post, its public key and its secret, as bytes. All of it is a secret."""
+    """What a browser gave: where to post, its public key and its secret, as bytes. All of it is a secret.
+
+    ``key`` is our public key that it was asked with, and takes messages of alone; ``who`` tells the people of one
+    browser apart. Either may be "".
+    """
 
     endpoint: str = field(repr=False)
     p256dh: bytes = field(repr=False)
     auth: bytes = field(repr=False)
+    key: str = ""
+    who: str = ""
 
 
 def subscription(text: str) -> Subscription:
-    """Reads ``{"endpoint", "p256dh", "auth"}``, or what a browser's ``PushSubscription.toJSON()`` says.
+    """Reads ``{"endpoint", "p256dh", "auth", "key"?, "who"?}``, or what a browser's ``PushSubscription.toJSON()`` says.
 
     The keys are base64url. Raises ValueError, which repeats nothing of it.
     """
@@ -56,20 +64,25 @@ def subscription(text: str) -> Subscription:
     point, auth = from_base64(keys.get("p256dh")), from_base64(keys.get("auth"))
     if len(point) != _POINT or len(auth) != _AUTH:
         raise ValueError("has no p256dh of 65 bytes, or no auth of 16")
-    return Subscription(endpoint, point, auth)
+    key, who = found.get("key"), found.get("who")
+    return Subscription(
+        endpoint, point, auth, key if isinstance(key, str) else "", who if isinstance(who, str) else ""
+    )
 
 
-def make_key_pair() -> tuple[str, str]:
-    """A new pair for an installation: the private key (a secret) and the public one (``applicationServerKey`` of a
-    browser), both base64url of the raw bytes."""
-    from cryptography.hazmat.primitives.asymmetric import ec
+def private_key(number: int) -> str:
+    """A private key, a secret: base64url of its bytes. ``number`` is to be random, from 1 to below ORDER.
 
-    key = ec.generate_private_key(ec.SECP256R1())
-    return to_base64(key.private_numbers().private_value.to_bytes(_PRIVATE, "big")), to_base64(_point(key))
+    Needs no ``cryptography``. Raises ValueError for another number.
+    """
+    if not 0 < number < ORDER:
+        raise ValueError("a private key is a number from 1 to below the order of P-256")
+    return to_base64(number.to_bytes(_PRIVATE, "big"))
 
 
 def public_key(private_key: str) -> str:
-    """The public key that belongs to a private one. Raises ValueError for what is none."""
+    """The public key that belongs to a private one, base64url of its bytes: a browser's ``applicationServerKey``.
+    Raises ValueError for what is none."""
     return to_base64(_point(_private(private_key)))
 
 
@@ -132,16 +145,19 @@ def _derived(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
     return HKDF(hashes.SHA256(), length, salt, info).derive(secret)
 
 
+def number_of(private_key: str) -> int:
+    """The number that a private key is. Needs no ``cryptography``. Raises ValueError for what is none."""
+    raw = from_base64(private_key)
+    number = int.from_bytes(raw, "big")
+    if len(raw) != _PRIVATE or not 0 < number < ORDER:
+        raise ValueError("the VAPID private key is not base64url of the 32 bytes of a key of P-256")
+    return number
+
+
 def _private(text: str) -> EllipticCurvePrivateKey:
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    raw = from_base64(text)
-    if len(raw) == _PRIVATE:
-        try:
-            return ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
-        except ValueError:
-            pass
-    raise ValueError("the VAPID private key is not base64url of the 32 bytes of a key of P-256")
+    return ec.derive_private_key(number_of(text), ec.SECP256R1())
 
 
 def _point(key: EllipticCurvePrivateKey) -> bytes:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tocsin.incidents.plan import Page
-from tocsin.store.ports import ArmingFailed, OnPageQueue, PageMessage
+from tocsin.store.messages import OnPageQueue
+from tocsin.store.ports import ArmingFailed, PageMessage
 
 
 @dataclass(slots=True)

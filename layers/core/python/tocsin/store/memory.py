@@ -14,25 +14,15 @@ from tocsin.config.model import Config
 from tocsin.incidents.alert import Alert, Fate
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.incidents.plan import Page
-from tocsin.oncall.changes import NO_CHANGES, Change, Changes, over, with_each
+from tocsin.oncall.changes import NO_CHANGES, Change, Changes, over, with_each, with_push
+from tocsin.paging.browsers import Browsers
 from tocsin.store.common import FIRST_NUMBER, Revisions, asked, at_once, in_order, kept, nothing_applied
-from tocsin.store.ports import (
-    Access,
-    Applied,
-    BoundText,
-    Calls,
-    Commit,
-    Conflict,
-    FeedState,
-    KeyRecord,
-    LinkGrant,
-    Message,
-    NoticeClaim,
-    Opening,
-    PageRecord,
-    PageState,
-    Phone,
-)
+from tocsin.store.configuration import Access, Applied, KeyRecord
+from tocsin.store.feeds import FeedState
+from tocsin.store.incidents import Commit, Opening
+from tocsin.store.pages import BoundText, Message, NoticeClaim, PageRecord, PageState
+from tocsin.store.people import Calls, LinkGrant, Phone
+from tocsin.store.ports import Conflict
 
 
 class MemoryStore:
@@ -63,6 +53,7 @@ class MemoryStore:
         self._messages: dict[str, Message] = {}
         self._phones: dict[str, Phone] = {}
         self._calls: dict[str, Calls] = {}
+        self._browsers: dict[str, Browsers] = {}
         self._marks: dict[str, datetime] = {}
         self._feeds: dict[str, FeedState] = {}
         self._links: dict[str, LinkGrant] = {}
@@ -462,6 +453,22 @@ class MemoryStore:
         if (stored.version if stored is not None else 0) != calls.version:
             raise Conflict(f"the calls to {calls.user} are not at version {calls.version}")
         self._calls[calls.user] = replace(calls, numbers=dict(calls.numbers), version=calls.version + 1)
+
+    def browsers(self, user: str) -> Browsers:
+        self.requests["browsers"] += 1
+        return self._browsers.get(user) or Browsers(user)
+
+    def put_browsers(self, browsers: Browsers, upon: Changes) -> None:
+        self.requests["put_browsers"] += 1
+        stored = self._browsers.get(browsers.user)
+        if (stored.version if stored is not None else 0) != browsers.version:
+            raise Conflict(f"the browsers of {browsers.user} are not at version {browsers.version}")
+        after = with_push(upon, browsers.user, bool(browsers.rows))
+        if after is not upon:
+            if self._changes.version != upon.version:
+                raise Conflict(f"the changes are at version {self._changes.version}, not {upon.version}")
+            self._changes = after
+        self._browsers[browsers.user] = replace(browsers, version=browsers.version + 1)
 
     def mark(self, name: str) -> datetime | None:
         self.requests["mark"] += 1

@@ -7,23 +7,24 @@ condition does not hold, and then has written nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, Protocol
-
-from tocsin.incidents.alert import Alert, Fate
-from tocsin.incidents.incident import Entry, Incident
-from tocsin.incidents.plan import Page
+from typing import TYPE_CHECKING, Any, Protocol
 
 # Every function imports this: what only some of them ask for is imported by those.
 if TYPE_CHECKING:
     from tocsin.config.model import Config
+    from tocsin.incidents.alert import Alert, Fate
+    from tocsin.incidents.incident import Entry, Incident
+    from tocsin.incidents.plan import Page
     from tocsin.oncall.changes import Change, Changes
-    from tocsin.paging.passive import Told
-    from tocsin.paging.text_throttle import Texted
-    from tocsin.paging.throttle import Called
-    from tocsin.paging.verification import Pending, Verified
+    from tocsin.paging.browsers import Browsers
+    from tocsin.store.configuration import Access, Applied, KeyRecord
+    from tocsin.store.feeds import FeedState
+    from tocsin.store.incidents import Commit, Opening
+    from tocsin.store.messages import OnPageQueue
+    from tocsin.store.pages import BoundText, Message, NoticeClaim, PageRecord
+    from tocsin.store.people import Calls, LinkGrant, Phone
 
 
 #: How many changes are written at once: a transaction takes 100 items, and one of them says what all changes are.
@@ -36,218 +37,6 @@ class Conflict(Exception):
 
 class NoConfiguration(Exception):
     """No configuration has been applied yet, or the revision asked for does not exist."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """One transaction: the new incident, its alert opened, its first timeline entries, the fate of its event.
-
-    ``before`` is the alert as it was read (None: it did not exist); the write holds only while that is still so, in
-    ``open``, ``incident`` and ``muted_until``. Its final figures are kept with the incident that it belonged to.
-    ``payload`` is the event as it came, JSON text.
-    """
-
-    incident: Incident
-    alert: Alert
-    before: Alert | None
-    payload: str
-    entries: Sequence[Entry]
-    fates: Sequence[Fate] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """One transaction: the incident at ``version`` becomes ``incident`` (whose version is one higher).
-
-    ``closes`` are alert key hashes to close, if they still belong to this incident. ``resolved`` is the one whose
-    sender resolved it, and when that came: it is noted on that alone, since of the others nobody said so. ``opens`` are
-    those to open again, ``mutes`` those to mute until an instant, or not any more (None): it holds only while each of
-    them is this incident's. None is closed at once.
-    """
-
-    incident: Incident
-    version: int
-    entries: Sequence[Entry] = ()
-    fates: Sequence[Fate] = ()
-    closes: Sequence[str] = ()
-    resolved: tuple[str, datetime] | None = None
-    opens: Sequence[str] = ()
-    mutes: Mapping[str, datetime | None] = field(default_factory=dict)
-
-
-class PageState(StrEnum):
-    SENDING = "sending"
-    WAITING = "waiting"
-    SENT = "sent"
-    REFUSED = "refused"
-    CANCELLED = "cancelled"
-
-
-#: The states of a page about which nothing more will be done.
-FINAL = frozenset({PageState.SENT, PageState.REFUSED, PageState.CANCELLED})
-
-
-@dataclass(frozen=True, slots=True)
-class PageRecord:
-    """A page as the store knows it. ``lease_until`` counts while it is ``sending``; ``tries`` counts the claims.
-
-    ``shown`` is the version of the incident that a message in a chat shows.
-    """
-
-    incident: int
-    id: str
-    page: Page
-    state: PageState
-    lease_until: datetime
-    tries: int = 1
-    maybe_twice: bool = False
-    provider_id: str | None = None
-    channel: str | None = None
-    reason: str | None = None
-    receipt: str | None = None
-    at: datetime | None = None
-    shown: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class BoundText:
-    """What a text that came in means, None for no incident; and what it was answered, None before it was.
-
-    ``others`` are the incidents of one that means many. No words: it gets no answer.
-    """
-
-    incident: int | None
-    words: str | None = None
-    others: tuple[int, ...] = ()
-
-
-class NoticeClaim(StrEnum):
-    WON = "won"
-    HELD = "held"
-    DONE = "done"
-
-
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """One number, or mail address: its short codes (code to incident), since when its owner wants no texts, and the
-    latest answers that acknowledged nothing.
-
-    ``verified`` says of whom (users' ids) it is known to be theirs; ``pending`` is the code that was sent last to prove
-    it, and ``codes_sent`` are the instants at which the latest ones were.
-    ``texts`` are the latest pages by text; ``waiting`` those held back, by id, with the incident. ``resolves`` and
-    ``resolves_waiting`` are the same of texts that say that incidents are over.
-    """
-
-    number: str
-    codes: Mapping[int, int] = field(default_factory=dict)
-    opted_out_at: datetime | None = None
-    version: int = 0
-    told: tuple[Told, ...] = ()
-    texts: tuple[Texted, ...] = ()
-    waiting: Mapping[str, int] = field(default_factory=dict)
-    resolves: tuple[Texted, ...] = ()
-    resolves_waiting: Mapping[str, int] = field(default_factory=dict)
-    verified: Mapping[str, Verified] = field(default_factory=dict)
-    pending: Pending | None = None
-    codes_sent: tuple[datetime, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """The calls to one person: the latest on any number, and those to each number in the last 24 hours."""
-
-    user: str
-    last: Called | None = None
-    numbers: Mapping[str, tuple[Called, ...]] = field(default_factory=dict)
-    version: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What a carrier's message id stands for."""
-
-    provider_id: str
-    incident: int
-    page: str
-    user: str
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class LinkGrant:
-    """What a signed link's token allows: ``user`` acting on ``incident``. Only the token's hash is stored."""
-
-    token_hash: str
-    incident: int
-    user: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRecord:
-    """An integration key, known by its hash. ``revoked_at`` None while it works."""
-
-    hash: str
-    integration: str
-    created_at: datetime
-    revoked_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What a secret opens, known by its hash: the API (``subject`` empty to read, ``act`` to change incidents, too), or
-    one calendar (``subject``: ``user:ana``, ``schedule:primary``, ``team:payments``).
-
-    ``revoked_at`` is None while it works.
-
-    ``alarms`` are a calendar's reminders, each so many seconds before a shift.
-    """
-
-    hash: str
-    kind: Literal["api", "calendar"]
-    subject: str
-    name: str
-    created_at: datetime
-    created_by: str
-    alarms: tuple[int, ...] = ()
-    revoked_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """That a revision became current at an instant. ``before`` is the one until then, None for the first.
-
-    Absences before ``settled`` are in the orders that it carries on.
-    """
-
-    revision: str
-    at: datetime
-    by: str
-    before: str | None = None
-    settled: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FeedState:
-    """How a feed fares. ``tried_at`` is the last attempt, ``last_ok`` the last that found it readable, or unchanged.
-
-    ``etag`` and ``last_modified`` name the content that was taken over, for what question (``read_as``), and ``shifts``
-    is how many it had to come. Since ``failing_since`` it fails, ``failures`` times so far, with ``error``; people were
-    alarmed at ``alarmed_at``. Since ``empty_since`` it has suddenly nothing. ``problems`` is what could not be used.
-    """
-
-    tried_at: datetime | None = None
-    last_ok: datetime | None = None
-    etag: str = ""
-    last_modified: str = ""
-    read_as: str = ""
-    shifts: int = 0
-    failures: int = 0
-    failing_since: datetime | None = None
-    error: str = ""
-    alarmed_at: datetime | None = None
-    empty_since: datetime | None = None
-    problems: tuple[str, ...] = ()
 
 
 class Full(Exception):
@@ -482,6 +271,17 @@ class Store(Protocol):
         """As ``put_phone``."""
         ...
 
+    def browsers(self, user: str) -> Browsers:
+        """Where somebody has push; of a person who has not switched it on, none."""
+        ...
+
+    def put_browsers(self, browsers: Browsers, upon: Changes) -> None:
+        """Writes them, and with them that ``user`` has push, or none any more.
+
+        Raises Conflict unless ``version`` and ``upon`` are what is stored.
+        """
+        ...
+
     def mark(self, name: str) -> datetime | None:
         """Up to when something that is done again and again has been done; None before the first time."""
         ...
@@ -503,74 +303,21 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PageMessage:
-    """What travels on the page queue: a committed page."""
+    """What travels on the page queue: a committed page. The other kinds are in ``tocsin.store.messages``."""
 
     incident: int
     page: Page
 
-
-@dataclass(frozen=True, slots=True)
-class Refresh:
-    """What travels on the page queue: the incident has changed, and its messages in chats show how it was.
-
-    ``page`` is the id of the one post that is meant, a webhook's: each waits for its receiver alone.
-    """
-
-    incident: int
-    page: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What travels on the page queue: one word to somebody, of no page. ``id`` names it: it is sent once.
-
-    ``subject`` is a mail's, and ``incident`` whose thread it belongs to; ``thread`` the message that it stands under,
-    by the provider's id. ``user`` is whose contact it goes to, where that has to be verified, and calls are counted;
-    ``proves``: it is what verifies it.
-    """
-
-    id: str
-    via: str
-    to: str
-    text: str
-    subject: str = ""
-    thread: str = ""
-    user: str = ""
-    proves: bool = False
-    incident: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """What travels on the page queue: somebody who was paged for the incident shall hear that it is over.
-
-    ``cycle`` is that in which it ended: one that is opened again ends in a later one.
-    """
-
-    incident: int
-    cycle: int
-    user: str
+    @property
+    def group(self) -> str:
+        return str(self.incident)
 
     @property
-    def id(self) -> str:
-        return f"resolved-{self.incident}-{self.cycle}-{self.user}"
+    def wakes_nobody(self) -> bool:
+        return self.page.kind == "post"
 
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What travels on the page queue: a subscriber shall hear of the line ``entry`` of the incident's timeline."""
-
-    incident: int
-    entry: str
-    user: str
-
-    @property
-    def id(self) -> str:
-        return f"heard-{self.incident}-{self.entry}-{self.user}"
-
-
-#: What the page queue carries.
-OnPageQueue = PageMessage | Notice | Refresh | Resolved | Heard
+    def as_json(self) -> dict[str, Any]:
+        return {"kind": "page", "incident": self.incident, "page": self.page.as_json()}
 
 
 class PageQueue(Protocol):

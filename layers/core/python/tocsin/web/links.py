@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +22,7 @@ from tocsin.escalation.drafts import Answer
 from tocsin.incidents.incident import State
 
 #: What the page offers; a form that names anything else does nothing.
-BUTTONS = (Action.ACKNOWLEDGE, Action.RESOLVE, Action.ESCALATE, Action.ACCEPT, Action.DECLINE)
+BUTTONS = (Action.ACKNOWLEDGE, Action.KEEP, Action.RESOLVE, Action.ESCALATE, Action.ACCEPT, Action.DECLINE)
 _NOTED = "Noted. It is taken once everybody who was paged has acknowledged; the others are still being woken."
 
 
@@ -32,7 +33,8 @@ class Page:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of these pages."""
     return Environment(
         loader=PackageLoader("tocsin.web"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -41,11 +43,16 @@ def _environment() -> Environment:
 @cache
 def style() -> str:
     """The one style sheet of these pages."""
-    return _environment().get_template("link.css").render()
+    return environment().get_template("link.css").render()
 
 
 def headers() -> dict[str, str]:
     """Nothing is loaded, framed, cached, indexed or told to another site."""
+    return page_headers()
+
+
+def page_headers(more: str = "") -> dict[str, str]:
+    """The same, but for what the policy ``more`` says in addition."""
     digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
     return {
         "content-type": "text/html; charset=utf-8",
@@ -55,7 +62,7 @@ def headers() -> dict[str, str]:
         "x-robots-tag": "noindex, nofollow",
         "content-security-policy": (
             f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
-            "frame-ancestors 'none'; base-uri 'none'"
+            "frame-ancestors 'none'; base-uri 'none'" + (f"; {more}" if more else "")
         ),
     }
 
@@ -78,19 +85,30 @@ def answered(ports: Ports, event: Mapping[str, Any]) -> dict[str, Any]:
     """Answers a request of the HTTP API, payload format 2.0."""
     token = (event.get("pathParameters") or {}).get("token", "")
     body = (event.get("body") or "") if event["requestContext"]["http"]["method"] == "POST" else ""
-    page = respond(ports, token, body, bool(event.get("isBase64Encoded")))
+    view = found(ports, token, body, bool(event.get("isBase64Encoded")))
+    if "application/json" in (event.get("headers") or {}).get("accept", ""):
+        state = view.incident.state.value if view is not None else None
+        said = (
+            (_said(view) or f"It is {state} now.")
+            if view is not None
+            else "This link is over: nothing was changed."
+        )
+        told = {"said": said, "state": state}
+        answer = {**headers(), "content-type": "application/json"}
+        return {"statusCode": 200 if view is not None else 410, "headers": answer, "body": json.dumps(told)}
+    page = render(view)
     return {"statusCode": page.status, "headers": headers(), "body": page.html}
 
 
-def respond(ports: Ports, token: str, body: str, encoded: bool) -> Page:
-    """The page of a link that is looked at, or whose form is posted (``body``; ``encoded``: in base64)."""
+def found(ports: Ports, token: str, body: str, encoded: bool) -> View | None:
+    """What a link shows that is looked at, or whose form is posted (``body``; ``encoded``: in base64)."""
     action, seen = asked(body, encoded)
-    return render(links.press(ports, token, action, seen) if action else links.look(ports, token))
+    return links.press(ports, token, action, seen) if action else links.look(ports, token)
 
 
 def render(view: View | None) -> Page:
     """The page for a view; for none, one that says that the link is over."""
-    template = _environment().get_template("link.html")
+    template = environment().get_template("link.html")
     if view is None:
         return Page(410, template.render(view=None, style=style()))
     incident = view.incident
@@ -138,6 +156,7 @@ def _actions(view: View) -> list[dict[str, Any]]:
     take = {"action": Action.ACKNOWLEDGE.value, "label": "Acknowledge", "hint": "I have it"}
     end = {"action": Action.RESOLVE.value, "label": "Resolve", "hint": "It is over"}
     on = {"action": Action.ESCALATE.value, "label": "Escalate", "hint": "Wake the next person"}
+    keep = {"action": Action.KEEP.value, "label": "Still on it", "hint": "The ack's time begins anew"}
     if view.asked == "asked" and view.incident.open:
         return [
             {"action": Action.ACCEPT.value, "label": "Join", "hint": "I come and help"},
@@ -147,6 +166,10 @@ def _actions(view: View) -> list[dict[str, Any]]:
         case State.TRIGGERED:
             return [take, end, on]
         case State.ACKNOWLEDGED | State.SNOOZED:
-            return [end, on]
+            by = view.incident.acked_by
+            mine = by is not None and (by.kind, by.name) == ("user", view.user)
+            # Not where it was acknowledged a moment ago: a second, hasty tap is to press nothing.
+            stays = mine and view.incident.ack_timeout_at is not None and view.answer is None
+            return [keep, end, on] if stays else [end, on]
         case State.RESOLVED:
             return []

@@ -33,6 +33,8 @@ CHATS = frozenset({"slack", "telegram", "teams"})
 CARDS = CHATS | {"whatsapp"}
 #: Where an incident stands and is shown anew: in chats, and by a webhook, which is posted each change.
 STANDING = CHATS | {"webhook"}
+#: What cannot do without a secret.
+SECRET = STANDING | {"push"}
 
 
 def channel(name: str) -> Channel:
@@ -95,14 +97,19 @@ def compose(
     """The page as this channel carries it, rendered from the facts of this moment."""
     from tocsin.paging import texts
 
-    if facts.purpose != "page" and name not in ("push", "webhook"):
+    if name == "push":
+        from tocsin.paging import push_texts
+
+        said = push_texts.line(facts)
+        return Message(page_id, to, said, facts.number, card=_card(facts), event=facts.purpose)
+    if facts.purpose != "page" and name != "webhook":
         return _aside(name, settings, page_id, to, facts, ring)
     if name == "email":
         mail = texts.email(facts, replies=bool(settings.mail_reply_to))
         return Message(
             page_id, to, mail.text, facts.number, mail.subject, mail.html, reply_token=str(facts.number)
         )
-    if name in ("push", "webhook"):
+    if name == "webhook":
         return Message(page_id, to, "", facts.number, card=_card(facts))
     if name in CALLS:
         return Message(page_id, to, texts.voice(facts, keys=name == "connect"), facts.number, ring=ring)

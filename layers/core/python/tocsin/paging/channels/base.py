@@ -32,10 +32,12 @@ class ChannelSettings:
     mail_reply_to: str = ""
     #: Each "whsec_…", the newest first: more than one while a secret is rotated.
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
-    #: Base64url of the 32 bytes, as ``paging.webpush.make_key_pair`` gives it.
+    #: Base64url of the 32 bytes, as ``paging.webpush.private_key`` gives it.
     vapid_private_key: str = field(default="", repr=False)
     #: Whom a push service writes to when something is wrong: mailto:… or https://….
     vapid_subject: str = ""
+    #: What takes the place of every push service, for a rehearsal: endpoints' paths are posted to there.
+    push_url: str = ""
     slack_url: str = "https://slack.com/api"
     #: A bot's token, "xoxb-…".
     slack_token: str = field(default="", repr=False)
@@ -70,13 +72,14 @@ class Message:
 
     ``text`` is what is read or said; ``subject`` and ``html`` are a mail's; ``ring`` is how many seconds a
     call rings. ``card`` is what a chat shows; ``edits`` is the provider's id of an earlier message that it takes the
-    place of, ``thread`` of one that it stands under. ``event`` is what happened, for machines ("acknowledged"); ``at``
+    place of, ``thread`` of one that it stands under. ``event`` is what happened, for machines ("acknowledged"), or
+    the purpose of what is pushed; ``at``
     (aware) is this moment, for channels that sign with the time; ``reply_token`` says in a mail's Reply-To what it is
     about: the incident's number. It is no secret, since whoever answers is known by the address they write from.
     """
 
     page_id: str
-    to: str
+    to: str = field(repr=False)
     text: str
     incident: int | None = None
     subject: str = ""

@@ -64,6 +64,13 @@ def post(
         address(url)
     except ValueError as error:
         return Refused("address_refused", f"the address {error}")
+    return post_looked_at(client, url, body, headers, reasons)
+
+
+def post_looked_at(
+    client: Http, url: str, body: bytes, headers: Mapping[str, str], reasons: Mapping[int, str]
+) -> HttpAnswer | Refused | Later:
+    """As ``post``, to an address that the caller has looked at already."""
     try:
         answer = client.request("POST", url, body, headers)
     except HttpFailed as failed:

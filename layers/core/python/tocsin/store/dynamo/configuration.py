@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,13 @@ from tocsin.store.common import Revisions, at_once, nothing_applied, pack_change
 from tocsin.store.dynamo.attributes import Instant, Integer, Json
 from tocsin.store.dynamo.items import HEAD, Item, head
 from tocsin.store.dynamo.table import Put, Refused, Table, Update, same
-from tocsin.store.ports import Access, Applied, Conflict, Full, KeyRecord
+from tocsin.store.ports import Conflict, Full
 
+# Every function loads this with the store: what only some of them ask for is imported when they do.
 if TYPE_CHECKING:
     from tocsin.config.model import Config
     from tocsin.oncall.changes import Change, Changes
+    from tocsin.store.configuration import Access, Applied, KeyRecord
 
 _CONFIG = "CONFIG"
 _ACCESS, _HASH = "ACCESS", "HASH#"
@@ -43,6 +46,7 @@ class ChangesItem(Item):
 
     version = Integer()
     blob = BinaryAttribute(legacy_encoding=False)
+    push = Json(null=True)
 
 
 class ChangeItem(Item):
@@ -83,6 +87,8 @@ class AccessItem(Item):
     revoked_at = Instant(null=True)
 
     def access(self) -> Access:
+        from tocsin.store.configuration import Access
+
         return Access(
             self.sk.removeprefix(_HASH),
             "api" if self.kind == "api" else "calendar",
@@ -108,7 +114,7 @@ class Configuration:
         self._monotonic = monotonic
         self._pointer: tuple[str, float] | None = None
         # The changes read last, by their version: reading them again is most often reading the same.
-        self._known: tuple[int, tuple[Change, ...]] | None = None
+        self._known: Changes | None = None
 
     def config(self) -> tuple[str, Config]:
         now = self._monotonic()
@@ -156,6 +162,8 @@ class Configuration:
         )
 
     def applies(self, start: datetime, end: datetime) -> Sequence[Applied]:
+        from tocsin.store.configuration import Applied
+
         low, middle, high = "APPLIED#", f"APPLIED#{iso(start)}#~", f"APPLIED#{iso(end)}"
         before = self._table.query_between(_CONFIG, low, middle, backwards=True, limit=1)
         found = [*before, *(self._table.query_between(_CONFIG, middle, high) if start < end else ())]
@@ -187,11 +195,10 @@ class Configuration:
                 "too many changes are kept: cancel some of those to come; leave that is over is settled by the next"
                 " tocsin apply that changes something"
             )
-        item = ChangesItem(*_CHANGES, version=after.version, blob=blob)
         self._table.transact(
             [
                 *(Put(ChangeItem(_CONFIG, _change(change), change=as_json(change))) for change in altered),
-                Update(_CHANGES, item.changes(), same(ChangesItem.version, upon.version or None)),
+                changes_written(after, blob, upon),
             ]
         )
         return after
@@ -215,15 +222,18 @@ class Configuration:
         if raw is None:
             return id, Changes(settled=settled)
         version = int(raw["version"]["N"])
-        if self._known is None or self._known[0] != version:
-            self._known = version, unpack_changes(ChangesItem.from_raw_data(raw).blob)
-        return id, Changes(self._known[1], version, settled)
+        if self._known is None or self._known.version != version:
+            item = ChangesItem.from_raw_data(raw)
+            self._known = Changes(unpack_changes(item.blob), version, push=frozenset(item.push or ()))
+        return id, replace(self._known, settled=settled)
 
     def _blob(self, id: str) -> bytes | None:
         parts = [RevisionItem.from_raw_data(raw).blob for raw in self._table.query(_CONFIG, _revision(id))]
         return b"".join(parts) if parts else None
 
     def key(self, hash: str) -> KeyRecord | None:
+        from tocsin.store.configuration import KeyRecord
+
         raw = self._table.read(head("KEY", hash))
         if raw is None:
             return None
@@ -265,6 +275,12 @@ class Configuration:
                 revoked_at=access.revoked_at,
             )
         )
+
+
+def changes_written(after: Changes, blob: bytes, upon: Changes) -> Update:
+    """The step of a transaction that puts ``after``, packed as ``blob``, in the place of ``upon``."""
+    item = ChangesItem(*_CHANGES, version=after.version, blob=blob, push=sorted(after.push) or None)
+    return Update(_CHANGES, item.changes(), same(ChangesItem.version, upon.version or None))
 
 
 def _change(change: Change) -> str:

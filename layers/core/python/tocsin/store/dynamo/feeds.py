@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pynamodb.attributes import UnicodeAttribute
 
 from tocsin.store.dynamo.attributes import Instant, Integer, Json
 from tocsin.store.dynamo.items import Item, head
 from tocsin.store.dynamo.table import Table
-from tocsin.store.ports import FeedState
+
+# Every function loads this with the store: what only some of them ask for is imported when they do.
+if TYPE_CHECKING:
+    from tocsin.store.feeds import FeedState
 
 
 class FeedItem(Item):
@@ -33,6 +38,8 @@ class Feeds:
     _table: Table
 
     def feed(self, name: str) -> FeedState:
+        from tocsin.store.feeds import FeedState
+
         raw = self._table.read(head("FEED", name))
         if raw is None:
             return FeedState()

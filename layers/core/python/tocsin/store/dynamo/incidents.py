@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.expressions.operand import Path
@@ -20,7 +20,9 @@ from tocsin.store.dynamo.alerts import AlertCopyItem, AlertItem, FateItem, alert
 from tocsin.store.dynamo.attributes import Instant, Integer, Json, TextList, TextMap
 from tocsin.store.dynamo.items import Item, Key, head
 from tocsin.store.dynamo.table import TRANSACTION_ITEMS, Cancelled, Put, Refused, Table, Update, same
-from tocsin.store.ports import Commit, Opening
+
+if TYPE_CHECKING:
+    from tocsin.store.incidents import Commit, Opening
 
 #: The auditor's index is spread: a partition takes 1,000 writes a second.
 SHARDS = 16

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
@@ -16,7 +17,10 @@ from tocsin.store.dynamo.attributes import Instant, Integer, Json
 from tocsin.store.dynamo.incidents import EntryItem
 from tocsin.store.dynamo.items import Item, Key, Raw, expiry, head
 from tocsin.store.dynamo.table import Put, Refused, Table, Unprocessed, Update
-from tocsin.store.ports import BoundText, Message, NoticeClaim, PageRecord, PageState
+
+# Every function loads this with the store: what only some of them ask for is imported when they do.
+if TYPE_CHECKING:
+    from tocsin.store.pages import BoundText, Message, NoticeClaim, PageRecord
 
 MESSAGE_LIFE = timedelta(days=35)
 NOTICE_LIFE = timedelta(days=7)
@@ -46,6 +50,8 @@ class PageItem(Item):
     shown = Integer(null=True)
 
     def record(self) -> PageRecord:
+        from tocsin.store.pages import PageRecord, PageState
+
         return PageRecord(
             incident=int(self.pk.removeprefix("INC#")),
             id=self.sk.removeprefix("PAGE#"),
@@ -115,6 +121,8 @@ class Pages:
     def claim_page(
         self, number: int, page: Page, now: datetime, lease_until: datetime
     ) -> tuple[bool, PageRecord]:
+        from tocsin.store.pages import PageState
+
         key = page_key(number, page.id(number))
         claim = uuid4().hex
         free = (
@@ -153,6 +161,8 @@ class Pages:
     def finish_page(
         self, record: PageRecord, entries: Sequence[Entry], message: Message | None, now: datetime
     ) -> None:
+        from tocsin.store.pages import PageState
+
         key = page_key(record.incident, record.id)
         outcome = PageItem(
             *key,
@@ -209,6 +219,8 @@ class Pages:
         return version
 
     def claim_notice(self, id: str, now: datetime, lease_until: datetime) -> NoticeClaim:
+        from tocsin.store.pages import NoticeClaim
+
         claim = uuid4().hex
         free = NoticeItem.done_at.does_not_exist() & (
             NoticeItem.lease_until.does_not_exist() | (NoticeItem.lease_until <= now)
@@ -234,6 +246,8 @@ class Pages:
     def bind_text(
         self, id: str, incident: int | None, now: datetime, others: tuple[int, ...] = ()
     ) -> BoundText:
+        from tocsin.store.pages import BoundText
+
         meant = TextItem.incident
         actions = [meant.set(meant | (incident or 0)), TextItem.expires.set(expiry(now, NOTICE_LIFE))]
         if others:
@@ -257,6 +271,8 @@ class Pages:
         self._table.put(_message_item(message, expiry(now, MESSAGE_LIFE)))
 
     def message(self, provider_id: str) -> Message | None:
+        from tocsin.store.pages import Message
+
         raw = self._table.read(head("MSG", provider_id))
         if raw is None:
             return None

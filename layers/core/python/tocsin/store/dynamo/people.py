@@ -13,12 +13,12 @@ from tocsin.incidents.times import from_iso, iso
 from tocsin.store.dynamo.attributes import Instant, Integer, IntegerMap, Json
 from tocsin.store.dynamo.items import Item, Key, Raw, expiry, head
 from tocsin.store.dynamo.table import Table, same
-from tocsin.store.ports import Calls, LinkGrant, Phone
 
+# Every function loads this with the store: what only some of them ask for is imported when they do.
 if TYPE_CHECKING:
     from tocsin.paging.text_throttle import Texted
     from tocsin.paging.throttle import Called
-
+    from tocsin.store.people import Calls, LinkGrant, Phone
 
 #: BatchGetItem takes so many keys.
 _AT_ONCE = 100
@@ -41,6 +41,7 @@ class PhoneItem(Item):
 
     def phone(self) -> Phone:
         from tocsin.paging.passive import Told
+        from tocsin.store.people import Phone
 
         phone = Phone(
             self.pk.removeprefix("PHONE#"),
@@ -98,10 +99,14 @@ class People:
     _table: Table
 
     def phone(self, number: str) -> Phone:
+        from tocsin.store.people import Phone
+
         raw = self._table.read(head("PHONE", number))
         return PhoneItem.from_raw_data(raw).phone() if raw is not None else Phone(number)
 
     def phones(self, numbers: Sequence[str]) -> Mapping[str, Phone]:
+        from tocsin.store.people import Phone
+
         known = list(dict.fromkeys(numbers))
         found: dict[Key, Raw] = {}
         for start in range(0, len(known), _AT_ONCE):
@@ -131,6 +136,8 @@ class People:
         self._table.update((item.pk, item.sk), item.changes(), same(PhoneItem.version, phone.version or None))
 
     def calls(self, user: str) -> Calls:
+        from tocsin.store.people import Calls
+
         raw = self._table.read(_calls_key(user))
         if raw is None:
             return Calls(user)
@@ -166,6 +173,8 @@ class People:
         )
 
     def link(self, token_hash: str) -> LinkGrant | None:
+        from tocsin.store.people import LinkGrant
+
         raw = self._table.read(head("LINK", token_hash))
         if raw is None:
             return None

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pynamodb.connection import Connection
 
 from tocsin.store.dynamo.alerts import Alerts
+from tocsin.store.dynamo.browsers import Browsers
 from tocsin.store.dynamo.configuration import Configuration
 from tocsin.store.dynamo.feeds import Feeds
 from tocsin.store.dynamo.incidents import Incidents
@@ -16,7 +17,7 @@ from tocsin.store.dynamo.people import People
 from tocsin.store.dynamo.table import Table
 
 
-class DynamoStore(Configuration, Alerts, Incidents, Pages, People, Feeds):
+class DynamoStore(Configuration, Alerts, Incidents, Pages, People, Browsers, Feeds):
     """``tocsin.store.ports.Store`` on one DynamoDB table. See ``docs/data-model.md``.
 
     Beside what the protocol says, whatever the connection raises comes through: throttling that outlasts the

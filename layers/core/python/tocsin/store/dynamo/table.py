@@ -9,9 +9,8 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.connection import Connection
 from pynamodb.connection.base import MetaTable
@@ -98,8 +97,8 @@ class Unprocessed(Exception):
     """DynamoDB kept leaving part of a batch undone: the table is throttled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+# Named tuples: a frozen dataclass takes a starting function four times as long to make.
+class Put(NamedTuple):
     """A step of a transaction: writes a whole item."""
 
     item: Item
@@ -110,8 +109,7 @@ class Put:
         return self.item.pk, self.item.sk
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """A step of a transaction: changes what ``actions`` name, and makes the item when there is none."""
 
     key: Key
