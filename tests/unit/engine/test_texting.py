@@ -241,3 +241,17 @@ def test_what_a_text_should_have_carried_goes_by_itself_when_that_one_became_a_c
     _, record = world.store.claim_page(other.number, pages[other.number], AT, AT + timedelta(seconds=60))
     world.clock.advance(timedelta(minutes=1))
     assert isinstance(turn(world.ports, world.store.phone(ANA), other, record, replies=True), Turn)
+
+
+def test_a_text_that_may_have_arrived_keeps_its_minute_also_when_it_counts_as_refused(world: World) -> None:
+    """The carrier's answers were lost, and in the end the next contact is tried: the text may be there all the same."""
+    world.carriers.says = lambda channel, message: Later("timeout", maybe_sent=True)
+    world.alert()
+    world.run(1)
+    assert states(world, 1001)[0] is PageState.REFUSED
+    assert [text.numbers for text in world.store.phone(ANA).texts] == [(1001,)]
+    sure = World(TEAM)
+    sure.carriers.says = lambda channel, message: Later("throttled")
+    sure.alert()
+    sure.run(1)
+    assert sure.store.phone(ANA).texts == ()

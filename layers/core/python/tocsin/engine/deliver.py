@@ -150,7 +150,7 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
     shown = message.card.version if message.card is not None else 0
     result, gone = handed(ports, carriers, channel, message)
     outcome = outcome_of(result, record, channel, contact.address, note, shown)
-    if mine is not None and outcome.state is PageState.REFUSED:
+    if mine is not None and outcome.state is PageState.REFUSED and not outcome.maybe_sent:
         give_back(ports, contact.address, record.id)
     return replace(outcome, gone=gone) if gone else outcome
 

@@ -60,7 +60,8 @@ def outcome_of(
             return Outcome(PageState.REFUSED, result.reason, channel=channel)
         case Later():
             if record.tries > len(PATIENCE):
-                return Outcome(PageState.REFUSED, f"{UNAVAILABLE}: {result.reason}", channel=channel)
+                reason = f"{UNAVAILABLE}: {result.reason}"
+                return Outcome(PageState.REFUSED, reason, channel=channel, maybe_sent=result.maybe_sent)
             wait = PATIENCE[record.tries - 1]
             if result.after_seconds is not None:
                 wait = min(PATIENCE[-1], timedelta(seconds=result.after_seconds))
