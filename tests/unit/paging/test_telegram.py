@@ -461,6 +461,12 @@ def test_whoever_pressed_is_told_alone() -> None:
     assert len(fields["text"]) == 200
 
 
+def test_a_press_that_needs_no_words_is_answered_all_the_same() -> None:
+    receiver = Receiver(says("answered"))
+    assert telegram.tell(receiver, SETTINGS, came("press"), "") == Sent("4382bfdwdsb323b2d9")
+    assert asked(receiver) == ("answerCallbackQuery", {"callback_query_id": "4382bfdwdsb323b2d9"})
+
+
 def test_whoever_asked_is_answered_under_their_words() -> None:
     receiver = Receiver(says("sent"))
     assert telegram.tell(receiver, SETTINGS, came("command"), "#1042 acknowledged. /res_1042") == Sent(PLACE)

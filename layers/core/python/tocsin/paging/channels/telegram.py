@@ -65,12 +65,14 @@ def send(client: Http, settings: ChannelSettings, message: Message) -> Outcome:
 
 
 def tell(client: Http, settings: ChannelSettings, came: Pressed | Asked | Spoke, words: str) -> Outcome:
-    """A word to whoever pressed, alone; to whoever wrote, as an answer under what they wrote: there all can read it."""
+    """A word to whoever pressed, alone; to whoever wrote, as an answer under what they wrote: there all can read it.
+
+    No words answer a press all the same: its button stops to wait (core.telegram.org/bots/api#callbackquery).
+    """
     if isinstance(came, Pressed):
         shown = cut(one_line(words), TOLD)
-        got = _call(
-            client, settings, "answerCallbackQuery", {"callback_query_id": came.reply_to, "text": shown}
-        )
+        answer = {"callback_query_id": came.reply_to, **({"text": shown} if shown else {})}
+        got = _call(client, settings, "answerCallbackQuery", answer)
         return got.outcome if isinstance(got, _Failed) else Sent(came.reply_to)
     written = _OURS.fullmatch(came.reply_to if isinstance(came, Asked) else came.thread)
     if not written:
