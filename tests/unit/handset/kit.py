@@ -19,6 +19,8 @@ from local.handset.network import Network
 from local.handset.people import Person
 
 ANA, BEN, CHI, OURS = "+12025550101", "+12025550102", "+12025550103", "+12025550199"
+#: A group of Telegram that the handset knows, and Chi's number there.
+GROUP, CHI_THERE = "-1001234567890", "1000003"
 
 PEOPLE = (
     Person("ana", "Ana Souza", "America/Sao_Paulo", (ANA,), ("ana@example.com",)),
@@ -31,7 +33,8 @@ version: 1
 users:
   ana: {{name: Ana Souza, email: ana@example.com, timezone: America/Sao_Paulo, contacts: {{mobile: "{ANA}"}}}}
   ben: {{name: Ben Okafor, email: ben@example.com, timezone: Europe/London, contacts: {{mobile: "{BEN}"}}}}
-  chi: {{name: Chi Tanaka, email: chi@example.com, timezone: Asia/Tokyo, contacts: {{mobile: "{CHI}"}}}}
+  chi: {{name: Chi Tanaka, email: chi@example.com, timezone: Asia/Tokyo, contacts: {{mobile: "{CHI}"}},
+        chat: {{telegram: "{CHI_THERE}"}}}}
 """
 
 
