@@ -77,9 +77,7 @@ def call(served: Served, method: str, token: str = TOKEN, **asked: Any) -> Any:
             return json.load(answer)["result"]
     except urllib.error.HTTPError as error:
         said = json.load(error)
-        assert said["ok"] is False
-        assert said["error_code"] == error.code
-        return said["error_code"], said["description"]
+        return error.code if said["error_code"] == error.code else said, said["description"]
 
 
 def test_a_card_is_shown_in_its_group_and_its_words_are_only_words(served: Served) -> None:
@@ -251,11 +249,16 @@ REFUSALS: list[tuple[str, Outcome | None, Outcome | None]] = [
             "no_such_channel", "HTTP 400: Bad Request: not enough rights to send text messages to the chat"
         ),
     ),
-    ("unauthorized", *[Refused("access_denied", "HTTP 401: Unauthorized")] * 2),
-    ("too_many", *[Later("throttled", 2, "Too Many Requests: retry after 2")] * 2),
-    ("internal", *[Later("carrier_down", None, "HTTP 500: Internal Server Error", maybe_sent=True)] * 2),
-    ("lost", *[Later("carrier_down", None, "HTTP 502: Bad Gateway", maybe_sent=True)] * 2),
-    ("down", *[Later("carrier_down", None, "HTTP 502: Bad Gateway", maybe_sent=True)] * 2),
+    *[
+        (kind, meant, meant)
+        for kind, meant in (
+            ("unauthorized", Refused("access_denied", "HTTP 401: Unauthorized")),
+            ("too_many", Later("throttled", 2, "Too Many Requests: retry after 2")),
+            ("internal", Later("carrier_down", None, "HTTP 500: Internal Server Error", maybe_sent=True)),
+            ("lost", Later("carrier_down", None, "HTTP 502: Bad Gateway", maybe_sent=True)),
+            ("down", Later("carrier_down", None, "HTTP 502: Bad Gateway", maybe_sent=True)),
+        )
+    ],
 ]
 
 

@@ -45,17 +45,19 @@ _JOINER = "\u2060"
 def send(client: Http, settings: ChannelSettings, message: Message) -> Outcome:
     """The card, or the text where there is none, to the chat in ``message.to``: its number, or "@channel".
 
-    The provider's id is "<chat>/<message>". ``edits`` is changed in place; where it is gone, the message is sent anew.
+    The provider's id is "<chat>/<message>". ``edits`` is changed in place, wherever ``message.to`` may be; where it is
+    gone, the message is sent anew, if that is a chat.
     """
-    if not _CHAT.fullmatch(message.to):
+    known, earlier = _CHAT.fullmatch(message.to), _OURS.fullmatch(message.edits)
+    if not known and not earlier:
         return Refused("no_such_channel", "a chat of Telegram is a number or @name")
     fields = _shown(message)
-    if earlier := _OURS.fullmatch(message.edits):
+    if earlier:
         place = {"chat_id": int(earlier[1]), "message_id": int(earlier[2])}
         got = _try(client, settings, "editMessageText", {**fields, **place})
         if not isinstance(got, _Failed) or got.unchanged:
             return Sent(message.edits)
-        if not (got.gone or got.moved_to):
+        if not known or not (got.gone or got.moved_to):
             return got.outcome
     fields["chat_id"] = message.to if message.to.startswith("@") else int(message.to)
     under = _OURS.fullmatch(message.thread)
