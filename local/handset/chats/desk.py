@@ -12,7 +12,7 @@ import urllib3
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
-from local.handset.chats import slack, telegram
+from local.handset.chats import slack, teams, telegram
 from local.handset.chats.records import Channel, Message
 from local.handset.chats.rooms import Rooms
 from local.handset.chats.vendor import Outgoing, Vendor
@@ -29,6 +29,7 @@ VENDORS_PATIENCE, PATIENCE = 3.0, 25.0
 MODULES: Mapping[str, tuple[Any, Callable[..., Vendor]]] = {
     slack.NAME: (slack.SERVICE, slack.Slack),
     telegram.NAME: (telegram.SERVICE, telegram.Telegram),
+    teams.NAME: (teams.SERVICE, teams.Teams),
 }
 
 
@@ -87,7 +88,9 @@ class Chats:
         if channel is None:
             raise Refusal(f"there is no channel {channel_id!r}", missing=True)
         self._admitted(channel, user)
-        if command := self.rooms.service(vendor).command:
+        command = self.rooms.service(vendor).command
+        if command.startswith("/"):
+            # Where there is no such command, what they write is a message, and told as one.
             self._record(
                 "chat_ask", phone, f"{phone.person.first_name} types {command} {text}".rstrip(), None
             )

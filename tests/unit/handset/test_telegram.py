@@ -212,7 +212,8 @@ def test_a_bot_hears_commands_and_answers_to_itself_and_nothing_else_of_a_group(
 def test_whoever_writes_to_the_bot_alone_needs_no_slash_and_is_answered_below_their_words(
     served: Served,
 ) -> None:
-    assert [one["name"] for one in served.handset.state()["channels"] if one["user"]] == ["Chi Tanaka"]
+    there = [one for one in served.handset.state()["channels"] if one["vendor"] == "telegram"]
+    assert [one["name"] for one in there] == ["Incidents", "Chi Tanaka"], "known by a number of the file"
     served.handset.chat_ask("chi", "ack 1042", "Chi Tanaka", vendor="telegram")
     one = came(served)
     assert isinstance(one, Asked)
