@@ -25,7 +25,7 @@ from botocore.config import Config
 
 from local import ministack, sam
 from local.child import ROOT, Child, StackFailed
-from local.handset.chats import slack
+from local.handset.chats import slack, teams, telegram
 from local.ministack import ACCOUNT, REGION
 from tocsin.paging import webpush
 
@@ -143,6 +143,10 @@ class Stack:
             "ConnectNumber": "+12025550100",
             "ConnectEndpoint": f"{self.address}/_carriers/connect",
             "SlackEndpoint": f"{self.address}/slack/api",
+            "TelegramEndpoint": f"{self.address}/telegram",
+            "TeamsEndpoint": f"{self.address}/teams",
+            "TeamsLoginEndpoint": f"{self.address}/teams/login",
+            "TeamsKeysEndpoint": f"{self.address}/teams/openid",
             "PushEndpoint": f"{self.address}/_carriers/push",
             "MailFrom": "tocsin@example.com",
             "MailReplyTo": "ack@in.example.com",
@@ -173,6 +177,12 @@ class Stack:
         own = {
             "slack_token": slack.TOKEN,
             "slack_signing_secret": slack.SIGNING_SECRET,
+            "telegram_token": telegram.TOKEN,
+            "telegram_secret": telegram.SECRET,
+            "telegram_bot": telegram.BOT,
+            "teams_app_id": teams.APP,
+            "teams_tenant": teams.TENANT,
+            "teams_app_password": teams.PASSWORD,
             "vapid_private_key": webpush.private_key(secrets.randbelow(webpush.ORDER - 1) + 1),
         }
         self.client("ssm").put_parameter(
@@ -213,7 +223,7 @@ class Stack:
             "whatsapp_topic_arn": self.outputs["WhatsAppTopicArn"],
             "mail_reply_to": self.outputs["MailReplyTo"].strip("-"),
             "reply_function": self.outputs["ReplyFunctionName"],
-            "chats": {"slack": {}},
+            "chats": {"slack": {}, "telegram": {}, "teams": {}},
             **options,
         }
         child = Child(

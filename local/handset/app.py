@@ -67,7 +67,8 @@ def create_app(
         inbound_mail_topic_arn: the topic of the receipt rule for answers by mail.
         whatsapp_topic_arn: the event destination of the WhatsApp Business Account.
         mail_reply_to: where answers to mails go. Empty: no mail can be answered.
-        chats: the vendors whose chat is shown, and each one's settings, by name: ``{"slack": {}}`` (chats.slack).
+        chats: the vendors whose chat is shown, and each one's settings, by name: ``{"slack": {}}`` (chats.slack,
+            chats.telegram, chats.teams).
 
     Raises:
         ConfigError: the file is not a valid configuration.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tocsin.config.compile import compile_config
@@ -11,13 +12,17 @@ from tocsin.config.load import load
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """``numbers`` are E.164, ``emails`` addresses as written; ``timezone`` is an IANA name."""
+    """``numbers`` are E.164, ``emails`` addresses as written; ``timezone`` is an IANA name.
+
+    ``chats`` has whom each vendor knows the person as, by the vendor's name.
+    """
 
     user: str
     name: str
     timezone: str
     numbers: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    chats: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def first_name(self) -> str:
@@ -39,6 +44,11 @@ def read_people(path: Path) -> tuple[Person, ...]:
             timezone=user.timezone,
             numbers=tuple(contact.address for contact in user.contacts if contact.kind == "phone"),
             emails=tuple(contact.address for contact in user.contacts if contact.kind == "email"),
+            chats={
+                contact.kind: contact.address
+                for contact in user.contacts
+                if contact.kind in ("slack", "telegram", "teams")
+            },
         )
         for user in config.book.users.values()
     )

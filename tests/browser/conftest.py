@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, expect
 from playwright.sync_api import sync_playwright as start_playwright
 
-from tests.stack.conftest import Tocsin, name, teams, tocsin
+from tests.stack.conftest import Tocsin, name, tocsin
 
-__all__ = ["chromium", "name", "teams", "tocsin", "visit"]
+__all__ = ["chromium", "name", "tocsin", "visit"]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 #: Chromium alone: no sandbox (it runs as root in CI), none of its own errands, no name but loopback resolved.

@@ -38,7 +38,7 @@ def path_in(text: str) -> str:
     return found[1]
 
 
-def tab_to(page: Page, wanted: Locator, most: int = 80) -> None:
+def tab_to(page: Page, wanted: Locator, most: int = 120) -> None:
     """Presses Tab until ``wanted`` has the focus and shows it."""
     for _ in range(most):
         page.keyboard.press("Tab")

@@ -156,6 +156,29 @@ def test_a_telegram_bot_takes_commands_from_whoever_the_file_knows(chatty: Deplo
     assert chatty.get(1001).state is State.ACKNOWLEDGED
 
 
+def test_a_button_of_telegram_is_answered_once_whether_there_is_something_to_say_or_not(
+    chatty: Deployment, chats: Chats
+) -> None:
+    chatty.alert()
+    chatty.run(0.1)
+
+    def press(who: int, serial: int) -> dict[str, Any]:
+        person = {"id": who, "is_bot": False, "first_name": "Ana"}
+        message = {"message_id": 7, "chat": {"id": -100, "type": "supergroup"}}
+        query = {"id": f"q{serial}", "from": person, "message": message, "data": "acknowledge:1001:2"}
+        body = json.dumps({"update_id": serial, "callback_query": query}).encode()
+        headers = {"content-type": "application/json", "x-telegram-bot-api-secret-token": "tell-nobody"}
+        assert post(chatty, "/v1/telegram", body, headers)["statusCode"] == 200
+        answers = [one for one in chats.to("answerCallbackQuery") if one["callback_query_id"] == f"q{serial}"]
+        assert len(answers) == 1
+        return answers[0]
+
+    assert "666" in press(666, 1)["text"]
+    assert chatty.get(1001).state is State.TRIGGERED
+    assert "text" not in press(4711, 2), "the card says it"
+    assert chatty.get(1001).state is State.ACKNOWLEDGED
+
+
 def test_a_rotated_secret_is_known_to_new_functions(chatty: Deployment) -> None:
     chatty.alert()
     assert slack(chatty, pressed("acknowledge", 1001))["statusCode"] == 200

@@ -18,7 +18,6 @@ from local.handset.client import Handset
 from local.ministack import REGION
 from local.stack import Stack, build, free_port
 from tests.stack import generated
-from tests.stack.microsoft import SECRETS, Microsoft, microsoft
 from tocsin.incidents.incident import Entry, Incident
 from tocsin.paging.verification import Verified
 
@@ -129,25 +128,17 @@ def _body(raw: bytes) -> Any:
 
 
 @pytest.fixture(scope="session")
-def teams() -> Iterator[Microsoft]:
-    """Microsoft, as the stack's Teams bot meets it."""
-    with microsoft() as found:
-        yield found
-
-
-@pytest.fixture(scope="session")
-def tocsin(tmp_path_factory: pytest.TempPathFactory, teams: Microsoft) -> Iterator[Tocsin]:
+def tocsin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tocsin]:
     """The deployed template with ``team.yaml`` applied and the handset in front."""
     home = tmp_path_factory.mktemp("stack")
     parameters = {
         "RatePerKey": "6000",
         "ContactVerification": "required",
         "TextGap": "0",
-        **teams.parameters(),
     }
     stack = Stack(aws_port=free_port(), handset_port=free_port(), home=home, parameters=parameters)
     with stack:
-        stack.deploy(build(home), {**SECRETS, "webhook_secrets": WEBHOOK_SECRET})
+        stack.deploy(build(home), {"webhook_secrets": WEBHOOK_SECRET})
         with pytest.MonkeyPatch.context() as patch:
             for name, value in stack.environment.items():
                 patch.setenv(name, value)

@@ -14,7 +14,7 @@ from local.handset.records import plain
 
 
 class ChatControl:
-    """The routes, over all chats. ``status`` in an answer is the app's."""
+    """The routes, over all chats. ``status`` in an answer is the app's, null where the vendor does not tell it."""
 
     def __init__(self, chats: Chats) -> None:
         self.chats = chats
@@ -56,5 +56,5 @@ def _base(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
-def _told(status: int) -> Response:
+def _told(status: int | None) -> Response:
     return JSONResponse({"status": status})

@@ -12,7 +12,7 @@ import urllib3
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
-from local.handset.chats import slack
+from local.handset.chats import slack, teams, telegram
 from local.handset.chats.records import Channel, Message
 from local.handset.chats.rooms import Rooms
 from local.handset.chats.vendor import Outgoing, Vendor
@@ -26,7 +26,11 @@ Clock = Callable[[], datetime]
 #: Seconds that vendors wait for an app; the handset waits longer, for functions that start cold, and says so.
 VENDORS_PATIENCE, PATIENCE = 3.0, 25.0
 #: A vendor's module: its service, and what makes it from ``Rooms``, the clock and its settings.
-MODULES: Mapping[str, tuple[Any, Callable[..., Vendor]]] = {slack.NAME: (slack.SERVICE, slack.Slack)}
+MODULES: Mapping[str, tuple[Any, Callable[..., Vendor]]] = {
+    slack.NAME: (slack.SERVICE, slack.Slack),
+    telegram.NAME: (telegram.SERVICE, telegram.Telegram),
+    teams.NAME: (teams.SERVICE, teams.Teams),
+}
 
 
 class Chats:
@@ -64,26 +68,32 @@ class Chats:
             "messages": [plain(one) for one in self.rooms.messages.values()],
         }
 
-    # -- what people do: each gives the app's answer's status, or raises Refusal or StackError ---------------
+    # -- what people do: each gives the app's answer's status (None: it is not told), or raises Refusal or StackError
 
-    async def press(self, vendor: str, base: str, user: str, message_id: str, button: str) -> int:
+    async def press(self, vendor: str, base: str, user: str, message_id: str, button: str) -> int | None:
         phone, message = self._hand(vendor, user), self._seen(vendor, user, message_id)
         outgoing = self.vendors[vendor].press(self.clock(), base, phone, message, button)
+        if outgoing is None:
+            return None
         self._record("chat_press", phone, f"{phone.person.first_name} presses {outgoing.what}", message.id)
         return await self._bring(vendor, outgoing)
 
-    async def reply(self, vendor: str, base: str, user: str, message_id: str, text: str) -> int:
+    async def reply(self, vendor: str, base: str, user: str, message_id: str, text: str) -> int | None:
         phone, message = self._hand(vendor, user), self._seen(vendor, user, message_id)
         return await self._bring(vendor, self.vendors[vendor].reply(self.clock(), base, phone, message, text))
 
-    async def ask(self, vendor: str, base: str, user: str, channel_id: str, text: str) -> int:
+    async def ask(self, vendor: str, base: str, user: str, channel_id: str, text: str) -> int | None:
         phone = self._hand(vendor, user)
         channel = self.rooms.channel(vendor, channel_id)
         if channel is None:
             raise Refusal(f"there is no channel {channel_id!r}", missing=True)
         self._admitted(channel, user)
         command = self.rooms.service(vendor).command
-        self._record("chat_ask", phone, f"{phone.person.first_name} types {command} {text}".rstrip(), None)
+        if command.startswith("/"):
+            # Where there is no such command, what they write is a message, and told as one.
+            self._record(
+                "chat_ask", phone, f"{phone.person.first_name} types {command} {text}".rstrip(), None
+            )
         return await self._bring(vendor, self.vendors[vendor].ask(self.clock(), base, phone, channel, text))
 
     def _hand(self, vendor: str, user: str) -> Phone:
@@ -104,7 +114,9 @@ class Chats:
         if channel.user not in (None, user):
             raise Refusal(f"these are {channel.name}'s direct messages")
 
-    async def _bring(self, vendor: str, outgoing: Outgoing) -> int:
+    async def _bring(self, vendor: str, outgoing: Outgoing | None) -> int | None:
+        if outgoing is None:
+            return None
         began = time.monotonic()
         try:
             status, body = await run_in_threadpool(self._post, self._address(vendor), outgoing)

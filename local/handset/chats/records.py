@@ -64,7 +64,8 @@ class Channel:
 class Message:
     """``provider_id`` is the vendor's, ``author`` the user who wrote it, None for the app.
 
-    ``thread``: the provider's id of the message that it stands under; ``only_for``: the user who alone sees it.
+    ``thread``: the provider's id of the message that it stands under, or answers; ``only_for``: the user who alone
+    sees it.
     """
 
     id: str
@@ -82,7 +83,10 @@ class Message:
 @dataclass(slots=True)
 class Service:
     """A vendor as the page knows it; ``refuses`` one of ``kinds`` (labels by name), for ``refusals_left`` requests or
-    all; ``command`` what people type before a question, such as "/tocsin"."""
+    all; ``command`` what people type before a question, such as "/tocsin"; empty where any message may be one.
+
+    ``threads``: what answers a message stands under it; False: in its own place, with a line of what it answers.
+    """
 
     name: str
     label: str
@@ -90,6 +94,7 @@ class Service:
     kinds: dict[str, str]
     refuses: str | None = None
     refusals_left: int | None = None
+    threads: bool = True
 
 
 def words(sections: tuple[Section, ...]) -> str:

@@ -1,7 +1,7 @@
 """What Slack on loopback remembers beside the rooms: who its members are, messages as posted, answers still owed.
 
-A channel is there as soon as it is written to by its name; everybody of the file is a member, by an id with their name
-in it (U00000ANA).
+A channel is there as soon as it is written to by its name; everybody of the file is a member, by the id that it has for
+them, or by one with their name in it (U00000ANA).
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class Workspace:
 
     def member(self, phone: Phone) -> tuple[str, str]:
         user = phone.person.user
-        return self._members.get(user) or _id("U", user), user
+        return self._members.get(user) or phone.person.chats.get(NAME) or _id("U", user), user
 
     def response_url(self, now: datetime, base: str, phone: Phone, channel: str, message: str = "") -> str:
         key = secrets.token_urlsafe(12)

@@ -28,7 +28,10 @@ class Outgoing:
 
 
 class Vendor(Protocol):
-    """One module for each; it keeps its channels and messages in ``Rooms``."""
+    """One module for each; it keeps its channels and messages in ``Rooms``.
+
+    What people do gives no request where the vendor does not tell the app of it.
+    """
 
     service: Service
     #: Where the app listens: a whole address, or a path of the stack's own.
@@ -42,16 +45,16 @@ class Vendor(Protocol):
         """Forget what is not in ``Rooms``."""
         ...
 
-    def press(self, now: datetime, base: str, phone: Phone, message: Message, button: str) -> Outgoing:
+    def press(self, now: datetime, base: str, phone: Phone, message: Message, button: str) -> Outgoing | None:
         """Raises Refusal: the message has no such button. ``base``: the handset's own root, for answers to come to."""
         ...
 
-    def reply(self, now: datetime, base: str, phone: Phone, message: Message, text: str) -> Outgoing:
+    def reply(self, now: datetime, base: str, phone: Phone, message: Message, text: str) -> Outgoing | None:
         """A person writes under a message."""
         ...
 
-    def ask(self, now: datetime, base: str, phone: Phone, channel: Channel, text: str) -> Outgoing:
-        """A person types a command in a channel. Raises Refusal where the vendor has none."""
+    def ask(self, now: datetime, base: str, phone: Phone, channel: Channel, text: str) -> Outgoing | None:
+        """A person types a command in a channel, or a message where the vendor has none."""
         ...
 
     def heard(self, now: datetime, outgoing: Outgoing, body: bytes) -> None:

@@ -107,10 +107,11 @@ export class Chat {
     this.followed = list.scrollTop;
   }
 
-  // A message of the open channel; replies stand under the one that they answer. Gives what was not there before.
+  // A message of the open channel; where there are threads, replies stand under the one that they answer. Gives what
+  // was not there before.
   place(message, live = false) {
     if (`${message.vendor}/${message.channel}` !== this.at) return null;
-    const root = message.thread && this.talks.get(message.thread);
+    const root = this.service.threads && message.thread && this.talks.get(message.thread);
     if (root) return root.answer(message, live);
     const known = this.talks.get(message.provider_id);
     if (known) {
@@ -129,7 +130,9 @@ export class Chat {
     $("chat-title").textContent = label;
     $("chat-talk").setAttribute("aria-label", `Messages in ${this.channel?.name ?? label}`);
     $("chat-command").textContent = command;
-    $("chat-ask").hidden = !command || !this.channel;
+    $("chat-text").ariaLabel = command || "Message";
+    $("chat-ask").hidden = !this.channel;
+    $("chat-ask").lastElementChild.ariaLabel = command ? "Send the command" : "Send the message";
     const options = Object.entries(kinds).map(([kind, words]) => el("option", { value: kind }, words));
     $("chat-refuse").setAttribute("aria-label", `What ${label} does`);
     $("chat-refuse").replaceChildren(el("option", { value: "" }, "delivers"), el("optgroup", { label: "refuses" }, ...options));
@@ -159,7 +162,8 @@ export class Chat {
     $("chat-as").disabled = Boolean(only);
     const first = this.name(this.user)?.split(" ")[0] ?? "nobody";
     $("chat-as").setAttribute("aria-label", "Who presses and writes");
-    $("chat-text").placeholder = `ack 1042, as ${first}`;
+    const slash = this.service?.command || only ? "" : "/";
+    $("chat-text").placeholder = `${slash}ack 1042, as ${first}`;
     for (const talk of this.talks.values()) talk.rename(first);
   }
 

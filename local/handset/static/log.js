@@ -6,11 +6,11 @@ const FRESH_AFTER = 5 * 60 * 1000;
 const ICONS = {
   text: "text", queued: "text", expired: "text", blocked: "text", refused: "text", reply: "text", stop: "text", start: "text",
   ringing: "call", answered: "call", key: "call", said: "call", completed: "call", no_answer: "call", declined: "call", failed: "call",
-  chat: "chat", chat_edit: "chat", chat_aside: "chat", chat_reply: "chat", chat_press: "chat", chat_ask: "chat", chat_refused: "chat",
+  chat: "chat", chat_edit: "chat", chat_aside: "chat", chat_reply: "chat", chat_press: "chat", chat_ask: "chat", chat_refused: "chat", chat_untold: "chat", chat_waits: "chat",
   mail: "mail", mail_reply: "mail", raised: "bell", resolved: "bell", event: "bell",
 };
 const URGENT = new Set(["ringing"]);
-const SPOKEN = new Set(["text", "mail", "queued", "refused", "blocked", "expired", "no_answer", "failed", "reply", "mail_reply", "stop", "start", "raised", "resolved", "trouble", "chat", "chat_edit", "chat_aside", "chat_reply", "chat_refused"]);
+const SPOKEN = new Set(["text", "mail", "queued", "refused", "blocked", "expired", "no_answer", "failed", "reply", "mail_reply", "stop", "start", "raised", "resolved", "trouble", "chat", "chat_edit", "chat_aside", "chat_reply", "chat_refused", "chat_untold", "chat_waits"]);
 
 let started = null;
 

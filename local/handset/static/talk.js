@@ -25,7 +25,8 @@ export class Talk {
   }
 
   fill() {
-    this.body.replaceChildren(by(this.chat, this.message), ...this.message.sections.map((section) => this.section(this.message, section)));
+    const quote = this.chat.service.threads ? [] : this.quote();
+    this.body.replaceChildren(by(this.chat, this.message), ...quote, ...this.message.sections.map((section) => this.section(this.message, section)));
   }
 
   answer(message, live) {
@@ -43,6 +44,14 @@ export class Talk {
     return item;
   }
 
+  // What it answers, as far as that is still there: who said it, and its beginning.
+  quote() {
+    const said = this.chat.talks.get(this.message.thread)?.message;
+    if (!said) return [];
+    const words = said.sections[0]?.parts[0]?.texts.flat().map((span) => span.text).join("") ?? "";
+    return [el("p", { class: "quote" }, el("strong", {}, author(this.chat, said)), el("span", { dir: "auto" }, words.split("\n")[0]))];
+  }
+
   // -- a reply --------------------------------------------------------------------------------------------
 
   writing() {
@@ -51,7 +60,7 @@ export class Talk {
     const form = el("form", { class: "write reply" }, input, send);
     form.hidden = true;
     this.input = input;
-    this.opener = el("button", { type: "button", class: "to-reply", "aria-expanded": "false" }, "Reply in thread");
+    this.opener = el("button", { type: "button", class: "to-reply", "aria-expanded": "false" }, this.chat.service.threads ? "Reply in thread" : "Reply");
     this.opener.addEventListener("click", () => this.show(form, form.hidden));
     input.addEventListener("keydown", (event) => event.key === "Escape" && this.show(form, false));
     form.addEventListener("submit", async (event) => {
@@ -117,9 +126,12 @@ function face(chat, message) {
   return el("span", { class: "face", "aria-hidden": "true" }, initials);
 }
 
+function author(chat, message) {
+  return message.author === null ? "Tocsin" : chat.name(message.author);
+}
+
 function by(chat, message) {
-  const name = message.author === null ? "Tocsin" : chat.name(message.author);
-  const line = el("p", { class: "by" }, el("strong", {}, name), el("time", { datetime: message.at }, clock(message.at)));
+  const line = el("p", { class: "by" }, el("strong", {}, author(chat, message)), el("time", { datetime: message.at }, clock(message.at)));
   if (message.edited_at) line.append(el("span", { class: "edited" }, `changed ${clock(message.edited_at)}`));
   if (message.only_for) line.append(el("span", { class: "only" }, icon("eye"), `only ${chat.name(message.only_for).split(" ")[0]} sees this`));
   return line;

@@ -18,11 +18,13 @@ from local.handset.client import Handset
 from local.handset.network import Network
 from tests.unit.handset.kit import (
     CONFIG,
+    GROUP,
     INBOUND,
     INBOUND_MAIL,
     PEOPLE,
     RECEIPTS,
     REPLY_TO,
+    TEAM,
     WHATSAPP,
     Answer,
     Aws,
@@ -54,7 +56,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         "reply",
         demo_key="demo-key",
         poll=0.05,
-        chats={"slack": {}},
+        chats={
+            "slack": {},
+            "telegram": {"groups": {GROUP: "Incidents"}},
+            "teams": {"channels": {TEAM: "Alerts"}},
+        },
         inbound_mail_topic_arn=INBOUND_MAIL,
         mail_reply_to=REPLY_TO,
         whatsapp_topic_arn=WHATSAPP,

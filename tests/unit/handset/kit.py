@@ -19,6 +19,10 @@ from local.handset.network import Network
 from local.handset.people import Person
 
 ANA, BEN, CHI, OURS = "+12025550101", "+12025550102", "+12025550103", "+12025550199"
+#: A group of Telegram that the handset knows, and Chi's number there.
+GROUP, CHI_THERE = "-1001234567890", "1000003"
+#: A channel of Teams, and Ben's id there.
+TEAM, BEN_THERE = "19:0123456789abcdef@thread.tacv2", "11111111-2222-3333-4444-555555555555"
 
 PEOPLE = (
     Person("ana", "Ana Souza", "America/Sao_Paulo", (ANA,), ("ana@example.com",)),
@@ -30,8 +34,10 @@ CONFIG = f"""
 version: 1
 users:
   ana: {{name: Ana Souza, email: ana@example.com, timezone: America/Sao_Paulo, contacts: {{mobile: "{ANA}"}}}}
-  ben: {{name: Ben Okafor, email: ben@example.com, timezone: Europe/London, contacts: {{mobile: "{BEN}"}}}}
-  chi: {{name: Chi Tanaka, email: chi@example.com, timezone: Asia/Tokyo, contacts: {{mobile: "{CHI}"}}}}
+  ben: {{name: Ben Okafor, email: ben@example.com, timezone: Europe/London, contacts: {{mobile: "{BEN}"}},
+        chat: {{teams: "{BEN_THERE}"}}}}
+  chi: {{name: Chi Tanaka, email: chi@example.com, timezone: Asia/Tokyo, contacts: {{mobile: "{CHI}"}},
+        chat: {{telegram: "{CHI_THERE}"}}}}
 """
 
 

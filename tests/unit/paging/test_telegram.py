@@ -147,6 +147,21 @@ def test_a_card_that_somebody_deleted_is_sent_anew(gone: str) -> None:
     assert "message_id" not in asked(receiver, 1)[1]
 
 
+def test_a_persons_own_card_is_changed_by_its_place_alone() -> None:
+    # Who shows how an incident stands knows the contact's name, and not its number.
+    receiver = Receiver(says("sent"))
+    assert telegram.send(receiver, SETTINGS, replace(PAGE, to="telegram", edits="1111111/7")) == Sent(
+        "1111111/7"
+    )
+    method, fields = asked(receiver)
+    assert (method, fields["chat_id"], fields["message_id"]) == ("editMessageText", 1111111, 7)
+    receiver = Receiver(says("edit_not_found", 400))
+    assert isinstance(
+        telegram.send(receiver, SETTINGS, replace(PAGE, to="telegram", edits="1111111/7")), Refused
+    )
+    assert len(receiver.asked) == 1, "whoever deleted their card is not rung for it"
+
+
 def test_an_edit_that_is_refused_or_too_early_is_no_new_message() -> None:
     receiver = Receiver(says("too_many", 429))
     outcome = telegram.send(receiver, SETTINGS, replace(PAGE, edits=PLACE))
@@ -459,6 +474,12 @@ def test_whoever_pressed_is_told_alone() -> None:
     assert method == "answerCallbackQuery"
     assert fields["callback_query_id"] == "4382bfdwdsb323b2d9"
     assert len(fields["text"]) == 200
+
+
+def test_a_press_that_needs_no_words_is_answered_all_the_same() -> None:
+    receiver = Receiver(says("answered"))
+    assert telegram.tell(receiver, SETTINGS, came("press"), "") == Sent("4382bfdwdsb323b2d9")
+    assert asked(receiver) == ("answerCallbackQuery", {"callback_query_id": "4382bfdwdsb323b2d9"})
 
 
 def test_whoever_asked_is_answered_under_their_words() -> None:

@@ -52,6 +52,7 @@ def heard(
     # Teams signs with keys that are fetched, wants a token with the time for a word, and its presses answered at once.
     teams = vendor == "teams"
     inline: list[str] = []
+    answered: list[Came] = []
     try:
         found: tuple[Came, ...] = module.read(headers, body, known, now, *([client] if teams else []))
     except NoKeys as error:
@@ -66,6 +67,7 @@ def heard(
         return Said(401)
 
     def tell(one: Came, words: str) -> None:
+        answered.append(one)
         if teams and isinstance(one, Pressed):
             inline.append(words)
             return
@@ -83,6 +85,9 @@ def heard(
             # It names the conversation: whoever sets this up looks for that.
             logger().info("a chat's request asks for nothing", extra={"vendor": vendor, "reason": one.reason})
         came(ports, one, tell)
+        if vendor == "telegram" and isinstance(one, Pressed) and one not in answered:
+            # Until it is answered, be it without a word, the button shows that it waits.
+            tell(one, "")
         if teams and isinstance(one, Pressed):
             card = None if inline else card_under(ports, one.number, one.message)
             return Said(200, module.answer(" ".join(inline), card).decode(), "application/json")

@@ -45,17 +45,19 @@ _JOINER = "\u2060"
 def send(client: Http, settings: ChannelSettings, message: Message) -> Outcome:
     """The card, or the text where there is none, to the chat in ``message.to``: its number, or "@channel".
 
-    The provider's id is "<chat>/<message>". ``edits`` is changed in place; where it is gone, the message is sent anew.
+    The provider's id is "<chat>/<message>". ``edits`` is changed in place, wherever ``message.to`` may be; where it is
+    gone, the message is sent anew, if that is a chat.
     """
-    if not _CHAT.fullmatch(message.to):
+    known, earlier = _CHAT.fullmatch(message.to), _OURS.fullmatch(message.edits)
+    if not known and not earlier:
         return Refused("no_such_channel", "a chat of Telegram is a number or @name")
     fields = _shown(message)
-    if earlier := _OURS.fullmatch(message.edits):
+    if earlier:
         place = {"chat_id": int(earlier[1]), "message_id": int(earlier[2])}
         got = _try(client, settings, "editMessageText", {**fields, **place})
         if not isinstance(got, _Failed) or got.unchanged:
             return Sent(message.edits)
-        if not (got.gone or got.moved_to):
+        if not known or not (got.gone or got.moved_to):
             return got.outcome
     fields["chat_id"] = message.to if message.to.startswith("@") else int(message.to)
     under = _OURS.fullmatch(message.thread)
@@ -65,12 +67,14 @@ def send(client: Http, settings: ChannelSettings, message: Message) -> Outcome:
 
 
 def tell(client: Http, settings: ChannelSettings, came: Pressed | Asked | Spoke, words: str) -> Outcome:
-    """A word to whoever pressed, alone; to whoever wrote, as an answer under what they wrote: there all can read it."""
+    """A word to whoever pressed, alone; to whoever wrote, as an answer under what they wrote: there all can read it.
+
+    No words answer a press all the same: its button stops to wait (core.telegram.org/bots/api#callbackquery).
+    """
     if isinstance(came, Pressed):
         shown = cut(one_line(words), TOLD)
-        got = _call(
-            client, settings, "answerCallbackQuery", {"callback_query_id": came.reply_to, "text": shown}
-        )
+        answer = {"callback_query_id": came.reply_to, **({"text": shown} if shown else {})}
+        got = _call(client, settings, "answerCallbackQuery", answer)
         return got.outcome if isinstance(got, _Failed) else Sent(came.reply_to)
     written = _OURS.fullmatch(came.reply_to if isinstance(came, Asked) else came.thread)
     if not written:
