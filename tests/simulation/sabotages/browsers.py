@@ -49,14 +49,6 @@ SABOTAGES = (
         "",
     ),
     Sabotage(
-        "a browser is forgotten before its person hears of it",
-        "engine/browsers.py",
-        '    _tell(ports, user, rows, "gone", contact_texts.push_gone_text)\n'
-        "    switch_off(ports, user, frozenset(row.id for row in rows))\n",
-        "    switch_off(ports, user, frozenset(row.id for row in rows))\n"
-        '    _tell(ports, user, rows, "gone", contact_texts.push_gone_text)\n',
-    ),
-    Sabotage(
         "whoever has a link adds a browser of which nobody hears",
         "engine/browsers.py",
         '            _tell(ports, user, [one], "on", contact_texts.push_on_text)\n',
