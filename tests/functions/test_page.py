@@ -306,3 +306,17 @@ def test_whether_a_contact_is_verified_costs_a_text_no_request_and_others_one(
         assert [one.page for one in tocsin.sent] == [FIRST]
         made.append(len(tocsin.requests))
     assert made[1] == made[0] + more
+
+
+def test_a_text_comes_from_its_countrys_identity_and_costs_no_more_than_is_allowed(deploy: Deploy) -> None:
+    own = f"arn:aws:sms-voice:{events.REGION}:{events.ACCOUNT}:phone-number/phone-2"
+    tocsin = deploy(
+        TOCSIN_SMS_IDENTITY_BY_PREFIX=f"+44=arn:aws:sms-voice:x:1:pool/gb,{ANA[:5]}={own}",
+        TOCSIN_SMS_MAX_PRICE="0.05",
+        TOCSIN_PROTECT_CONFIGURATION="protect-1",
+    )
+    tocsin.alert()
+    tocsin.run(0.1)
+    [text] = tocsin.sent
+    wanted = {"OriginationIdentity": own, "MaxPrice": "0.05", "ProtectConfigurationId": "protect-1"}
+    assert {name: text.request.get(name) for name in wanted} == wanted

@@ -133,7 +133,7 @@ class Carriers:
     def channel(self, via: str) -> str | None:
         return None if via in self.off else _WAYS.get(via)
 
-    def takes_replies(self, channel: str) -> bool:
+    def takes_replies(self, channel: str, to: str) -> bool:
         return channel == "sms"
 
     def compose(self, channel: str, page_id: str, to: str, facts: Facts) -> Message:

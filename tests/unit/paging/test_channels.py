@@ -258,6 +258,8 @@ def test_what_is_not_set_up_is_not_sent_and_a_price_limit_is() -> None:
     assert calls.asked["MaxPrice"] == "0.05"
     send("voice", calls, TEXT, priced)
     assert calls.asked["MaxPricePerMinute"] == "0.20"
+    send("voice", calls, TEXT, replace(priced, protect_configuration="protect-1"))
+    assert calls.asked["ProtectConfigurationId"] == "protect-1"
     send("sns_sms", calls, TEXT, priced)
     assert calls.asked["MessageAttributes"]["AWS.SNS.SMS.MaxPrice"]["StringValue"] == "0.05"
 
@@ -623,6 +625,37 @@ def test_only_a_text_that_can_be_answered_names_reply_codes() -> None:
     assert "Reply 1a" in compose("sms", replace(EVERYTHING, sms_identity=f"{arn}phone-number/phone-1")).text
     assert "Reply 1a" in compose("sms", replace(EVERYTHING, sms_identity="+12065550100")).text
     assert "Reply 1a" in compose("sms", replace(EVERYTHING, sms_identity="12345")).text
+
+
+BY_PREFIX = replace(
+    EVERYTHING,
+    sms_identity_by_prefix=(
+        ("+55", "arn:aws:sms-voice:eu-west-1:123456789012:phone-number/phone-br"),
+        ("+5511", "TOCSIN"),
+    ),
+    protect_configuration="protect-1",
+)
+
+
+@pytest.mark.parametrize(
+    ("to", "identity"),
+    [
+        ("+5521955550100", "arn:aws:sms-voice:eu-west-1:123456789012:phone-number/phone-br"),
+        ("+5511955550100", "TOCSIN"),
+        ("+12065550100", EVERYTHING.sms_identity),
+    ],
+)
+def test_a_country_is_texted_from_its_own_identity(to: str, identity: str) -> None:
+    calls = Calls()
+    channels.channel("sms").send(calls, BY_PREFIX, replace(TEXT, to=to))
+    assert calls.asked["OriginationIdentity"] == identity
+    assert calls.asked["ProtectConfigurationId"] == "protect-1"
+
+
+def test_whether_a_text_can_be_answered_is_up_to_where_it_comes_from() -> None:
+    assert channels.takes_replies("sms", BY_PREFIX, "+5521955550100")
+    assert not channels.takes_replies("sms", BY_PREFIX, "+5511955550100")
+    assert "Reply" not in compose("sms", BY_PREFIX).text
 
 
 def test_only_a_call_with_keys_says_which() -> None:

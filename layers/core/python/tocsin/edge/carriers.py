@@ -39,6 +39,10 @@ def channel_settings(settings: Settings, *, secret: bool = False) -> ChannelSett
     """What the channels are told; with ``secret``, their secrets too. Raises what the client of those raises."""
     known = ChannelSettings(
         sms_identity=settings.sms_identity,
+        sms_identity_by_prefix=_by_prefix(settings.sms_identity_by_prefix),
+        sms_max_price=settings.sms_max_price,
+        voice_max_price=settings.voice_max_price,
+        protect_configuration=settings.protect_configuration,
         sms_configuration_set=settings.sms_configuration_set,
         sns_sms=settings.sns_sms,
         voice_identity=settings.voice_identity,
@@ -73,6 +77,12 @@ def channel_settings(settings: Settings, *, secret: bool = False) -> ChannelSett
     return replace(known, **given)
 
 
+def _by_prefix(text: str) -> tuple[tuple[str, str], ...]:
+    """``+44=arn:…,+55=arn:…``, as the template lets it be."""
+    rows = (row.partition("=") for row in text.split(",") if row)
+    return tuple((prefix, identity) for prefix, _, identity in rows)
+
+
 #: The secrets that can be set, by their names; of ``webhook_secrets`` several, with a blank between.
 SECRETS = (
     "slack_token",
@@ -105,8 +115,8 @@ class AwsCarriers:
         chosen = channels.choose(via, self._settings(via))
         return None if isinstance(chosen, Refused) else chosen
 
-    def takes_replies(self, channel: str) -> bool:
-        return channels.takes_replies(channel, self._open)
+    def takes_replies(self, channel: str, to: str) -> bool:
+        return channels.takes_replies(channel, self._open, to)
 
     def compose(self, channel: str, page_id: str, to: str, facts: Facts) -> Message:
         return channels.compose(channel, self._open, page_id=page_id, to=to, facts=facts)

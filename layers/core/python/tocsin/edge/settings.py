@@ -48,6 +48,10 @@ class Settings(NamedTuple):
     teams_login_url: str = ""
     teams_keys_url: str = ""
     push_url: str = ""
+    sms_identity_by_prefix: str = ""
+    sms_max_price: str = ""
+    voice_max_price: str = ""
+    protect_configuration: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -91,6 +95,10 @@ class Settings(NamedTuple):
             teams_login_url=text("TEAMS_LOGIN_URL"),
             teams_keys_url=text("TEAMS_KEYS_URL"),
             push_url=text("PUSH_URL").rstrip("/"),
+            sms_identity_by_prefix=text("SMS_IDENTITY_BY_PREFIX"),
+            sms_max_price=text("SMS_MAX_PRICE"),
+            voice_max_price=text("VOICE_MAX_PRICE"),
+            protect_configuration=text("PROTECT_CONFIGURATION"),
         )
 
 

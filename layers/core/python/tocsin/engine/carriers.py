@@ -17,8 +17,8 @@ class Carriers(Protocol):
         """The channel that serves ``via``, None when it is off."""
         ...
 
-    def takes_replies(self, channel: str) -> bool:
-        """Whether a text over this channel can be answered."""
+    def takes_replies(self, channel: str, to: str) -> bool:
+        """Whether a text over this channel, to this number, can be answered."""
         ...
 
     def compose(self, channel: str, page_id: str, to: str, facts: Facts) -> Message:

@@ -135,7 +135,7 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
                 phone or ports.store.phone(contact.address),
                 incident,
                 record,
-                carriers.takes_replies(channel),
+                carriers.takes_replies(channel, contact.address),
             )
         except OptedOut:
             return Outcome(PageState.REFUSED, "opted_out", channel=channel)

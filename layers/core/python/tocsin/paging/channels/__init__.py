@@ -77,9 +77,15 @@ def choose(via: str, settings: ChannelSettings) -> str | Refused:
     return Refused("channel_off", f"nothing here is set up to send {via}")
 
 
-def takes_replies(name: str, settings: ChannelSettings) -> bool:
-    """Whether a text over this channel can be answered: not by SNS, nor from a sender id."""
-    return name == "sms" and not _is_sender_id(settings.sms_identity)
+def takes_replies(name: str, settings: ChannelSettings, to: str) -> bool:
+    """Whether a text over this channel to this number can be answered: not by SNS, nor from a sender id."""
+    return name == "sms" and not _is_sender_id(identity_for(settings, to))
+
+
+def identity_for(settings: ChannelSettings, to: str) -> str:
+    """What a text to this number comes from: by the longest prefix that it begins with, or else that of all others."""
+    fitting = [row for row in settings.sms_identity_by_prefix if to.startswith(row[0])]
+    return max(fitting, key=lambda row: len(row[0]))[1] if fitting else settings.sms_identity
 
 
 def _is_sender_id(identity: str) -> bool:
@@ -113,7 +119,7 @@ def compose(
         return Message(page_id, to, "", facts.number, card=_card(facts))
     if name in CALLS:
         return Message(page_id, to, texts.voice(facts, keys=name == "connect"), facts.number, ring=ring)
-    if not takes_replies(name, settings):
+    if not takes_replies(name, settings, to):
         facts = replace(facts, ack_code=None, resolve_code=None)
     return Message(page_id, to, texts.sms(facts), facts.number)
 
@@ -128,7 +134,7 @@ def _aside(
         return Message(page_id, to, text, facts.number, subject, reply_token=str(facts.number))
     if name in CALLS:
         return Message(page_id, to, aside_texts.voice(facts, keys=name == "connect"), facts.number, ring=ring)
-    if not takes_replies(name, settings):
+    if not takes_replies(name, settings, to):
         facts = replace(facts, ack_code=None)
     return Message(page_id, to, aside_texts.sms(facts), facts.number)
 

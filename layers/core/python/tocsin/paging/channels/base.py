@@ -18,6 +18,10 @@ class ChannelSettings:
     """What is set up here; an empty field is a channel that is off. Prices in US dollars, as "0.05"."""
 
     sms_identity: str = ""
+    #: Where numbers that begin with the first (``+44``) are texted from; the longest that fits counts.
+    sms_identity_by_prefix: tuple[tuple[str, str], ...] = ()
+    #: "protect-…": to which countries texts and calls may go.
+    protect_configuration: str = ""
     sms_configuration_set: str = ""
     sns_sms: bool = False
     voice_identity: str = ""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tocsin.paging.channels import identity_for
 from tocsin.paging.channels.base import ChannelSettings, Message, Outcome, bad_number, context
 from tocsin.paging.channels.errors import END_USER_MESSAGING, deliver
 
@@ -21,7 +22,7 @@ def send(client: Any, settings: ChannelSettings, message: Message) -> Outcome:
         return refused
     request: dict[str, Any] = {
         "DestinationPhoneNumber": message.to,
-        "OriginationIdentity": settings.sms_identity,
+        "OriginationIdentity": identity_for(settings, message.to),
         "MessageBody": message.text,
         "MessageType": "TRANSACTIONAL",
         "TimeToLive": TIME_TO_LIVE,
@@ -31,4 +32,6 @@ def send(client: Any, settings: ChannelSettings, message: Message) -> Outcome:
         request["ConfigurationSetName"] = settings.sms_configuration_set
     if settings.sms_max_price:
         request["MaxPrice"] = settings.sms_max_price
+    if settings.protect_configuration:
+        request["ProtectConfigurationId"] = settings.protect_configuration
     return deliver(client.send_text_message, request, "MessageId", END_USER_MESSAGING)

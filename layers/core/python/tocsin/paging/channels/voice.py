@@ -27,4 +27,6 @@ def send(client: Any, settings: ChannelSettings, message: Message) -> Outcome:
         request["ConfigurationSetName"] = settings.sms_configuration_set
     if settings.voice_max_price:
         request["MaxPricePerMinute"] = settings.voice_max_price
+    if settings.protect_configuration:
+        request["ProtectConfigurationId"] = settings.protect_configuration
     return deliver(client.send_voice_message, request, "MessageId", END_USER_MESSAGING)
