@@ -22,7 +22,13 @@ EVERY_RESOURCE = {("EscalationRole", "LogDelivery")}
 ALL_BUT = {("PageRole", "TextsBySns")}
 #: Statements whose resources may hold a wildcard: calls of one instance, sender identities held by a condition, the
 #: streams of our table.
-PARTS = {("PageRole", "CallsWithKeys"), ("PageRole", "Mail"), ("ReactRole", "FindTheStream")}
+PARTS = {
+    ("PageRole", "CallsWithKeys"),
+    ("PageRole", "Mail"),
+    # The identities are named in a text that no template can take apart.
+    ("PageRole", "TextsByPrefix"),
+    ("ReactRole", "FindTheStream"),
+}
 
 Resource = dict[str, Any]
 
