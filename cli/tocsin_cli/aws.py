@@ -133,6 +133,7 @@ def _contacts(args: Namespace, stack: Stack, store: Any, config: Config) -> None
         verifying.vouch(store, Clock(stack.now), config.book)
     else:
         verifying.tell(stack, store, config.book)
+    verifying.tell_silent(store, config.book)
 
 
 def key_create(args: Namespace) -> int:

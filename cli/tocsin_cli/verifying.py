@@ -10,6 +10,7 @@ from tocsin_cli.findings import Finding
 from tocsin_cli.stack import Stack, open_store
 from tocsin_cli.writing import counted
 
+_START = "Each texts START to your number from there, or has another rule before sms."
 #: So many people are named one by one.
 _NAMED = 20
 
@@ -27,6 +28,12 @@ def vouch(store: Any, clock: Any, book: Any) -> None:
     found = vouched(Hands(store, clock), book, None, None, getpass.getuser())
     words = f"You answer for {counted(len(found), 'contact')}: {_by_person(found)}." if found else ""
     print(f"\n{words or 'Every contact is verified already.'}")
+
+
+def tell_silent(store: Any, book: Any) -> None:
+    """Says who wants no texts, and how they take that back."""
+    if found := _silent(store, book):
+        print(f"\nWant no texts (STOP), and get none: {_by_person(found)}. {_START}")
 
 
 def tell(stack: Stack, store: Any, book: Any) -> None:
@@ -47,6 +54,8 @@ def contacts(stack: Stack) -> Iterator[Finding]:
     from tocsin.engine.contacts import known
 
     book = store.config()[1].book
+    if silent := _silent(store, book):
+        yield Finding("contacts", "warn", f"want no texts (STOP), and get none: {_by_person(silent)}", _START)
     rows = known(store, book)
     found = [row for row in rows if row.verified is None]
     if not found:
@@ -58,9 +67,8 @@ def contacts(stack: Stack) -> Iterator[Finding]:
         yield Finding("contacts", "warn", words, f"{mend}; then deploy with ContactVerification=required")
         return
     reached = {row.user for row in rows if row.verified is not None}
-    silent = [row for row in found if row.user not in reached]
-    if silent:
-        yield Finding("contacts", "fail", f"nothing of theirs is verified: {_by_person(silent)}", mend)
+    if nothing := [row for row in found if row.user not in reached]:
+        yield Finding("contacts", "fail", f"nothing of theirs is verified: {_by_person(nothing)}", mend)
     if some := [row for row in found if row.user in reached]:
         yield Finding("contacts", "warn", f"not verified, and passed over: {_by_person(some)}", mend)
 
@@ -75,6 +83,17 @@ def _unverified(store: Any, book: Any) -> list[Any]:
     from tocsin.engine.contacts import known
 
     return [row for row in known(store, book) if row.verified is None]
+
+
+def _silent(store: Any, book: Any) -> list[Any]:
+    """The numbers that have said STOP, of those whose rules would text them."""
+    from tocsin.engine.contacts import known
+
+    texted = {
+        user.id for user in book.users.values() if any(rule.via == "sms" for rule in (*user.high, *user.low))
+    }
+    rows = known(store, book)
+    return [row for row in rows if row.phone.opted_out_at is not None and row.user in texted]
 
 
 def _by_person(rows: Sequence[Any]) -> str:

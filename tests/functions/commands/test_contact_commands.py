@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.functions.deployment import TEAM
 from tests.functions.stacks import Account
 from tests.unit.cli.running import Done
 from tocsin.store.dynamo import DynamoStore
+from tocsin.store.people import Phone
 
 Command = Callable[..., Done]
 EVERYBODY = "ana (email, mobile), ben (email, mobile), chi (email, mobile)"
@@ -78,3 +80,17 @@ def test_a_stack_that_knows_nothing_of_it_is_told_nothing(
 ) -> None:
     assert "verified" not in command("apply", team).out
     assert contacts(command) == []
+
+
+def test_whoever_has_said_stop_is_named_when_a_file_is_applied_and_by_the_doctor(
+    command: Command, store: DynamoStore, tmp_path: Path
+) -> None:
+    store.put_phone(Phone("+12025550101", opted_out_at=datetime(2026, 1, 5, tzinfo=UTC)))
+    path = tmp_path / "tocsin.yaml"
+    path.write_text(TEAM)
+    words = "ant no texts (STOP), and get none: ana (mobile)"
+    told = command("apply", path, "--vouch").out
+    assert words in told
+    assert "texts START to your number" in told
+    path.write_text(TEAM.replace("{after: 0m, via: sms}, {after: 3m, via: voice}", "{after: 0m, via: voice}"))
+    assert words not in command("apply", path).out
