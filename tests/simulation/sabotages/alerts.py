@@ -36,12 +36,6 @@ SABOTAGES = (
         "    fresh = list(run)\n",
     ),
     Sabotage(
-        "what was counted before a crash opens an incident of its own",
-        "engine/triage.py",
-        "    if alert is not None and one.seq <= alert.last_seq:\n",
-        "    if alert is not None and one.seq <= '':\n",
-    ),
-    Sabotage(
         "an event that has its fate is settled again",
         "engine/triage.py",
         "    if fate is not None:\n        if fate.kind is FateKind.INCIDENT",

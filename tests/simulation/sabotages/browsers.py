@@ -61,22 +61,9 @@ SABOTAGES = (
         "    push = changes.push | {user}\n",
     ),
     Sabotage(
-        "browsers are written upon what others changed",
-        "store/memory.py",
-        '            raise Conflict(f"the browsers of {browsers.user} are not at version {browsers.version}")\n',
-        "            pass\n",
-    ),
-    Sabotage(
         "a change from day to day takes push away",
         "oncall/changes.py",
         "    return replace(changes, rows=tuple(rows), version=changes.version + 1)\n",
         "    return Changes(tuple(rows), changes.version + 1, changes.settled)\n",
-    ),
-    Sabotage(
-        "an end is told by push to whoever has it no more",
-        "engine/resolved.py",
-        '        if via == "push" and (carriers.channel("push") is None or not ports.store.browsers(id).rows):\n'
-        "            continue\n",
-        "",
     ),
 )
