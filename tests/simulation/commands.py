@@ -21,6 +21,7 @@ from tests.simulation.sabotages import ALL
 ROOT = Path(__file__).parents[2]
 #: The history that noticed each sabotage: where to look first.
 SEEDS = Path(__file__).with_name("sabotages") / "seeds.json"
+_OURS = ("tocsin", "tocsin_cli", "tests", "functions", "local", "__main__")
 #: Histories that a worker plays before it reports.
 PORTION = 50
 #: Seconds between two lines about how far it is.
@@ -146,7 +147,7 @@ def _load_what_is_not_ours() -> None:
         [sys.executable, "-c", names], cwd=ROOT, capture_output=True, text=True, check=True
     )
     for name in listed.stdout.split():
-        if name.partition(".")[0] not in ("tocsin", "tests", "functions", "__main__"):
+        if name.partition(".")[0] not in _OURS:
             with suppress(Exception):
                 import_module(name)
 

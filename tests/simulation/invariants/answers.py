@@ -260,6 +260,9 @@ def who_did_it_is_told_so(cloud: Cloud) -> Iterator[str]:
             confirmed[who, surface, found[1], found[2]] += 1
         elif found := _PARTLY.match(taken.text):
             confirmed[who, surface, found[1], "acknowledged_too"] += 1
+        elif found := _KEPT.match(taken.text):
+            # Whoever kept what nobody had, and is answered once they have kept it by another word as well.
+            confirmed[who, surface, found[1], "acknowledged"] += 1
     wrote = Counter((act.who, act.surface) for act in cloud.witness.acts)
     lines = Counter(
         (line.actor.name, line.actor.via, str(number), line.kind)
