@@ -43,13 +43,11 @@ def test_a_mail_shows_words_and_links_nowhere_but_to_us(tocsin: Tocsin, name: st
 
 
 def test_a_call_reads_out_words_alone(tocsin: Tocsin, name: str) -> None:
-    tocsin.handset.power("ana", on=False)
-    tocsin.send(tocsin.key("checkout"), {"dedup_key": name, "title": TITLES["speech"]})
-    number = tocsin.incident_of(name, "checkout").number
-    call = tocsin.handset.wait_for_message("ben", "voice", timeout=40)
+    tocsin.send(tocsin.key("spoken"), {"dedup_key": name, "title": TITLES["speech"]})
+    number = tocsin.incident_of(name, "spoken").number
+    call = tocsin.handset.wait_for_message("hal", "voice", timeout=40)
     assert "<" not in call["text"]
     assert "fire" in call["text"]
-    tocsin.handset.answer("ben", call["id"])
-    tocsin.handset.press("ben", "6", call["id"])
+    tocsin.handset.answer("hal", call["id"])
+    tocsin.handset.press("hal", "6", call["id"])
     tocsin.until(number, "resolved")
-    tocsin.handset.power("ana", on=True)
