@@ -130,6 +130,10 @@ class Handset:
         """Open the link that switches push on, in the browser of somebody's phone: the browser's id and name."""
         return self._do(user, "push", url=url)
 
+    def browser_gives(self, user: str) -> Json:
+        """What the browser of somebody's phone gives to be pushed to, as ``PushSubscription.toJSON()`` has it."""
+        return self._do(user, "push", gives=True)
+
     def press_notification(self, user: str, message: str, label: str) -> Json:
         """Press a button of a notification: what it was told, and the incident's state."""
         return self._do(user, "push", message=message, label=label)

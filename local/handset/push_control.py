@@ -44,8 +44,10 @@ class PushControl:
 
     async def _push(self, request: Request, body: dict[str, Any]) -> Response:
         """Switch push on by the link ``url``; or press the button ``label`` of the notification ``message``; or let the
-        browser ``forget``."""
+        browser ``forget``; or say what it ``gives`` to be pushed to."""
         user, network, now = request.path_params["user"], self.desk.network, self.desk.clock()
+        if maybe(body, "gives", bool):
+            return JSONResponse(push.switch_on(network, user).subscription())
         if maybe(body, "forget", bool):
             push.forget(network, now, user)
             return JSONResponse({})

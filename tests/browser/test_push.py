@@ -7,15 +7,12 @@ push is handed to the service worker by the browser's own tools.
 from __future__ import annotations
 
 import json
-import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import CDPSession, Page, Worker, expect
 
-from local.handset.push import Browser
 from tests.browser.conftest import PHONE, WIDE, Visit
 from tests.browser.eyes import faults, path_in
 from tests.stack.conftest import Tocsin
@@ -35,18 +32,13 @@ PushManager.prototype.subscribe = async (options) => {
 """
 
 
-def subscription() -> dict[str, Any]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    return Browser(secrets.token_urlsafe(12), "pia", key, secrets.token_bytes(16)).subscription()
-
-
 def opened(tocsin: Tocsin, visit: Visit, size: tuple[int, int] = PHONE, scheme: str = "dark") -> Page:
     """The page of Pia's link, in a browser that can be pushed to."""
     tocsin_command(tocsin, "contact", "push", "pia", "--off")
     link = json.loads(tocsin_command(tocsin, "contact", "push", "pia", "--show", "--json"))["link"]
     page = visit("/l/none", size, scheme)
     page.context.grant_permissions(["notifications"], origin=tocsin.stack.address)
-    page.context.add_init_script(FAKE % json.dumps(subscription()))
+    page.context.add_init_script(FAKE % json.dumps(tocsin.handset.browser_gives("pia")))
     page.goto(urlsplit(link).path)
     return page
 
@@ -64,6 +56,7 @@ def test_it_is_switched_on_by_one_tap_tried_and_switched_off(tocsin: Tocsin, vis
 
     page.get_by_role("button", name="Send a test").tap()
     expect(page.get_by_text("A test is on its way")).to_be_visible()
+    tocsin.handset.wait_for_message("pia", "push", text="a test for pia")
     page.get_by_role("button", name="Switch off").tap()
     expect(page.get_by_text("Push is off there now.")).to_be_visible()
     expect(page.get_by_role("listitem")).to_have_count(0)
