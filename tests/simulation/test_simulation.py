@@ -81,7 +81,8 @@ def test_a_sabotage_knows_all_its_names_so_that_it_breaks_a_promise_and_not_the_
 ) -> None:
     for index, one in enumerate(ALL):
         (tmp_path / f"sabotage_{index}.py").write_text(one.applied())
-    undefined = ["ruff", "check", "--isolated", "--select", "F821,F823", "--output-format", "concise"]
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    undefined = [ruff, "check", "--isolated", "--select", "F821,F823", "--output-format", "concise"]
     looked = subprocess.run([*undefined, str(tmp_path)], capture_output=True, text=True, check=False)
     assert looked.returncode == 0, looked.stdout + looked.stderr
 

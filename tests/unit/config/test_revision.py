@@ -21,8 +21,9 @@ from tocsin.config.revision import pack, unpack
 from tocsin.oncall.model import Carried
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+#: No section of a file is called as that of the facts is.
 DOCUMENTS = st.dictionaries(
-    TEXT,
+    TEXT.filter(lambda name: name != "facts"),
     st.recursive(
         TEXT,
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
