@@ -8,13 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tocsin.edge import posting
 
 #: What a request gets: bytes, or who writes them, given the request's head and the connection.
 Answer = bytes | Callable[[str, ssl.SSLSocket], None]
@@ -97,6 +101,21 @@ def serving(certificate: Path) -> Iterator[Server]:
         listening.shutdown(socket.SHUT_RDWR)
         listening.close()
         thread.join(5)
+
+
+@contextmanager
+def taken_for_the_internet(certificate: Path, patch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """As ``serving``: and what the functions post to any host of the open internet comes here."""
+    with serving(certificate) as found:
+        inside = partial(
+            posting.Poster,
+            look=lambda _: ["127.0.0.1"],
+            open=lambda _: True,
+            port=found.port,
+            context=ssl.create_default_context(cafile=certificate),
+        )
+        patch.setattr(posting, "Poster", inside)
+        yield found
 
 
 def _answer(server: Server, secured: ssl.SSLSocket) -> None:

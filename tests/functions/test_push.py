@@ -7,7 +7,6 @@ import secrets
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -19,9 +18,8 @@ from local.handset import push
 from tests.functions import lambda_events as events
 from tests.functions.deployment import TEAM, Deployment, aws
 from tests.functions.network import Carried
-from tests.functions.server import Server, certificate, serving
+from tests.functions.server import Server, certificate, taken_for_the_internet
 from tests.functions.test_webhooks import headers
-from tocsin.edge import posting
 from tocsin.paging import webpush
 
 Deploy = Callable[..., Deployment]
@@ -40,15 +38,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def server(shown: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """The push service, on this machine: taken for the open internet."""
-    with serving(shown) as found:
-        inside = partial(
-            posting.Poster,
-            look=lambda _: ["127.0.0.1"],
-            open=lambda _: True,
-            port=found.port,
-            context=ssl.create_default_context(cafile=shown),
-        )
-        monkeypatch.setattr(posting, "Poster", inside)
+    with taken_for_the_internet(shown, monkeypatch) as found:
         yield found
 
 

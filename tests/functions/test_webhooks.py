@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from tests.functions.deployment import TEAM, Deployment, aws
-from tests.functions.server import Server, certificate, serving
+from tests.functions.server import Server, certificate, taken_for_the_internet
 from tests.functions.test_react import stream
 from tests.unit.paging.test_webhook import NEW, OLD, of_docs
 from tocsin.edge import posting
@@ -38,15 +37,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def server(shown: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """Whoever stands behind the host, on this machine: taken for the open internet."""
-    with serving(shown) as found:
-        inside = partial(
-            posting.Poster,
-            look=lambda _: ["127.0.0.1"],
-            open=lambda _: True,
-            port=found.port,
-            context=ssl.create_default_context(cafile=shown),
-        )
-        monkeypatch.setattr(posting, "Poster", inside)
+    with taken_for_the_internet(shown, monkeypatch) as found:
         found.answers[PATH] = TAKEN
         yield found
 

@@ -217,7 +217,7 @@ export class Phone {
   tap(event, address, url) {
     if (url.pathname.startsWith("/push/")) {
       event.preventDefault();
-      this.does("push", { url: address });
+      this.does("push", { url: address }).then((done) => done && this.close());
       return;
     }
     if (!url.pathname.startsWith("/l/")) {

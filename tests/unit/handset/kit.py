@@ -17,12 +17,29 @@ from botocore.config import Config
 from local.handset.client import Handset
 from local.handset.network import Network
 from local.handset.people import Person
+from tocsin.paging.chat import Button, Card
 
 ANA, BEN, CHI, OURS = "+12025550101", "+12025550102", "+12025550103", "+12025550199"
 #: A group of Telegram that the handset knows, and Chi's number there.
 GROUP, CHI_THERE = "-1001234567890", "1000003"
 #: A channel of Teams, and Ben's id there.
 TEAM, BEN_THERE = "19:0123456789abcdef@thread.tacv2", "11111111-2222-3333-4444-555555555555"
+
+#: What stands in a chat; each vendor's test gives it a title that would be markup there.
+CARD = Card(
+    number=1042,
+    version=7,
+    service="checkout",
+    title="",
+    state="triggered",
+    urgency="high",
+    severity="critical",
+    count=3,
+    opened_at=datetime(2026, 11, 23, 2, tzinfo=UTC),
+    line="Ana Souza is being paged",
+    link="https://tocsin.example.com/i/1042",
+    buttons=(Button("acknowledge", "Acknowledge"), Button("resolve", "Resolve")),
+)
 
 PEOPLE = (
     Person("ana", "Ana Souza", "America/Sao_Paulo", (ANA,), ("ana@example.com",)),

@@ -14,28 +14,18 @@ import pytest
 from local.handset.chats.teams import APP, PASSWORD, TENANT
 from local.handset.chats.teams_cards import ConnectorError, read
 from local.handset.client import HandsetError, buttons, words
+from tests.unit.handset import kit
 from tests.unit.handset.kit import BEN_THERE, TEAM, Answer, Request, Served
 from tocsin.edge.http import HttpClient
 from tocsin.paging.channels import teams
 from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome, Refused, Sent
 from tocsin.paging.channels.teams import Connector
-from tocsin.paging.chat import Asked, Button, Card, Forged, Pressed, Spoke
+from tocsin.paging.chat import Asked, Forged, Pressed, Spoke
 
 pytestmark = pytest.mark.enable_socket
 
-CARD = Card(
-    number=1042,
-    version=7,
-    service="checkout",
-    title="**disk** [x](https://evil.example) {{DATE(2026-01-01T00:00:00Z)}} <at>Ana</at>",
-    state="triggered",
-    urgency="high",
-    severity="critical",
-    count=3,
-    opened_at=datetime(2026, 11, 23, 2, tzinfo=UTC),
-    line="Ana Souza is being paged",
-    link="https://tocsin.example.com/i/1042",
-    buttons=(Button("acknowledge", "Acknowledge"), Button("resolve", "Resolve")),
+CARD = replace(
+    kit.CARD, title="**disk** [x](https://evil.example) {{DATE(2026-01-01T00:00:00Z)}} <at>Ana</at>"
 )
 
 

@@ -13,28 +13,16 @@ import pytest
 
 from local.handset.chats.telegram import BOT, SECRET, TOKEN
 from local.handset.client import HandsetError, buttons, words
+from tests.unit.handset import kit
 from tests.unit.handset.kit import CHI_THERE, GROUP, Answer, Request, Served
 from tocsin.edge.http import HttpClient
 from tocsin.paging.channels import telegram
 from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome, Refused, Sent
-from tocsin.paging.chat import Asked, Button, Card, Pressed, Spoke
+from tocsin.paging.chat import Asked, Pressed, Spoke
 
 pytestmark = pytest.mark.enable_socket
 
-CARD = Card(
-    number=1042,
-    version=7,
-    service="checkout",
-    title="@everyone /resolve <b>disk</b> *full* #fire https://evil.example",
-    state="triggered",
-    urgency="high",
-    severity="critical",
-    count=3,
-    opened_at=datetime(2026, 11, 23, 2, tzinfo=UTC),
-    line="Ana Souza is being paged",
-    link="https://tocsin.example.com/i/1042",
-    buttons=(Button("acknowledge", "Acknowledge"), Button("resolve", "Resolve")),
-)
+CARD = replace(kit.CARD, title="@everyone /resolve <b>disk</b> *full* #fire https://evil.example")
 PAGE = Message("p1", GROUP, "", 1042, card=CARD)
 HTTP = HttpClient()
 
