@@ -6,11 +6,9 @@ from argparse import Namespace
 from datetime import datetime
 
 from tocsin.config.history import Era, era_at, look_over
-from tocsin.escalation.amended import amended
 from tocsin.escalation.handoffs import Timeline
 from tocsin.escalation.model import Book
 from tocsin.escalation.present import HORIZON
-from tocsin.oncall.changes import Changes
 from tocsin.oncall.timeline import timeline
 from tocsin_cli.aws_commands import asking
 from tocsin_cli.errors import CommandError
@@ -24,9 +22,7 @@ def book_at(args: Namespace, at: datetime, *moments: datetime) -> Book:
     """
     if args.files:
         return read(args.files, at, *moments)[1].book
-    pushed: list[Changes] = []
-    era = eras_between(args, at, at, pushed)[0]
-    return amended(era.book, pushed[0])
+    return eras_between(args, at, at)[0].book
 
 
 def book_around(args: Namespace, at: datetime) -> tuple[Book, Timeline]:
@@ -43,12 +39,10 @@ def book_around(args: Namespace, at: datetime) -> tuple[Book, Timeline]:
     return era.book, look_over(eras)
 
 
-def eras_between(
-    args: Namespace, start: datetime, end: datetime, pushed: list[Changes] | None = None
-) -> list[Era]:
+def eras_between(args: Namespace, start: datetime, end: datetime) -> list[Era]:
     """What was, is and will be in force in [start, end), changes from day to day included: at least one era.
 
-    ``pushed`` gets who has push now, as changes of nothing else. Raises CommandError.
+    Raises CommandError.
     """
     found: list[Era] = []
 
@@ -57,9 +51,7 @@ def eras_between(
         from tocsin_cli.stack import StackError, open_stack, open_store
 
         store = open_store(open_stack(args.stack, args.region, args.profile, args.endpoint_url))
-        found.extend(eras_of(store, start, end))
-        if pushed is not None:
-            pushed.append(Changes(push=store.changes().push))
+        found.extend(eras_of(store, start, end, store.changes().push))
         if not found:
             raise StackError(f"nothing was applied before {end.isoformat()}: tocsin apply FILE")
         return 0

@@ -30,12 +30,17 @@ class Era:
     book: Book
 
 
-def eras(applied: Sequence[tuple[datetime, Config]], changes: Sequence[Change]) -> list[Era]:
+def eras(
+    applied: Sequence[tuple[datetime, Config]],
+    changes: Sequence[Change],
+    push: frozenset[str] = frozenset(),
+) -> list[Era]:
     """The eras of revisions, each given with the instant at which it became current, in order.
 
-    ``changes`` are all that were over after the first of them began, in the order in which they were made.
+    ``changes`` are all that were over after the first of them began, in the order in which they were made. Whoever is
+    in ``push`` now is taken to have had it in all of them.
     """
-    return [Era(at, book_with(config, Changes(tuple(changes)))) for at, config in applied]
+    return [Era(at, book_with(config, Changes(tuple(changes), push=push))) for at, config in applied]
 
 
 def book_with(config: Config, changes: Changes) -> Book:

@@ -10,12 +10,10 @@ from tocsin.config import scalars
 from tocsin.config.history import era_at
 from tocsin.engine.history import eras_of
 from tocsin.engine.requests import Request, Response, Wrong, instant, known
-from tocsin.escalation.amended import amended
 from tocsin.escalation.conditions import Situation
 from tocsin.escalation.present import HORIZON
 from tocsin.escalation.simulate import simulate
 from tocsin.incidents.incident import Urgency
-from tocsin.oncall.changes import Changes
 from tocsin.store.ports import Store
 
 #: How far ``until`` may lie after ``at``.
@@ -52,7 +50,7 @@ def simulated(store: Store, request: Request, now: datetime) -> Response:
         raise Wrong(400, f"until must be after at, and at most {LONGEST.days} days after it")
     if "by" in query and "ack_after" not in query:
         raise Wrong(400, "by says who acknowledges: say when too, with ack_after, such as 7m")
-    era = era_at(eras_of(store, at - HORIZON, (until or at) + HORIZON), at)
+    era = era_at(eras_of(store, at - HORIZON, (until or at) + HORIZON, store.changes().push), at)
     if era is None:
         raise Wrong(404, f"nothing was applied before {at.isoformat()}")
     service, by = query.get("service", ""), query.get("by")
@@ -60,7 +58,7 @@ def simulated(store: Store, request: Request, now: datetime) -> Response:
     if by is not None:
         known("user", by, era.book.users)
     told = simulate(
-        amended(era.book, Changes(push=store.changes().push)),
+        era.book,
         service,
         at,
         urgency=_read(query.get("urgency"), "urgency", Urgency),

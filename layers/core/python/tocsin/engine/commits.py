@@ -50,7 +50,7 @@ def context(
     book = config.book
     changes = changes if changes is not None else ports.store.changes()
     if changes.rows or changes.push:
-        from tocsin.escalation.amended import amended  # where nobody has push or changes anything
+        from tocsin.escalation.amended import amended  # often nobody has push or changed anything
 
         book = amended(book, changes, config.facts.settled)
     policy = book.policies[incident.policy]

@@ -13,13 +13,17 @@ _FAR = datetime(9000, 1, 1, tzinfo=UTC)
 _LATER = timedelta(microseconds=1)
 
 
-def eras_of(store: Store, start: datetime, end: datetime) -> list[Era]:
-    """What was in force in [start, end), the first era from its own beginning on. Empty before the first apply."""
+def eras_of(store: Store, start: datetime, end: datetime, push: frozenset[str] = frozenset()) -> list[Era]:
+    """What was in force in [start, end), the first era from its own beginning on. Empty before the first apply.
+
+    ``push`` (``store.changes().push``) is for whoever asks how people are paged: who is on call needs none.
+    """
     applied = store.applies(start, end)
     if not applied:
         return []
     changes = store.changes_since(min(start, _settled(applied)))
-    return eras([(one.at, store.revision(one.revision)) for one in applied], changes)
+    current = [(one.at, store.revision(one.revision)) for one in applied]
+    return eras(current, changes, push)
 
 
 def next_apply(store: Store, now: datetime) -> datetime:

@@ -17,7 +17,7 @@ from tocsin.engine import browsers
 from tocsin.engine.browsers import Switches
 from tocsin.engine.ports import Ports
 from tocsin.paging.browsers import TooMany
-from tocsin.web.links import Page, environment, page_headers, style
+from tocsin.web.links import environment, page_headers, style
 
 #: What is loaded beside the page, with its kind. None of it is anybody's.
 _STATIC = {
@@ -96,8 +96,7 @@ def _page(found: Switches | None, key: str, said: str = "", status: int = 200) -
         .get_template("push.html")
         .render(found=found, rows=rows, key=key, said=said, style=style())
     )
-    page = Page(status, html)
-    return {"statusCode": page.status, "headers": page_headers(_POLICY), "body": page.html}
+    return {"statusCode": status, "headers": page_headers(_POLICY), "body": html}
 
 
 @cache
