@@ -11,6 +11,10 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+#: Seconds: what a queue's consumer could not take, because the account ran as many functions as it may, comes again
+#: when the queue's visibility of 60 s is over.
+PATIENCE = 90.0
+
 Json = dict[str, Any]
 T = TypeVar("T")
 
@@ -53,7 +57,7 @@ class Handset:
         lines: list[Json] = self.state()["log"]
         return [line for line in lines if kind in (None, line["kind"]) and user in (None, line["user"])]
 
-    def wait_for(self, predicate: Callable[[Json], T], timeout: float = 30.0, every: float = 0.1) -> T:
+    def wait_for(self, predicate: Callable[[Json], T], timeout: float = PATIENCE, every: float = 0.1) -> T:
         """The first truthy answer of ``predicate(state)``.
 
         Raises:
@@ -74,7 +78,7 @@ class Handset:
             state = self._ask("GET", f"state?since={state['revision']}") or state
 
     def wait_for_message(
-        self, user: str, via: str | None = None, timeout: float = 30.0, text: str = ""
+        self, user: str, via: str | None = None, timeout: float = PATIENCE, text: str = ""
     ) -> Json:
         """The latest message to somebody that holds ``text``, once there is one."""
 
@@ -159,7 +163,7 @@ class Handset:
         """Messages in chats, in order: of a channel by its name, or those that somebody alone sees."""
         return chat(self.state(), channel, only_for)
 
-    def wait_for_chat(self, text: str, channel: str | None = None, timeout: float = 30.0) -> Json:
+    def wait_for_chat(self, text: str, channel: str | None = None, timeout: float = PATIENCE) -> Json:
         """The latest message in a chat that holds ``text``, once there is one."""
 
         def with_text(state: Json) -> list[Json]:

@@ -11,9 +11,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, expect
 from playwright.sync_api import sync_playwright as start_playwright
 
-from tests.stack.conftest import Tocsin, name, tocsin
+from local.handset.client import PATIENCE
+from tests.stack.conftest import Tocsin, name, pytest_runtest_makereport, tocsin
 
-__all__ = ["chromium", "name", "tocsin", "visit"]
+__all__ = ["chromium", "name", "pytest_runtest_makereport", "tocsin", "visit"]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 #: Chromium alone: no sandbox (it runs as root in CI), none of its own errands, no name but loopback resolved.
@@ -27,9 +28,7 @@ ARGUMENTS = (
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-#: Milliseconds: functions that start cold on a busy machine take several seconds.
-PATIENCE = 40_000
-
+PATIENCE_MS = PATIENCE * 1000
 WIDE, PHONE = (1440, 900), (390, 844)
 Visit = Callable[..., Page]
 
@@ -45,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=PATIENCE_MS)
     with start_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -91,7 +90,7 @@ def visit(tocsin: Tocsin, chromium: Browser) -> Iterator[Visit]:
             base_url=tocsin.stack.address,
         )
         contexts.append(context)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(PATIENCE_MS)
         context.on("page", page_opened)
         context.on("request", asked)
         page = context.new_page()

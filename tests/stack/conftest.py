@@ -6,7 +6,7 @@ import itertools
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from local.handset.client import Handset
+from local.handset.client import PATIENCE, Handset
 from local.ministack import REGION
 from local.stack import Stack, build, free_port
 from tests.stack import generated
@@ -23,6 +23,11 @@ from tocsin.paging.verification import Verified
 
 TEAM = Path(__file__).with_name("team.yaml")
 WEBHOOK_SECRET = "whsec_" + "A" * 32
+#: Functions that may run at once. The incidents of all tests sleep and wake in this one account: with as few as a new
+#: one allows, a test's alert would meet the clocks of the tests before it.
+CONCURRENCY = 32
+#: What a line of the emulator, or of a function, has that tells of a failure.
+TROUBLE = (" WARNING ", " ERROR ", '"level":"WARNING"', '"level":"ERROR"', "partial failures")
 _numbers = itertools.count(1)
 
 
@@ -31,6 +36,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.stack)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Shows beside what failed what went wrong in the stack so far."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("tocsin")
+    if report.failed and running is not None:
+        lines = (running.stack.home / "ministack.log").read_text(errors="replace").splitlines()
+        trouble = [line[:500] for line in lines if any(word in line for word in TROUBLE)]
+        report.sections.append(("trouble in the stack", "\n".join(trouble[-20:]) or "none"))
+    return report
 
 
 @dataclass
@@ -80,7 +97,7 @@ class Tocsin:
         self.store.put_key(KeyRecord(hash_key(key), integration, datetime.now(UTC)))
         return key
 
-    def wait(self, look: Callable[[], Any], seconds: float = 30, what: str = "it") -> Any:
+    def wait(self, look: Callable[[], Any], seconds: float = PATIENCE, what: str = "it") -> Any:
         """The first truthy answer of ``look``."""
         import time
 
@@ -92,7 +109,7 @@ class Tocsin:
             time.sleep(0.2)
         raise TimeoutError(f"{what} did not happen within {seconds} s")
 
-    def incident_of(self, dedup_key: str, integration: str, seconds: float = 30) -> Incident:
+    def incident_of(self, dedup_key: str, integration: str, seconds: float = PATIENCE) -> Incident:
         """The latest incident of an alert, once there is one."""
         from tocsin.alerts.event import key_hash
 
@@ -103,7 +120,7 @@ class Tocsin:
         found: Incident = self.wait(look, seconds, f"an incident for {dedup_key!r}")
         return found
 
-    def until(self, number: int, state: str, seconds: float = 30) -> Incident:
+    def until(self, number: int, state: str, seconds: float = PATIENCE) -> Incident:
         """The incident once it is in ``state``."""
 
         def look() -> Incident | None:
@@ -136,7 +153,13 @@ def tocsin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tocsin]:
         "ContactVerification": "required",
         "TextGap": "0",
     }
-    stack = Stack(aws_port=free_port(), handset_port=free_port(), home=home, parameters=parameters)
+    stack = Stack(
+        aws_port=free_port(),
+        handset_port=free_port(),
+        home=home,
+        parameters=parameters,
+        concurrency=CONCURRENCY,
+    )
     with stack:
         stack.deploy(build(home), {"webhook_secrets": WEBHOOK_SECRET})
         with pytest.MonkeyPatch.context() as patch:

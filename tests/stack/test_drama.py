@@ -16,7 +16,7 @@ def test_the_second_person_is_woken_takes_it_by_key_and_the_fix_resolves_it(
     assert sent.body["events"][0]["dedup_key"] == name
 
     incident = tocsin.incident_of(name, "checkout")
-    call = tocsin.handset.wait_for_message("ben", "voice", timeout=40)
+    call = tocsin.handset.wait_for_message("ben", "voice")
     assert title.rstrip(" %") in call["text"] or "Payment success dropped to 0 percent" in call["text"]
     tocsin.handset.answer("ben", call["id"])
     assert tocsin.store.incident(incident.number).state.value == "triggered", "an answered call is not an ack"

@@ -45,7 +45,7 @@ def test_a_mail_shows_words_and_links_nowhere_but_to_us(tocsin: Tocsin, name: st
 def test_a_call_reads_out_words_alone(tocsin: Tocsin, name: str) -> None:
     tocsin.send(tocsin.key("spoken"), {"dedup_key": name, "title": TITLES["speech"]})
     number = tocsin.incident_of(name, "spoken").number
-    call = tocsin.handset.wait_for_message("hal", "voice", timeout=40)
+    call = tocsin.handset.wait_for_message("hal", "voice")
     assert "<" not in call["text"]
     assert "fire" in call["text"]
     tocsin.handset.answer("hal", call["id"])

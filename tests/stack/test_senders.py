@@ -111,7 +111,7 @@ def test_a_real_alertmanager_raises_and_resolves_an_incident(
     tocsin: Tocsin, alertmanager: str, name: str
 ) -> None:
     _post_alert(alertmanager, name, datetime.now(UTC) + timedelta(hours=1))
-    mail = tocsin.handset.wait_for_message("ops", "email", text=name, timeout=40)
+    mail = tocsin.handset.wait_for_message("ops", "email", text=name)
     number = int(mail["subject"].rsplit("#", 1)[1].rstrip("]"))
     incident = tocsin.store.incident(number)
     assert incident.severity == "critical"
