@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from tocsin.edge import log, wiring
+from tocsin.edge.batches import again_soon, failures
 from tocsin.engine.ingest import IngestPorts, Request, from_queue, receive
 
 #: A stage or a custom domain's base path may stand before our own paths.
@@ -21,7 +22,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         failed = from_queue(event["Records"], ports, ports.now())
         if failed:
             log.logger().error("the alert queue did not take these records", extra={"records": failed})
-        return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+        return failures(again_soon(one for one in event["Records"] if one["messageId"] in failed))
     return _http(event, ports)
 
 
@@ -40,9 +41,8 @@ def _http(event: dict[str, Any], ports: IngestPorts) -> dict[str, Any]:
     )
     if response.status >= 400:
         # Neither the path nor the body: both may hold a key.
-        log.logger().warning(
-            "a message was refused", extra={"status": response.status, "answer": response.body}
-        )
+        refused = {"status": response.status, "answer": response.body}
+        log.logger().warning("a message was refused", extra=refused)
     return {
         "statusCode": response.status,
         "headers": {"content-type": "application/json", **response.headers},

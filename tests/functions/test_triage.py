@@ -92,12 +92,26 @@ def test_a_group_whose_requests_fail_comes_back_and_is_settled_then(
     with tocsin.dying(
         2, "triage", refusal("ProvisionedThroughputExceededException", "BatchGetItem")
     ) as grave:
-        tocsin.run(0.5)
+        tocsin.run(1 / 60)
     assert grave.named == "dynamodb.BatchGetItem"
     assert len(tocsin.sent) == 2
-    tocsin.run(1)
+    tocsin.run(1 / 60)
     assert len(tocsin.sent) == 3
     assert [tocsin.count_of(dedup_key) for dedup_key in "abc"] == [1, 1, 1]
+
+
+def test_what_fails_again_and_again_waits_longer_each_time_up_to_a_minute(
+    deploy: Callable[..., Deployment],
+) -> None:
+    tocsin = deploy(team=None)
+    put(tocsin, "disk")
+    put(tocsin, "disk")
+    records = tocsin.receive("alerts")
+    for receives, seconds in ((1, 2), (2, 4), (3, 8), (4, 16), (5, 32), (6, 60), (20, 60)):
+        for record in records:
+            record["attributes"]["ApproximateReceiveCount"] = str(receives)
+        assert failures(tocsin.invoke("triage", events.sqs(records))) == ids(records)
+        assert tocsin.put_back == {record["receiptHandle"]: seconds for record in records}
 
 
 def test_events_wait_until_there_is_a_configuration_and_wake_somebody_then(
@@ -137,6 +151,7 @@ def test_what_is_no_event_does_not_keep_back_the_events_of_its_own_group(tocsin:
 
 def test_what_is_no_event_ends_as_a_dead_letter(tocsin: Deployment) -> None:
     put(tocsin, "poison", body="not json")
+    tocsin.failing["sqs.ChangeMessageVisibility"] = refusal("ServiceUnavailable", "ChangeMessageVisibility")
     for _ in range(MOST_RECEIVES):
         records = tocsin.receive("alerts", visibility=0)
         assert failures(tocsin.invoke("triage", events.sqs(records))) == ids(records)

@@ -153,7 +153,7 @@ class Cloud:
     def record(message: Lying, queue: str = "") -> dict[str, Any]:
         """A message as a function gets it. A queue's name here is all of its address."""
         return {
-            "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:queue:{queue}",
+            "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
             "messageId": message.id,
             "receiptHandle": message.id,
             "body": message.body,

@@ -80,7 +80,7 @@ class Hands:
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:
         cloud, process = self._cloud, self._process
-        queue = cloud.queues[QueueUrl.removeprefix("queue:")]
+        queue = cloud.queues[QueueUrl.removeprefix("https://queues/")]
         self._calls += 1
         name = f"{process.name}/put {self._calls}"
         partial = not process.spared and cloud.weather.strikes("partial", name, cloud.kernel.now)
@@ -99,7 +99,7 @@ class Hands:
         return cloud.effects(process, f"put {len(Entries)} on {queue.declared.name}", put, _CALL)
 
     def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:
-        queue = self._cloud.queues[QueueUrl.removeprefix("queue:")]
+        queue = self._cloud.queues[QueueUrl.removeprefix("https://queues/")]
         self._cloud.effects(
             self._process, "put back", lambda: queue.hide(ReceiptHandle, VisibilityTimeout), _CALL
         )

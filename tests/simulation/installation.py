@@ -19,7 +19,7 @@ from typing import Any
 
 from tests.simulation.kernel import current
 
-ALERTS, PAGES, POSTS = "queue:alerts", "queue:pages", "queue:posts"
+ALERTS, PAGES, POSTS = "https://queues/alerts", "https://queues/pages", "https://queues/posts"
 MACHINE, WATCHDOG = "machine:escalation", "topic:watchdog"
 PUBLIC_URL = "https://tocsin.example"
 WHATSAPP_NUMBER = "phone-number-id-976c72a700aac43eaf573ae050example"

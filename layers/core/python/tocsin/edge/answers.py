@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tocsin.edge import wiring
-from tocsin.edge.batches import failures
+from tocsin.edge.batches import again_soon, failures
 from tocsin.edge.log import logger
 from tocsin.engine.receipts import receipt_came
 from tocsin.paging import receipts
@@ -13,14 +13,14 @@ from tocsin.paging import receipts
 
 def worked(records: list[dict[str, Any]]) -> dict[str, Any]:
     """Takes a batch, and gives back those of it that shall come again."""
-    failed: list[str] = []
+    failed: list[dict[str, Any]] = []
     for record in records:
         try:
             _take(record["body"])
         except Exception:
             logger().exception("an answer could not be taken", extra={"message_id": record["messageId"]})
-            failed.append(record["messageId"])
-    return failures(failed)
+            failed.append(record)
+    return failures(again_soon(failed))
 
 
 def _take(body: str) -> None:
