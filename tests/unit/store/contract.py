@@ -676,10 +676,18 @@ class Pages:
         store.finish_page(replace(mine, state=PageState.SENT, provider_id="m1"), (), None, at(1))
         found = store.page(1042, mine.id)
         assert found == replace(mine, state=PageState.SENT, provider_id="m1", receipt="DELIVERED")
-        store.note_receipt(1042, mine.id, "READ")
+        store.note_receipt(1042, mine.id, "CARRIER_BLOCKED")
         found = store.page(1042, mine.id)
         assert found is not None
-        assert found.receipt == "READ"
+        assert found.receipt == "CARRIER_BLOCKED"
+
+    def test_what_was_read_stays_so_however_late_its_delivery_is_told(self, store: Store) -> None:
+        mine = self.claimed(store)
+        for status in ("delivered", "read", "delivered"):
+            store.note_receipt(1042, mine.id, status)
+        found = store.page(1042, mine.id)
+        assert found is not None
+        assert found.receipt == "read"
 
     def test_what_a_chat_shows_is_noted_by_the_latest_version(self, store: Store) -> None:
         mine = self.claimed(store)

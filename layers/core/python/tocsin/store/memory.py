@@ -20,7 +20,7 @@ from tocsin.store.common import FIRST_NUMBER, Revisions, asked, at_once, in_orde
 from tocsin.store.configuration import Access, Applied, KeyRecord
 from tocsin.store.feeds import FeedState
 from tocsin.store.incidents import Commit, Opening
-from tocsin.store.pages import BoundText, Message, NoticeClaim, PageRecord, PageState
+from tocsin.store.pages import READ, BoundText, Message, NoticeClaim, PageRecord, PageState
 from tocsin.store.people import Calls, LinkGrant, Phone
 from tocsin.store.ports import Conflict
 
@@ -367,7 +367,7 @@ class MemoryStore:
     def note_receipt(self, number: int, id: str, status: str) -> None:
         self.requests["note_receipt"] += 1
         stored = self._pages.get(number, {}).get(id)
-        if stored is not None:
+        if stored is not None and stored.receipt != READ:
             self._pages[number][id] = replace(stored, receipt=status)
 
     def note_shown(

@@ -19,6 +19,8 @@ class PageState(StrEnum):
 
 #: The states of a page about which nothing more will be done.
 FINAL = frozenset({PageState.SENT, PageState.REFUSED, PageState.CANCELLED})
+#: A receipt that nothing takes the place of: WhatsApp may tell of the delivery later.
+READ = "read"
 
 
 @dataclass(frozen=True, slots=True)

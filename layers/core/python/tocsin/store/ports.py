@@ -214,7 +214,7 @@ class Store(Protocol):
     def pages(self, number: int) -> Sequence[PageRecord]: ...
 
     def note_receipt(self, number: int, id: str, status: str) -> None:
-        """Notes the carrier's word on a sent page. No error when the page is unknown."""
+        """Notes the carrier's word on a sent page; what was READ stays so. No error when the page is unknown."""
         ...
 
     def note_shown(

@@ -195,9 +195,15 @@ class Pages:
         )
 
     def note_receipt(self, number: int, id: str, status: str) -> None:
+        from tocsin.store.pages import READ
+
+        unread = PageItem.receipt.does_not_exist() | (PageItem.receipt != READ)
         try:
             self._table.update(
-                page_key(number, id), [PageItem.receipt.set(status)], PageItem.state.exists(), patient=True
+                page_key(number, id),
+                [PageItem.receipt.set(status)],
+                PageItem.state.exists() & unread,
+                patient=True,
             )
         except Refused:
             return
