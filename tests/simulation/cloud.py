@@ -150,7 +150,7 @@ class Cloud:
         return work
 
     @staticmethod
-    def record(message: Lying, queue: str = "") -> dict[str, Any]:
+    def record(message: Lying, queue: str) -> dict[str, Any]:
         """A message as a function gets it. A queue's name here is all of its address."""
         return {
             "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}",

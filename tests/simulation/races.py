@@ -132,7 +132,7 @@ class Account:
         for message in lying.messages.values():
             message.visible_at = self.cloud.kernel.now + us(lying.declared.visibility)
             lying.look_at(message.visible_at)
-            records.append(self.cloud.record(message))
+            records.append(self.cloud.record(message, queue))
         return records
 
     def hold(self, name: str) -> None:

@@ -14,13 +14,13 @@ SABOTAGES = (
     Sabotage(
         "the door's batch forgets what the alert queue did not take",
         "functions/ingest/app.py",
-        '        return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}',
-        '        return {"batchItemFailures": []}',
+        '        return failures(again_soon(one for one in event["Records"] if one["messageId"] in failed))\n',
+        "        return failures([])\n",
     ),
     Sabotage(
         "a batch of events that failed is not given back",
         "functions/triage/app.py",
-        '            failed.extend(record["messageId"] for record in records if record["messageId"] not in unread)\n',
+        "            failed.extend(read)\n",
         "            pass\n",
     ),
     Sabotage(

@@ -8,7 +8,7 @@ SABOTAGES = (
     Sabotage(
         "a text that failed is not given back",
         "edge/answers.py",
-        '            failed.append(record["messageId"])\n',
+        "            failed.append(record)\n",
         "            pass\n",
     ),
     Sabotage(

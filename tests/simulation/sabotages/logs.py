@@ -14,7 +14,7 @@ SABOTAGES = (
     Sabotage(
         "the door logs its path",
         "functions/ingest/app.py",
-        '            "a message was refused", extra={"status": response.status, "answer": response.body}\n',
-        '            "a message was refused", extra={"status": response.status, "path": event["rawPath"]}\n',
+        '{"status": response.status, "answer": response.body}\n',
+        '{"status": response.status, "path": event["rawPath"]}\n',
     ),
 )

@@ -71,7 +71,7 @@ SABOTAGES = (
     Sabotage(
         "a page that failed is not given back",
         "functions/page/app.py",
-        '            failed.append(record["messageId"])\n            continue\n',
+        "            failed.append(record)\n            continue\n",
         "            continue\n",
     ),
     Sabotage(

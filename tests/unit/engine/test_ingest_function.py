@@ -53,15 +53,18 @@ def door() -> Door:
 
 @pytest.fixture
 def app(door: Door, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    edge, wiring, log = (
+    edge, wiring, log, batches = (
         ModuleType("tocsin.edge"),
         ModuleType("tocsin.edge.wiring"),
         ModuleType("tocsin.edge.log"),
+        ModuleType("tocsin.edge.batches"),
     )
     wiring.ingest_ports = lambda: door  # type: ignore[attr-defined]
     log.logger = lambda: logging.getLogger("door")  # type: ignore[attr-defined]
+    batches.again_soon = lambda records: [record["messageId"] for record in records]  # type: ignore[attr-defined]
+    batches.failures = lambda ids: {"batchItemFailures": [{"itemIdentifier": id} for id in ids]}  # type: ignore[attr-defined]
     edge.wiring, edge.log = wiring, log  # type: ignore[attr-defined]
-    for module in (edge, wiring, log):
+    for module in (edge, wiring, log, batches):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     spec = importlib.util.spec_from_file_location("ingest_app", APP)
     assert spec is not None
