@@ -8,6 +8,7 @@ from tocsin.paging import webpush
 from tocsin_cli import mailing, stored, verifying
 from tocsin_cli.feeds import ailing
 from tocsin_cli.findings import Finding
+from tocsin_cli.running import functions
 from tocsin_cli.stack import Stack, open_store
 
 
@@ -19,6 +20,7 @@ def examine(stack: Stack) -> list[Finding]:
         subscriptions,
         dead_letters,
         clock,
+        functions,
         feeds,
         verifying.contacts,
         texts,

@@ -14,6 +14,7 @@ import pytest
 #: What is answered here: a service, or one operation of a service.
 ANSWERED = (
     "cloudformation",
+    "lambda",
     "pinpoint-sms-voice-v2",
     "ses",
     "sesv2",

@@ -63,6 +63,15 @@ def linked(number: str = NUMBER, topic: str = WHATSAPP) -> dict[str, Any]:
     }
 
 
+def mappings(most: int | None) -> dict[str, Any]:
+    """Event source mappings of a function: of the queue that wakes people, and of another one."""
+    rows = []
+    for queue, limit in (("alerts.fifo", most), ("pages", most), ("posts", 2)):
+        row: dict[str, Any] = {"EventSourceArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"}
+        rows.append(row | ({"ScalingConfig": {"MaximumConcurrency": limit}} if limit is not None else {}))
+    return {"EventSourceMappings": rows}
+
+
 def destinations(**changes: Any) -> dict[str, Any]:
     """Event destinations of a configuration set of SES (API version 2)."""
     one = {
@@ -117,6 +126,10 @@ def account(tocsin: Deployment, monkeypatch: pytest.MonkeyPatch) -> Account:
         "TableName": tocsin.table,
         "PublicUrl": "https://alerts.example",
         "WatchdogTopicArn": tocsin.watchdog,
+        "AlertQueueUrl": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/alerts.fifo",
+        "PageQueueUrl": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/pages",
+        "TriageFunctionName": "tocsin-triage",
+        "PageFunctionName": "tocsin-page",
         "SmsIdentity": f"arn:aws:sms-voice:{REGION}:{ACCOUNT}:phone-number/phone-1",
         "SnsSms": "-",
         "VoiceIdentity": "-",
@@ -133,6 +146,8 @@ def account(tocsin: Deployment, monkeypatch: pytest.MonkeyPatch) -> Account:
     account.answers = {
         "DescribeAccountAttributes": PRODUCTION,
         "DescribeSpendLimits": LIMITS,
+        "GetAccountSettings": {"AccountLimit": {"ConcurrentExecutions": 1000}},
+        "ListEventSourceMappings": mappings(10),
         "GetAccount": {"ProductionAccessEnabled": True, "SendingEnabled": True},
         "GetConfigurationSetEventDestinations": destinations(),
         "DescribeActiveReceiptRuleSet": rules(),
@@ -267,6 +282,29 @@ def test_an_incident_that_everybody_forgot(doctor: Callable[..., Done], tocsin: 
     done = doctor("--json")
     assert done.code == 1
     assert found(done, "clock")[0][1] == "overdue for more than 3 minutes: #1001"
+
+
+def test_a_new_account_that_may_run_ten_functions_at_once(
+    doctor: Callable[..., Done], account: Account
+) -> None:
+    account.answers["GetAccountSettings"] = {"AccountLimit": {"ConcurrentExecutions": 10}}
+    account.answers["ListEventSourceMappings"] = mappings(2)
+    [(health, words, mend)] = found(doctor("--json"), "functions")
+    assert health == "warn"
+    assert words.startswith("the account runs 10 at once in all")
+    assert "Service Quotas" in mend
+
+
+@pytest.mark.parametrize(("most", "health"), [(2, "warn"), (10, "ok"), (None, "ok")])
+def test_a_wide_account_in_which_few_functions_may_work_on_alerts_and_pages(
+    doctor: Callable[..., Done], account: Account, most: int | None, health: str
+) -> None:
+    account.answers["ListEventSourceMappings"] = mappings(most)
+    [(found_health, _, mend)] = found(doctor("--json"), "functions")
+    assert found_health == health
+    assert mend == (
+        "deploy with TriageConcurrency=10 PageConcurrency=10, or more" if health == "warn" else ""
+    )
 
 
 def test_texts_from_an_account_in_the_sandbox(doctor: Callable[..., Done], account: Account) -> None:
