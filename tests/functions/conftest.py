@@ -29,8 +29,9 @@ def table_properties() -> dict[str, Any]:
 
 @pytest.fixture
 def aws() -> Iterator[None]:
-    """An empty AWS account."""
+    """An empty AWS account. The process's one connection to it is made before a test may say where AWS is."""
     with mock_aws():
+        assert connection().client
         yield
 
 

@@ -22,6 +22,8 @@ def account(aws: None, monkeypatch: pytest.MonkeyPatch) -> Account:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, REGION if "REGION" in name else "test")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "test")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "")
+    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB")
     account = Account()
     connect(account, monkeypatch)
     return account
