@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.engine.test_texts import texted
 from tests.unit.engine.world import AT, Died, World, refuse, story
+from tocsin.engine.calling import claim_call
 from tocsin.engine.commits import command
 from tocsin.engine.deliver import deliver
 from tocsin.engine.receipts import receipt_came
@@ -18,7 +19,7 @@ from tocsin.engine.texting import Turn, turn
 from tocsin.escalation.commands import Action, Command
 from tocsin.incidents.incident import Actor, State
 from tocsin.incidents.plan import Page
-from tocsin.paging.channels.base import Later, Message, Outcome, Sent
+from tocsin.paging.channels.base import Later, Message, Outcome, Refused, Sent
 from tocsin.paging.receipts import InboundSms, Receipt
 from tocsin.paging.text_throttle import Texted
 from tocsin.store.pages import Message as Sending
@@ -255,3 +256,85 @@ def test_a_text_that_may_have_arrived_keeps_its_minute_also_when_it_counts_as_re
     sure.alert()
     sure.run(1)
     assert sure.store.phone(ANA).texts == ()
+
+
+CALLED = TEAM.replace(
+    'ana: {name: Ana Souza, contacts: {mobile: "+12025550101"}, notify: {high: [{after: 0m, via: sms}]}}',
+    'ana: {name: Ana Souza, contacts: {mobile: "+12025550101"},'
+    " notify: {high: [{after: 0m, via: sms}, {after: 10s, via: voice}]}}",
+)
+
+
+def lately_told(world: World, count: int) -> None:
+    """The phone had so many texts in the last minutes, all about another incident."""
+    ids = [f"900-c1-r1-s1-ana-{n}" for n in range(count)]
+    ago = [AT - timedelta(minutes=2 + n) for n in reversed(range(count))]
+    world.store.put_phone(
+        Phone(ANA, texts=tuple(Texted(at, (id,), (900,)) for at, id in zip(ago, ids, strict=True)))
+    )
+
+
+def called_just_now(world: World) -> None:
+    claim_call(world.ports, "ana", ANA, "900-c1-r1-s1-ana-9", "connect")
+
+
+def test_what_never_reached_the_phone_is_not_left_out_as_told_too_often() -> None:
+    """Its text waits for the carrier, its call becomes a text: the phone has heard of it from neither."""
+    world = World(CALLED)
+    lately_told(world, 5)
+    called_just_now(world)
+    down = [True]
+    world.carriers.says = lambda channel, message: (
+        Later("carrier_down") if down[0] else Sent(f"m-{message.page_id}")
+    )
+    world.alert()
+    world.run(0.6)
+    down[0] = False
+    world.run(3)
+    assert PageState.CANCELLED not in states(world, 1001), story(world, 1001)
+    assert any(message.incident == 1001 for _, _, message in world.carriers.sent)
+
+
+def test_a_call_that_is_held_back_from_a_number_that_takes_no_texts_is_made_after_the_two_minutes() -> None:
+    world = World(CALLED.replace("wait: 5m}, {page: [{user: ben}]", "wait: 9m}, {page: [{user: ben}]"))
+    world.store.put_phone(Phone(ANA, opted_out_at=AT))
+    called_just_now(world)
+    world.alert()
+    world.run(3)
+    assert [(round(at), channel) for at, channel, _ in sent_to(world, ANA)] == [(2, "connect")]
+    [waits] = [line.details for line in world.timeline(1001) if line.kind == "page_waiting"]
+    assert waits["reason"] == "call_waits"
+    assert waits["until"] == "2026-11-23T02:02:00.000000+00:00"
+
+
+def test_so_is_one_whose_text_the_carrier_refuses_and_one_where_no_texts_are_sent_at_all() -> None:
+    for off, says in ((frozenset({"sms"}), None), (frozenset[str](), refuse_texts)):
+        world = World(CALLED.replace("wait: 5m}, {page: [{user: ben}]", "wait: 9m}, {page: [{user: ben}]"))
+        world.carriers.off, world.carriers.says = off, says
+        called_just_now(world)
+        world.alert()
+        world.run(3)
+        assert [(round(at), channel) for at, channel, _ in sent_to(world, ANA)] == [(2, "connect")]
+
+
+def test_whoever_takes_it_meanwhile_is_not_called() -> None:
+    world = World(CALLED.replace("wait: 5m}, {page: [{user: ben}]", "wait: 9m}, {page: [{user: ben}]"))
+    world.store.put_phone(Phone(ANA, opted_out_at=AT))
+    called_just_now(world)
+    world.alert()
+    world.run(1)
+    command(world.ports, 1001, Command("a", Action.ACKNOWLEDGE, Actor("user", "ben", "link")))
+    world.run(3)
+    assert sent_to(world, ANA) == []
+
+
+def refuse_texts(channel: str, message: Message) -> Outcome:
+    return Refused("carrier_blocked") if channel == "sms" else Sent(f"ok-{message.page_id}")
+
+
+def sent_to(world: World, to: str) -> list[tuple[float, str, Message]]:
+    return [
+        ((at - AT).total_seconds() / 60, channel, message)
+        for at, channel, message in world.carriers.sent
+        if message.to == to
+    ]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tocsin.engine.handing import handed
-from tocsin.engine.outcomes import LEASE, PATIENCE, Outcome, held_back, outcome_of
+from tocsin.engine.outcomes import LEASE, PATIENCE, Outcome, call_held_back, held_back, outcome_of
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.engine.stale import stale
 from tocsin.engine.texting import Carried, OptedOut, Turn, give_back, in_vain, number_of, turn
@@ -109,7 +109,7 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
     user, contact = recipient(ports, incident, record.page)
     if user is None or contact is None:
         return Outcome(PageState.REFUSED, "no_such_contact")
-    channel, note = carriers.channel(record.page.via), None
+    channel, held = carriers.channel(record.page.via), None
     if channel is None:
         return Outcome(PageState.REFUSED, "channel_off")
     phone = _phone(ports, contact) if ports.verified_only else None
@@ -124,9 +124,27 @@ def _attempt(ports: Ports, carriers: Carriers, incident: Incident | None, record
         if isinstance(verdict, throttle.OverLimit):
             return Outcome(PageState.REFUSED, verdict.reason, channel=channel)
         if isinstance(verdict, throttle.HeldBack):
-            channel, note = carriers.channel("sms"), verdict.reason
+            held, by_call, channel = verdict, channel, carriers.channel("sms")
             if channel is None:
-                return Outcome(PageState.REFUSED, verdict.reason)
+                refused = Outcome(PageState.REFUSED, held.reason)
+                return call_held_back(held, refused, record, by_call, ports.clock.now())
+    outcome = _sent(ports, carriers, incident, record, contact, channel, held.reason if held else None, phone)
+    if held is not None and outcome.state is PageState.REFUSED and not outcome.maybe_sent:
+        return call_held_back(held, outcome, record, by_call, ports.clock.now())
+    return outcome
+
+
+def _sent(
+    ports: Ports,
+    carriers: Carriers,
+    incident: Incident,
+    record: PageRecord,
+    contact: Contact,
+    channel: str,
+    note: str | None,
+    phone: Phone | None,
+) -> Outcome:
+    """Hands the page to the carrier, a text when its turn on the phone has come. ``note``: why it is no call."""
     mine: Turn | None = None
     if channel in ("sms", "sns_sms"):
         try:

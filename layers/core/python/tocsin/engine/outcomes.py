@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 
 from tocsin.paging.channels.base import Later, Refused, Sent
 from tocsin.paging.text_throttle import Held
+from tocsin.paging.throttle import HeldBack
 from tocsin.store.pages import PageRecord, PageState
 
 #: Twice the page function's timeout: a claim this old belongs to a function that is dead.
 LEASE = timedelta(seconds=60)
 #: A carrier that cannot take a page is asked again after these waits; then the next contact is tried.
 PATIENCE = (timedelta(seconds=3), timedelta(seconds=8), timedelta(seconds=20))
+#: So often a call waits for the person to be free; then the next contact is tried.
+CALL_WAITS = 10
 #: How the reason begins of what was refused because the carrier could not in all that time.
 UNAVAILABLE = "carrier_unavailable"
 
@@ -42,6 +45,16 @@ def held_back(held: Held, now: datetime, channel: str) -> Outcome:
     """It waits for its turn on the phone."""
     wait = max(held.until - now, timedelta(seconds=1))
     return Outcome(PageState.WAITING, held.reason, channel=channel, wait=wait, until=held.until)
+
+
+def call_held_back(
+    held: HeldBack, refused: Outcome, record: PageRecord, channel: str, now: datetime
+) -> Outcome:
+    """A call that is held back and whose text was ``refused``: it is made when the person may be called again, unless
+    that is a matter of hours."""
+    if held.reason != "called_recently" or record.tries > CALL_WAITS:
+        return refused
+    return held_back(Held("call_waits", held.until), now, channel)
 
 
 def outcome_of(

@@ -77,11 +77,20 @@ def _decided(
         # The other one was not sent, or its functions die one after another: this page has its own turn again.
         phone = replace(phone, texts=without(record.id, phone.texts))
     verdict = judge(now, incident.number, phone.texts, ports.text_gap)
+    if isinstance(verdict, TooOften) and not _knows(ports, phone, incident.number):
+        verdict = judge(now, None, phone.texts, ports.text_gap)
     if verdict is None:
         return _beginning(ports, phone, incident, record, replies)
     if isinstance(verdict, Held) and record.id not in phone.waiting and len(phone.waiting) < MOST_WAITING:
         phone = replace(phone, waiting={**phone.waiting, record.id: incident.number})
     return phone, verdict
+
+
+def _knows(ports: Ports, phone: Phone, number: int) -> bool:
+    """Whether a text about the incident went to the phone: one that a carrier would not take yet told nobody."""
+    leads = (text.pages[0] for text in phone.texts if number in text.numbers)
+    found = (ports.store.page(number_of(lead), lead) for lead in leads)
+    return any(lead is None or (lead.state is PageState.SENT and not in_vain(lead)) for lead in found)
 
 
 def _begun(ports: Ports, phone: Phone, incident: Incident, text: Texted, replies: bool) -> tuple[Phone, Turn]:

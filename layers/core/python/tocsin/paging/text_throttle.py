@@ -49,9 +49,10 @@ def text_with(page: str, texts: Iterable[Texted]) -> Texted | None:
 
 
 def judge(
-    now: datetime, number: int, texts: Iterable[Texted], gap: timedelta = GAP
+    now: datetime, number: int | None, texts: Iterable[Texted], gap: timedelta = GAP
 ) -> Held | TooOften | None:
-    """What keeps a page of the incident ``number`` from a phone that had ``texts``, ``gap`` apart; None: nothing.
+    """What keeps a page of the incident ``number`` (None: one that the phone has not heard of) from a phone that had
+    ``texts``, ``gap`` apart; None: nothing.
 
     The windows are as much shorter as that is than a minute. At exactly the gap, or at the end of a window, the earlier
     text no longer counts.

@@ -152,6 +152,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "address_blocked": "the address, or the person who has it, takes no mail from here",
         "address_refused": "the address is none of the open internet that may be posted to",
         "account_disabled": "the carrier has switched this account off",
+        "call_waits": "the person was called less than 2 minutes ago, and takes no text: the call comes after that",
         "called_often": "the number was called for this as often as is allowed in some hours; a text was sent instead",
         "called_recently": "the person was called less than 2 minutes ago; a text was sent instead",
         "carrier_down": "the carrier had a fault",
