@@ -93,7 +93,7 @@ def _silent(store: Any, book: Any) -> list[Any]:
         user.id for user in book.users.values() if any(rule.via == "sms" for rule in (*user.high, *user.low))
     }
     rows = known(store, book)
-    return [row for row in rows if row.phone.opted_out_at is not None and row.user in texted]
+    return [row for row in rows if row.phone.silent_since is not None and row.user in texted]
 
 
 def _by_person(rows: Sequence[Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,10 +83,16 @@ def test_a_stack_that_knows_nothing_of_it_is_told_nothing(
     assert contacts(command) == []
 
 
+@pytest.mark.parametrize("known_to_the_carrier_alone", [False, True])
 def test_whoever_has_said_stop_is_named_when_a_file_is_applied_and_by_the_doctor(
-    command: Command, store: DynamoStore, tmp_path: Path
+    command: Command, store: DynamoStore, tmp_path: Path, known_to_the_carrier_alone: bool
 ) -> None:
-    store.put_phone(Phone("+12025550101", opted_out_at=datetime(2026, 1, 5, tzinfo=UTC)))
+    since = datetime(2026, 1, 5, tzinfo=UTC)
+    phone = Phone("+12025550101")
+    stopped = (
+        replace(phone, stopped_at=since) if known_to_the_carrier_alone else replace(phone, opted_out_at=since)
+    )
+    store.put_phone(stopped)
     path = tmp_path / "tocsin.yaml"
     path.write_text(TEAM)
     words = "ant no texts (STOP), and get none: ana (mobile)"

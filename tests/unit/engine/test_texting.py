@@ -328,6 +328,22 @@ def test_whoever_takes_it_meanwhile_is_not_called() -> None:
     assert sent_to(world, ANA) == []
 
 
+def test_what_only_the_carrier_knows_of_a_stop_is_known_from_its_refusal_until_it_takes_a_text_again() -> (
+    None
+):
+    world = World(TEAM)
+    world.carriers.says = refuse("opted_out", ANA)
+    world.alert()
+    world.run(0.1)
+    phone = world.store.phone(ANA)
+    assert (phone.opted_out_at, phone.stopped_at, phone.silent_since) == (None, AT, AT)
+    world.carriers.says = None
+    world.alert("another")
+    world.run(0.1)
+    assert world.store.phone(ANA).silent_since is None
+    assert "#1002" in texts(world)[-1][1]
+
+
 def refuse_texts(channel: str, message: Message) -> Outcome:
     return Refused("carrier_blocked") if channel == "sms" else Sent(f"ok-{message.page_id}")
 

@@ -769,10 +769,18 @@ class People:
     def test_whose_a_number_is_and_what_it_waits_for_is_kept_with_it(self, store: Store) -> None:
         waiting = Pending("ben", "salt", "hash", at(900), 2, "r1")
         known = {"ana": Verified(at(1), "code", "ana", "r0"), "dee": Verified(at(2), "vouched", "ops")}
-        phone = Phone("+55", {1: 7}, None, verified=known, pending=waiting, codes_sent=(at(0), at(1.5)))
+        phone = Phone(
+            "+55",
+            {1: 7},
+            None,
+            verified=known,
+            pending=waiting,
+            codes_sent=(at(0), at(1.5)),
+            stopped_at=at(2),
+        )
         store.put_phone(phone)
         assert store.phone("+55") == replace(phone, version=1)
-        store.put_phone(replace(phone, verified={}, pending=None, codes_sent=(), version=1))
+        store.put_phone(replace(phone, verified={}, pending=None, codes_sent=(), stopped_at=None, version=1))
         assert store.phone("+55") == Phone("+55", {1: 7}, version=2)
 
     def test_what_a_phone_was_told_of_ends_is_kept_with_it(self, store: Store) -> None:

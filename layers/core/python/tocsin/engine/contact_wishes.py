@@ -113,7 +113,7 @@ def known_json(one: contacts.Known, now: datetime) -> dict[str, Any]:
         "address": one.contact.address,
         "verified": {"at": iso(known.at), "how": known.how, "by": known.by} if known is not None else None,
         "code_until": iso(waits) if waits is not None else None,
-        "opted_out_at": iso(one.phone.opted_out_at) if one.phone.opted_out_at is not None else None,
+        "opted_out_at": iso(silent) if (silent := one.phone.silent_since) is not None else None,
     }
 
 

@@ -169,7 +169,7 @@ def _sent(
     result, gone = handed(ports, carriers, channel, message)
     outcome = outcome_of(result, record, channel, contact.address, note, shown)
     if mine is not None and outcome.state is PageState.REFUSED and not outcome.maybe_sent:
-        give_back(ports, contact.address, record.id)
+        give_back(ports, contact.address, record.id, outcome.reason == "opted_out")
     return replace(outcome, gone=gone) if gone else outcome
 
 

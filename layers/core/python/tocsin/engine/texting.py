@@ -108,7 +108,7 @@ def _beginning(
     text = Texted(ports.clock.now(), pages, tuple(one.number for one in named))
     left = {id: number for id, number in phone.waiting.items() if id not in pages}
     waiting = left if len(named) >= MOST_TOGETHER else {}
-    counting = replace(phone, texts=counted(text, phone.texts), waiting=waiting)
+    counting = replace(phone, texts=counted(text, phone.texts), waiting=waiting, stopped_at=None)
     return _with_codes(ports, counting, named, replies)
 
 
@@ -146,11 +146,13 @@ def in_vain(lead: PageRecord) -> bool:
     return (lead.receipt or "").upper() in HARD or lead.channel in ("connect", "voice")
 
 
-def give_back(ports: Ports, to: str, page: str) -> None:
-    """The carrier refused the text: its minute is the next one's. Raises TooBusy."""
+def give_back(ports: Ports, to: str, page: str, stopped: bool = False) -> None:
+    """The carrier refused the text, perhaps since the phone's owner wants none: its minute is the next one's. Raises
+    TooBusy."""
 
     def decide(phone: Phone) -> tuple[Phone, None]:
-        return replace(phone, texts=tuple(text for text in phone.texts if text.pages[0] != page)), None
+        left = tuple(text for text in phone.texts if text.pages[0] != page)
+        return replace(phone, texts=left, stopped_at=ports.clock.now() if stopped else phone.stopped_at), None
 
     change_phone(ports, to, decide)
 

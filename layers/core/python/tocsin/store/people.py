@@ -23,6 +23,8 @@ class Phone:
     it, and ``codes_sent`` are the instants at which the latest ones were.
     ``texts`` are the latest pages by text; ``waiting`` those held back, by id, with the incident. ``resolves`` and
     ``resolves_waiting`` are the same of texts that say that incidents are over.
+    ``stopped_at`` is when a carrier said that its owner wants none, where it keeps that to itself: it is asked again
+    with each text, and knows when they changed their mind.
     """
 
     number: str
@@ -37,6 +39,12 @@ class Phone:
     verified: Mapping[str, Verified] = field(default_factory=dict)
     pending: Pending | None = None
     codes_sent: tuple[datetime, ...] = ()
+    stopped_at: datetime | None = None
+
+    @property
+    def silent_since(self) -> datetime | None:
+        """Since when its owner is known to want no texts."""
+        return self.opted_out_at or self.stopped_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class PhoneItem(Item):
     verified = Json(null=True)
     pending = Json(null=True)
     codes_sent = Json(null=True)
+    stopped_at = Instant(null=True)
 
     def phone(self) -> Phone:
         from tocsin.paging.passive import Told
@@ -53,6 +54,7 @@ class PhoneItem(Item):
             dict(self.waiting or {}),
             tuple(map(_texted, self.resolves or ())),
             dict(self.resolves_waiting or {}),
+            stopped_at=self.stopped_at,
         )
         if not (self.verified or self.pending or self.codes_sent):
             return phone
@@ -132,6 +134,7 @@ class People:
             verified={user: one.as_json() for user, one in phone.verified.items()} or None,
             pending=phone.pending.as_json() if phone.pending is not None else None,
             codes_sent=[iso(at) for at in phone.codes_sent] or None,
+            stopped_at=phone.stopped_at,
         )
         self._table.update((item.pk, item.sk), item.changes(), same(PhoneItem.version, phone.version or None))
 
