@@ -141,4 +141,5 @@ def _why(args: Namespace, answer: dict[str, Any]) -> str:
             return f"#{number} was not changed: {answer['why']}"
         case "closed":
             return f"#{number} is resolved, nothing was changed: tocsin incident reopen {number}"
-    return f"#{number} was so already ({incident['state']}); nothing was changed"
+    why = answer.get("why") or f"was so already ({incident['state']})"
+    return f"#{number} {why.removeprefix('it ')}; nothing was changed"

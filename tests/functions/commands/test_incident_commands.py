@@ -86,6 +86,14 @@ def test_a_resolved_incidents_alert_opens_nothing_until_it_is_unmuted(
     assert [kind for kind in there.kinds(number) if "mute" in kind] == ["muted", "unmuted"]
 
 
+def test_whoever_moves_it_to_where_it_is_is_told_so(command: Command, there: Deployment) -> None:
+    number = there.alert("disk").number
+    command("incident", "ack", number, "--as", "ben")
+    done = command("incident", "move", number)
+    words = f"goes by the policy {there.get(number).policy!r} of the configuration of now already"
+    assert (done.code, done.err) == (1, f"#{number} {words}; nothing was changed\n")
+
+
 def test_what_is_not_muted_what_was_merged_and_a_mute_without_an_end_are_refused_in_words(
     command: Command, there: Deployment
 ) -> None:

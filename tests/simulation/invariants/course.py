@@ -20,8 +20,8 @@ from tocsin.incidents.times import from_iso
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What an incident goes by: a revision, a policy of it, those it was given to, and those who have acknowledged
-    in this cycle where others still have to.
+    """What an incident goes by: a revision, a policy of it, those who have acknowledged in this cycle where others
+    still have to, and the step of those it was given to, which stands before the policy's own.
     """
 
     revision: str
@@ -30,6 +30,7 @@ class Standing:
     urgency: Urgency
     cycle: int = 1
     acked: frozenset[str] = frozenset()
+    assigned: tuple[Written, ...] = ()
 
     def after(self, cloud: Cloud, line: Entry) -> Standing:
         """What a line of the timeline makes of it."""
@@ -48,17 +49,19 @@ class Standing:
                 own = self.book.policies[self.policy.name]
                 first = Written(tuple(Target("user", user) for user in str(details["users"]).split()))
                 policy = replace(own, steps=(first, *own.steps))
-                now = replace(self, policy=policy, urgency=Urgency.HIGH)
+                now = replace(self, policy=policy, assigned=(first,))
             case "moved":
                 revision = str(details["revision"])
                 book = cloud.book(revision)
-                now = replace(
-                    self,
-                    revision=revision,
-                    book=book,
-                    policy=book.policies[str(details["policy"])],
-                    urgency=Urgency.HIGH,
-                )
+                policy = book.policies[str(details["policy"])]
+                now = replace(self, revision=revision, book=book, policy=policy, assigned=())
+            case "revision_changed":
+                # The same policy, as it is now: whoever it was given to still stands before it.
+                revision = str(details["after"])
+                book = cloud.book(revision)
+                own = book.policies[self.policy.name]
+                policy = replace(own, steps=(*self.assigned, *own.steps))
+                now = replace(self, revision=revision, book=book, policy=policy)
         cycle = max(self.cycle, int(details.get("cycle") or 0))
         anew = cycle > self.cycle or line.kind in ("acknowledged", "resolved", "snoozed")
         return replace(now, cycle=cycle, acked=frozenset() if anew else self.acked)

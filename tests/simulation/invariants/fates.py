@@ -88,7 +88,11 @@ def quiet_incidents_resolve_themselves(cloud: Cloud) -> Iterator[str]:
             for number in {fate.incident or 0, *_heirs(cloud, fate.incident or 0, fate.alert)}:
                 came.setdefault(number, []).append(at)
     for number, changes in cloud.witness.changes.items():
-        if any(line.kind in ("moved", "reopened") for change in changes for line in change.entries):
+        if any(
+            line.kind in ("moved", "revision_changed", "reopened")
+            for change in changes
+            for line in change.entries
+        ):
             continue
         first = changes[0].incident
         patience = cloud.book(first.revision).services[first.service].auto_resolve

@@ -31,6 +31,7 @@ UNFORESEEN = frozenset(
         "snoozed",
         "reassigned",
         "moved",
+        "revision_changed",
         "unacknowledged_by_hand",
         "severity_changed",
         "priority_changed",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from itertools import pairwise
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.kernel import us
@@ -27,7 +28,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "unmute": frozenset({"unmuted"}),
     "escalate": frozenset({"escalated"}),
     "reassign": frozenset({"reassigned"}),
-    "move": frozenset({"moved"}),
+    "move": frozenset({"moved", "revision_changed"}),
     "ask": frozenset({"responders_asked"}),
     "accept": frozenset({"responder_joined"}),
     "decline": frozenset({"responder_declined"}),
@@ -68,7 +69,7 @@ def a_command_is_done_once(cloud: Cloud) -> Iterator[str]:
         ):
             yield f"{order} was done, and is answered otherwise when it comes again"
         for number, line in lines:
-            yield from (f"{order} {words}" for words in _as_asked(order, number, line))
+            yield from (f"{order} {words}" for words in _as_asked(cloud, order, number, line))
 
 
 def _wrote(cloud: Cloud) -> dict[str, list[tuple[int, Entry]]]:
@@ -80,7 +81,7 @@ def _wrote(cloud: Cloud) -> dict[str, list[tuple[int, Entry]]]:
     return found
 
 
-def _as_asked(order: Order, number: int, line: Entry) -> Iterator[str]:
+def _as_asked(cloud: Cloud, order: Order, number: int, line: Entry) -> Iterator[str]:
     """The line says who it was, and what they asked for."""
     details, more = line.details, order.more
     if number != order.incident:
@@ -103,6 +104,8 @@ def _as_asked(order: Order, number: int, line: Entry) -> Iterator[str]:
         case "moved":
             if more["policy"] and details["policy"] != more["policy"]:
                 yield f"went to {details['policy']}"
+        case "revision_changed":
+            yield from _stays(cloud, order, number)
         case "merged_into":
             if details["target"] != more["number"]:
                 yield f"became a part of #{details['target']}"
@@ -118,6 +121,20 @@ def _as_asked(order: Order, number: int, line: Entry) -> Iterator[str]:
         case "linked":
             if details["url"] != more["value"]:
                 yield f"links {details['url']}"
+
+
+def _stays(cloud: Cloud, order: Order, number: int) -> Iterator[str]:
+    """Whoever moves an incident to the configuration of now takes nothing from anybody, and pages nobody."""
+    for before, change in pairwise(cloud.witness.changes[number]):
+        if any(line.actor.via == order.via for line in change.entries):
+            was, now = before.incident, change.incident
+            if (was.state, was.acked_by, was.urgency) != (now.state, now.acked_by, now.urgency):
+                before_it = f"{was.urgency.value} and {was.state.value}"
+                yield f"made it {now.urgency.value} and {now.state.value}, which was {before_it}"
+            if was.ack_timeout_at != now.ack_timeout_at or was.snoozed_until != now.snoozed_until:
+                yield "changed until when somebody has it"
+            if any(line.kind in ("page_due", "step") for line in change.entries):
+                yield "paged somebody"
 
 
 def what_cannot_be_done_is_refused(cloud: Cloud) -> Iterator[str]:
@@ -200,6 +217,10 @@ def _refused(cloud: Cloud, order: Order, incident: Incident) -> bool:
     return False
 
 
+def _own_policy(cloud: Cloud, incident: Incident) -> str:
+    return cloud.book(incident.revision).services[incident.service].policy
+
+
 def _gone_over(cloud: Cloud, incident: Incident) -> bool:
     """Whether each of its alerts came to another incident, too."""
     others = (
@@ -218,6 +239,8 @@ def _already(cloud: Cloud, order: Order, incident: Incident) -> bool:
             return incident.state is State.ACKNOWLEDGED or order.who in incident.plan.acked
         case "unacknowledge":
             return incident.state is State.TRIGGERED
+        case "move":
+            return incident.policy == (more["policy"] or _own_policy(cloud, incident))
         case "keep":
             return cloud.book(incident.revision).services[incident.service].ack_timeout is None
         case "reopen":

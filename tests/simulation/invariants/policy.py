@@ -6,7 +6,7 @@ Told from the timeline's steps, up to where something else decides: a refusal, o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tests.simulation.cloud import Cloud
@@ -53,6 +53,12 @@ class Stand:
             return over, self.due
         return again, self.due + RETRY if self.due is not None else None
 
+    def waiting(self, now: Standing) -> Stand:
+        """Where it stands when its policy becomes another one: a round that reached nobody is over, and tried again."""
+        if self.reached or self.step < len(now.policy.steps):
+            return self
+        return replace(self, step=0, due=self.due + RETRY if self.due is not None else None)
+
 
 def the_policy_is_kept(cloud: Cloud) -> Iterator[str]:
     """Each step follows the one before as the policy says, and when it says; each is taken that is for the incident."""
@@ -91,6 +97,8 @@ def _order(cloud: Cloud, number: int, steps: Sequence[Step], changes: Sequence[C
     for change in changes:
         for line in change.entries:
             place += 1
+            if line.kind == "revision_changed" and stand is not None:
+                stand = stand.waiting(now)
             now = now.after(cloud, line)
             if (step := began.get(place)) is not None:
                 yield from _follows(cloud, step, stand, now, since)
@@ -203,9 +211,13 @@ def what_is_low_becomes_high_when_support_hours_begin(cloud: Cloud) -> Iterator[
     minute = 60 * us(1)
     for number in cloud.witness.changes:
         low_since: int | None = None
+        revision = ""
         for change, end in cloud.witness.lives(number, cloud.ended):
             incident = change.incident
             hours = cloud.book(incident.revision).services[incident.service].support_hours
+            if incident.revision != revision:
+                # Moved there, it goes by those hours that begin from then on.
+                low_since, revision = None, incident.revision
             low = (
                 incident.state is State.TRIGGERED
                 and incident.urgency is Urgency.LOW

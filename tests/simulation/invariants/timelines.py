@@ -67,8 +67,7 @@ class Replay:
                 self.state, self.urgency = State.TRIGGERED, Urgency(str(details["urgency"]))
                 self.cycle, self.pages, self.muted_until = int(details["cycle"] or 0), 0, None
             case "reassigned" | "moved":
-                self.state, self.urgency = State.TRIGGERED, Urgency.HIGH
-                self.cycle = int(details["cycle"] or 0)
+                self.state, self.cycle = State.TRIGGERED, int(details["cycle"] or 0)
                 self.assigned = tuple(str(details.get("users") or "").split())
             case "resolved":
                 self.state, self.resolved_by = State.RESOLVED, entry.actor

@@ -91,7 +91,8 @@ def each_step_posts_where_the_file_says(cloud: Cloud) -> Iterator[str]:
     documents = {one.era.revision: one.era.document for one in cloud.witness.applied}
     for number, changes in cloud.witness.changes.items():
         first = changes[0].incident
-        if any(line.kind in ("moved", "reassigned") for change in changes for line in change.entries):
+        elsewhere = ("moved", "revision_changed", "reassigned")
+        if any(line.kind in elsewhere for change in changes for line in change.entries):
             continue
         steps = documents[first.revision]["policies"][first.policy]["steps"]
         went = {one.url for one in cloud.witness.posted if one.number == number and one.status == 204}

@@ -62,14 +62,24 @@ SABOTAGES = (
     Sabotage(
         "what was given away pages by its old plan, too",
         "escalation/taking.py",
-        "    plan = incident.plan.stopped().began(draft.now, incident.plan.cycle + 1)\n"
-        "    draft.incident = replace(\n"
-        "        _triggered(incident, replace(plan, raise_at=None)),\n"
-        "        handling=replace(incident.handling, assigned=users),\n",
-        "    plan = incident.plan.began(draft.now, incident.plan.cycle + 1)\n"
-        "    draft.incident = replace(\n"
-        "        _triggered(incident, replace(plan, raise_at=None)),\n"
-        "        handling=replace(incident.handling, assigned=users),\n",
+        "    raised = begin_anew(draft, context.service, draft.now)\n    incident = draft.incident\n",
+        "    pending = draft.incident.plan.pending\n"
+        "    raised = begin_anew(draft, context.service, draft.now)\n"
+        "    incident = replace(draft.incident, plan=replace(draft.incident.plan, pending=pending))\n",
+    ),
+    Sabotage(
+        "what is given to somebody else is loud",
+        "escalation/taking.py",
+        "    handling = replace(incident.handling, assigned=assigned)\n",
+        "    handling = replace(incident.handling, assigned=assigned)\n"
+        "    incident = replace(incident, urgency=Urgency.HIGH)\n",
+    ),
+    Sabotage(
+        "the configuration of now takes an ack away",
+        "escalation/taking.py",
+        '        draft.note("revision_changed", command.actor, after=incident.revision)\n',
+        "        begin_anew(draft, context.service, draft.now)\n"
+        '        draft.note("revision_changed", command.actor, after=incident.revision)\n',
     ),
     Sabotage(
         "what is moved keeps its policy",
@@ -80,8 +90,8 @@ SABOTAGES = (
     Sabotage(
         "what is moved keeps its revision",
         "engine/actions.py",
-        "        revision=revision,\n        policy=policy,\n",
-        "        revision=incident.revision,\n        policy=policy,\n",
+        "        revision=revision,\n        labels",
+        "        revision=incident.revision,\n        labels",
     ),
     Sabotage(
         "what is moved is not asked for the labels of its new policy",

@@ -137,7 +137,7 @@ COMMANDS = [
     (Command("wish", Action.MUTE, BEN, span=timedelta(hours=4)), "muted", []),
     (Command("wish", Action.KEEP, BEN), "acknowledged", []),
     (Command("wish", Action.REASSIGN, BEN, users=("chi",)), "reassigned", ["c2-r1-s1-chi-0"]),
-    (Command("wish", Action.MOVE, BEN), "moved", ["c2-r1-s1-ana-0"]),
+    (Command("wish", Action.MOVE, BEN, policy="other"), "moved", ["c2-r1-s1-chi-0"]),
     (Command("wish", Action.ASK, BEN, users=("chi",)), "responders_asked", ["ask1-chi-0"]),
     (Command("wish", Action.NOTE, BEN, text="the disk is full"), "note", []),
     (Command("wish", Action.SEVERITY, BEN, value="SEV2"), "severity_changed", []),

@@ -16,7 +16,7 @@ from tocsin.engine.keys import key_pressed
 from tocsin.engine.triage import triage
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
-from tocsin.incidents.incident import Actor, State
+from tocsin.incidents.incident import Actor, State, Urgency
 from tocsin.incidents.plan import Page
 from tocsin.paging.receipts import KeyPress
 
@@ -90,15 +90,96 @@ def test_an_ack_where_others_still_have_to_is_answered_so_however_often_it_comes
     assert act(here.ports, number, wish).answer is Answer.PARTLY
 
 
-def test_an_open_incident_is_moved_to_the_configuration_of_now() -> None:
+def test_an_open_incident_is_moved_to_the_configuration_of_now_and_goes_on_from_where_it_stands() -> None:
     here = World()
     number = here.alert().number
-    here.apply(TEAM.replace("[{user: ana}]", "[{user: chi}]"))
+    here.apply(TEAM.replace("[{user: ben}]", "[{user: chi}]"))
     before = here.get(number).revision
     done = act(here.ports, number, Command("move", Action.MOVE, BEN))
     assert done.answer is Answer.DONE
     assert here.get(number).revision != before
+    assert people(here, number) == ["ana"]
+    here.run(minutes=6)
     assert people(here, number) == ["ana", "chi"]
+
+
+def test_a_move_to_where_it_is_changes_nothing() -> None:
+    here = World()
+    number = here.alert().number
+    act(here.ports, number, Command("ack", Action.ACKNOWLEDGE, ANA))
+    before = here.get(number)
+    for policy in ("", "p"):
+        done = act(here.ports, number, Command(f"move {policy}", Action.MOVE, BEN, policy=policy))
+        why = "it goes by the policy 'p' of the configuration of now already"
+        assert (done.answer, done.why) == (Answer.ALREADY, why)
+    assert here.get(number) == before
+
+
+@pytest.mark.parametrize("held", [Action.ACKNOWLEDGE, Action.SNOOZE])
+def test_whoever_has_it_has_it_still_in_the_configuration_of_now(held: Action) -> None:
+    here = World()
+    number = here.alert().number
+    act(here.ports, number, Command("mine", held, ANA))
+    before = here.get(number)
+    here.apply(TEAM.replace("ack_timeout: 20m", "ack_timeout: 1h"))
+    act(here.ports, number, Command("move", Action.MOVE, BEN))
+    after = here.get(number)
+    assert after.revision != before.revision
+    assert (after.state, after.acked_by, after.due) == (before.state, ANA, before.due)
+    assert people(here, number) == ["ana"]
+
+
+def test_whoever_it_was_given_to_keeps_it_in_the_configuration_of_now() -> None:
+    here = World()
+    number = here.alert().number
+    act(here.ports, number, Command("give", Action.REASSIGN, BEN, users=("chi",)))
+    here.apply(TEAM.replace("[{user: ana}]", "[{user: ben}]"))
+    act(here.ports, number, Command("move", Action.MOVE, BEN))
+    here.run(minutes=6)
+    assert people(here, number) == ["ana", "chi", "ben"]
+
+
+#: Support hours that begin at four in the morning, at this time of the year: two hours after the alert.
+HOURS = 'support_hours: {timezone: UTC, active: [{days: [mon], from: "04:00", to: "17:00"}]}'
+LOW = TEAM.replace("{policy: p, ack_timeout: 20m}", f"{{policy: p, ack_timeout: 20m, {HOURS}}}")
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Command("it", Action.REASSIGN, BEN, users=("ana",)),
+        Command("it", Action.MOVE, BEN, policy="other"),
+        Command("it", Action.MOVE, BEN),
+    ],
+    ids=["reassign", "another policy", "the configuration of now"],
+)
+def test_what_is_low_stays_low_until_support_hours_begin(wish: Command) -> None:
+    here = World(LOW)
+    number = here.alert().number
+    act(here.ports, number, Command("ack", Action.ACKNOWLEDGE, ANA))
+    here.apply(LOW.replace("{user: ben}], wait: 5m", "{user: ben}], wait: 6m"))
+    if wish.action is not Action.MOVE or wish.policy:
+        act(here.ports, number, wish)
+        assert here.get(number).state is State.TRIGGERED
+    else:
+        act(here.ports, number, Command("back", Action.UNACKNOWLEDGE, ANA))
+        act(here.ports, number, wish)
+    here.run(minutes=119)
+    assert here.get(number).urgency is Urgency.LOW
+    assert {via for _, via, _ in here.carriers.sent} <= {"email"}
+    here.run(minutes=3)
+    assert here.get(number).urgency is Urgency.HIGH
+    assert {"sms"} <= {via for _, via, _ in here.carriers.sent}
+
+
+def test_support_hours_that_began_during_an_ack_count_for_whoever_it_is_given_to() -> None:
+    here = World(LOW.replace("ack_timeout: 20m", "ack_timeout: 5h"))
+    number = here.alert().number
+    act(here.ports, number, Command("ack", Action.ACKNOWLEDGE, ANA))
+    here.run(minutes=150)
+    act(here.ports, number, Command("it", Action.REASSIGN, BEN, users=("chi",)))
+    assert here.get(number).urgency is Urgency.HIGH
+    assert here.kinds(number)[-4:] == ["reassigned", "raised", "step", "page_due"]
 
 
 def test_an_incident_that_is_moved_is_asked_for_the_labels_of_its_new_policy() -> None:
@@ -107,9 +188,12 @@ def test_an_incident_that_is_moved_is_asked_for_the_labels_of_its_new_policy() -
     parsed = replace(event.event.parsed, details={"team": "db"})
     triage(here.ports, [replace(event, event=replace(event.event, parsed=parsed))])
     number = here.incident_of(event).number
-    when = "[{page: [{user: chi}], when: {labels: {team: [db]}}}, {page: [{user: ana}]}]"
+    when = (
+        "[{page: [{user: ana}]}, {page: [{user: chi}], when: {labels: {team: [db]}}}, {page: [{user: ben}]}]"
+    )
     here.apply(TEAM.replace(STEPS, f"steps: {when}"))
     act(here.ports, number, Command("move", Action.MOVE, BEN))
+    here.run(minutes=6)
     assert people(here, number)[-1:] == ["chi"]
     assert here.get(number).labels == {"team": "db"}
 
@@ -118,7 +202,9 @@ def test_a_policy_that_there_is_not_and_a_merge_with_nothing_are_refused_in_word
     here = World()
     number = here.alert().number
     wishes = {
-        Command("a", Action.MOVE, BEN, policy="nope"): "there is no policy 'nope'; there are nobody, p",
+        Command(
+            "a", Action.MOVE, BEN, policy="nope"
+        ): "there is no policy 'nope'; there are nobody, other, p",
         Command("b", Action.MERGE, BEN, number=7777): "there is no incident that it could be a part of",
         Command("c", Action.MERGE, BEN, number=number): "name another incident that it shall be a part of",
         Command(

@@ -52,6 +52,7 @@ policies:
     repeat: 1
     last_resort: [{user: chi}]
   nobody: {steps: [{page: [{user: lee}]}]}
+  other: {steps: [{page: [{user: chi}]}]}
 services:
   checkout: {policy: p, ack_timeout: 20m}
   quiet: {policy: p, auto_resolve: 1h, ack_timeout: never}

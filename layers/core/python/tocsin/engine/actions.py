@@ -72,7 +72,7 @@ def _elsewhere(ports: Ports, incident: Incident) -> str:
 
 
 def _moved(ports: Ports, wish: Command, incident: Incident, around: Context, now: datetime) -> Decision:
-    """It goes over to the revision in force, and to another policy where one is named."""
+    """It goes over to the revision in force, and to another policy where one is named or the service has one."""
     revision, config, changes = ports.store.in_force()
     service = config.book.services.get(incident.service)
     if service is None:
@@ -83,15 +83,19 @@ def _moved(ports: Ports, wish: Command, incident: Incident, around: Context, now
     if policy not in config.book.policies:
         known = ", ".join(sorted(config.book.policies)[:20])
         return Decision(Answer.REFUSED, why=f"there is no policy {policy!r}; there are {known}")
-    unassigned = replace(incident.handling, assigned=())
+    if incident.open and (revision, policy) == (incident.revision, incident.policy):
+        return Decision(
+            Answer.ALREADY, why=f"it goes by the policy {policy!r} of the configuration of now already"
+        )
     moved = replace(
         incident,
         revision=revision,
-        policy=policy,
-        handling=unassigned,
         labels=_labels(ports, incident, config.book.policies[policy]),
     )
-    return commanded(moved, wish, context(ports, moved, config, changes), now)
+    there = moved
+    if policy != incident.policy:
+        there = replace(moved, policy=policy, handling=replace(incident.handling, assigned=()))
+    return commanded(moved, wish, context(ports, there, config, changes), now)
 
 
 def _labels(ports: Ports, incident: Incident, policy: Policy) -> Mapping[str, str]:

@@ -22,8 +22,8 @@ from tocsin.escalation.model import Book, Service, Via
 from tocsin.escalation.personal import not_disturbing
 from tocsin.escalation.planner import begin, instant_of, unacknowledged, urgency_at
 from tocsin.escalation.replans import refuse
-from tocsin.incidents.incident import TOCSIN, Actor, Incident, State
-from tocsin.incidents.plan import Page
+from tocsin.incidents.incident import TOCSIN, Actor, Incident, State, Urgency
+from tocsin.incidents.plan import Page, Plan
 from tocsin.incidents.times import iso
 
 #: A reminder goes by the first of these that the person has a rule for. A call would wake whoever is at work on it.
@@ -136,22 +136,37 @@ def _time_is_over(draft: Draft, context: Context) -> None:
 
 def again(draft: Draft, context: Context, at: datetime, actor: Actor, reason: str) -> None:
     """Nobody has it any more: it is triggered again, in a new cycle from the first step."""
+    raised = begin_anew(draft, context.service, at)
+    draft.note("unacknowledged", actor, reason=reason, cycle=draft.incident.plan.cycle)
+    if raised:
+        say_raised(draft)
+
+
+def begin_anew(draft: Draft, service: Service, at: datetime) -> bool:
+    """Triggered, in a new cycle from the first step. Gives whether it is high now, for support hours that began while
+    somebody had it."""
     incident = draft.incident
-    plan, urgency = unacknowledged(incident.plan, context.service, incident.urgency, at)
-    raised = urgency is not incident.urgency
-    draft.incident = replace(
+    plan, urgency = unacknowledged(incident.plan, service, incident.urgency, at)
+    draft.incident = triggered(incident, plan, urgency)
+    return urgency is not incident.urgency
+
+
+def say_raised(draft: Draft) -> None:
+    draft.note("raised", TOCSIN, urgency=draft.incident.urgency.value, reason="support_hours")
+
+
+def triggered(incident: Incident, plan: Plan, urgency: Urgency) -> Incident:
+    """The incident with ``plan`` in progress: nobody has it."""
+    return replace(
         incident,
         state=State.TRIGGERED,
-        plan=plan,
         urgency=urgency,
+        plan=plan,
         acked_at=None,
         ack_timeout_at=None,
         remind_at=None,
         snoozed_until=None,
     )
-    draft.note("unacknowledged", actor, reason=reason, cycle=plan.cycle)
-    if raised:
-        draft.note("raised", TOCSIN, urgency=urgency.value, reason="support_hours")
 
 
 def _remind(draft: Draft, book: Book) -> None:

@@ -47,6 +47,13 @@ def with_raise(plan: Plan, service: Service, urgency: Urgency, at: datetime) -> 
     return replace(plan, raise_at=next_start(hours.active, hours.timezone, at))
 
 
+def rescheduled(plan: Plan, service: Service, urgency: Urgency, at: datetime) -> Plan:
+    """``plan`` when the service's support hours may have become others at ``at``. Those that have begun already count
+    as they did; without any the earlier ones do."""
+    begun = plan.raise_at is not None and plan.raise_at <= at
+    return plan if begun or service.support_hours is None else with_raise(plan, service, urgency, at)
+
+
 def unacknowledged(plan: Plan, service: Service, urgency: Urgency, at: datetime) -> tuple[Plan, Urgency]:
     """The plan of an incident whose ack is over at ``at``: a new cycle.
 

@@ -6,15 +6,24 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tocsin.escalation.commands import AlreadySo, CannotDo, Command, gone_over
-from tocsin.escalation.decide import acknowledge, again, kept, quiet, resolve, withdraw_pages
+from tocsin.escalation.decide import (
+    acknowledge,
+    again,
+    begin_anew,
+    kept,
+    quiet,
+    resolve,
+    say_raised,
+    triggered,
+    withdraw_pages,
+)
 from tocsin.escalation.drafts import Answer, Context, Draft, assigned_policy, go_on, say
 from tocsin.escalation.joining import users_of
-from tocsin.escalation.model import Policy
-from tocsin.escalation.planner import urgency_at, with_raise
+from tocsin.escalation.planner import rescheduled, urgency_at, with_raise
 from tocsin.escalation.replans import acknowledged_by, jumped, loud, still_to_ack
 from tocsin.escalation.ticks import Skip, Tick
-from tocsin.incidents.incident import Incident, State, Urgency
-from tocsin.incidents.plan import Next, Plan
+from tocsin.incidents.incident import State, Urgency
+from tocsin.incidents.plan import Next
 from tocsin.incidents.times import iso
 
 SHORTEST_SNOOZE, LONGEST_SNOOZE = timedelta(minutes=1), timedelta(days=7)
@@ -119,56 +128,51 @@ def do_escalate(draft: Draft, command: Command, context: Context) -> Answer:
         plan = plan.began(draft.now, plan.cycle + 1)
     else:
         plan = replace(plan, next=Next.STEP, next_at=draft.now, reached=True)
-    draft.incident = _triggered(incident, plan)
+    draft.incident = triggered(incident, plan, Urgency.HIGH)
     draft.note("escalated", command.actor, cycle=plan.cycle, round=plan.round, step=plan.step)
     say(draft, Tick(plan, Urgency.HIGH, skips=dropped))
     go_on(draft, context)
     return Answer.DONE
 
 
-def _triggered(incident: Incident, plan: Plan) -> Incident:
-    return replace(
-        incident,
-        state=State.TRIGGERED,
-        urgency=Urgency.HIGH,
-        plan=plan,
-        acked_at=None,
-        ack_timeout_at=None,
-        remind_at=None,
-        snoozed_until=None,
-    )
-
-
 def do_reassign(draft: Draft, command: Command, context: Context) -> Answer:
     """It is given to these people: they are paged first, in a new cycle; if they do not answer, the policy follows."""
     users = users_of(command, context)
-    incident = draft.incident
-    plan = incident.plan.stopped().began(draft.now, incident.plan.cycle + 1)
-    draft.incident = replace(
-        _triggered(incident, replace(plan, raise_at=None)),
-        handling=replace(incident.handling, assigned=users),
-        floor=plan.cycle,
-    )
-    withdraw_pages(draft)
-    draft.note("reassigned", command.actor, users=" ".join(users), cycle=plan.cycle)
-    go_on(draft, replace(context, policy=assigned_policy(_own(context, incident), users)))
+    own = context.book.policies[draft.incident.policy]
+    raised = _begin_with(draft, context, users)
+    cycle = draft.incident.plan.cycle
+    draft.note("reassigned", command.actor, users=" ".join(users), cycle=cycle)
+    if raised:
+        say_raised(draft)
+    go_on(draft, replace(context, policy=assigned_policy(own, users)))
     return Answer.DONE
-
-
-def _own(context: Context, incident: Incident) -> Policy:
-    return context.book.policies[incident.policy]
 
 
 def do_move(draft: Draft, command: Command, context: Context) -> Answer:
-    """Another policy, or its own one as it is now: from the first step, in a new cycle."""
-    incident = draft.incident
-    plan = incident.plan.stopped().began(draft.now, incident.plan.cycle + 1)
-    draft.incident = replace(
-        _triggered(incident, replace(plan, raise_at=None)),
-        handling=replace(incident.handling, assigned=()),
-        floor=plan.cycle,
-    )
-    withdraw_pages(draft)
-    draft.note("moved", command.actor, policy=incident.policy, revision=incident.revision, cycle=plan.cycle)
-    go_on(draft, replace(context, policy=_own(context, incident)))
+    """It goes by the policy of ``context``: by another one from the first step, in a new cycle. By the one that it has,
+    as it is now, it goes on from where it stands, and nobody is paged for that."""
+    incident, policy = draft.incident, context.policy
+    if incident.capped_at is None:
+        plan = rescheduled(incident.plan, context.service, incident.urgency, draft.now)
+        draft.incident = replace(incident, plan=plan)
+    if policy.name == incident.policy:
+        draft.note("revision_changed", command.actor, after=incident.revision)
+        return Answer.DONE
+    draft.incident = replace(draft.incident, policy=policy.name)
+    raised = _begin_with(draft, context, ())
+    cycle = draft.incident.plan.cycle
+    draft.note("moved", command.actor, policy=policy.name, revision=incident.revision, cycle=cycle)
+    if raised:
+        say_raised(draft)
+    go_on(draft, context)
     return Answer.DONE
+
+
+def _begin_with(draft: Draft, context: Context, assigned: tuple[str, ...]) -> bool:
+    """From the first step on, given to these people, as loudly as it was. Gives whether support hours made it high."""
+    raised = begin_anew(draft, context.service, draft.now)
+    incident = draft.incident
+    handling = replace(incident.handling, assigned=assigned)
+    draft.incident = replace(incident, handling=handling, floor=incident.plan.cycle)
+    withdraw_pages(draft)
+    return raised
