@@ -99,6 +99,7 @@ CHECKS = (
     reminders.only_whoever_has_it_is_reminded,
     reminders.whoever_has_it_is_reminded_in_time,
     acks.where_all_must_acknowledge_all_have,
+    acks.only_whoever_has_it_keeps_it,
     acks.the_last_alert_to_recover_ends_it,
     orders.a_command_is_done_once,
     orders.what_cannot_be_done_is_refused,

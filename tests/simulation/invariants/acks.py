@@ -15,15 +15,8 @@ from tocsin.incidents.incident import State
 
 def where_all_must_acknowledge_all_have(cloud: Cloud) -> Iterator[str]:
     """Somebody's ack is that of the incident only when everybody else whom the step in progress reached has given
-    theirs. Whoever no carrier reaches is not waited for, and whoever says that they keep it has it.
+    theirs. Whoever no carrier reaches is not waited for.
     """
-    keeping = {order.via for order in cloud.witness.tally.orders if order.action == "keep"}
-    keeping |= (
-        {"sms"}
-        if any("k" in act.wish.lower() for act in cloud.witness.acts if act.surface == "sms")
-        else set()
-    )
-    keeping |= {act.surface for act in cloud.witness.acts if act.wish == "keep"}
     for number, changes in cloud.witness.changes.items():
         steps = {step.line: step for step in steps_of(cloud, number, changes)}
         now, told, step = standing(cloud, number), Replay(), None
@@ -36,10 +29,9 @@ def where_all_must_acknowledge_all_have(cloud: Cloud) -> Iterator[str]:
             for line in change.entries:
                 place += 1
                 step = None if line.kind == "alarm" else steps.get(place, step)
-                by_somebody = line.actor.kind == "user" and line.actor.via not in keeping
                 if (
                     line.kind == "acknowledged"
-                    and by_somebody
+                    and line.actor.kind == "user"
                     and told.state is State.TRIGGERED
                     and step is not None
                 ):
@@ -47,6 +39,17 @@ def where_all_must_acknowledge_all_have(cloud: Cloud) -> Iterator[str]:
                         yield f"{line.actor.name} has #{number}, and {other} had to acknowledge it, too"
                 now = now.after(cloud, line)
                 told.read(line)
+
+
+def only_whoever_has_it_keeps_it(cloud: Cloud) -> Iterator[str]:
+    """Nobody takes it from another by saying that they keep it."""
+    for number in cloud.store.numbers():
+        told = Replay()
+        for line in cloud.store.timeline(number):
+            holder = told.acked_by.name if told.acked_by is not None else "nobody"
+            if line.kind == "kept" and (told.state, holder) != (State.ACKNOWLEDGED, line.actor.name):
+                yield f"{line.actor.name} kept #{number}, which {holder} had"
+            told.read(line)
 
 
 def _waiting(step: Step, now: Standing, who: str, since: Sequence[Change]) -> Iterator[str]:

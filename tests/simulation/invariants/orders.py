@@ -20,7 +20,7 @@ from tocsin.incidents.times import from_iso
 LINES: Mapping[str, frozenset[str]] = {
     "acknowledge": frozenset({"acknowledged", "acknowledged_too"}),
     "unacknowledge": frozenset({"unacknowledged"}),
-    "keep": frozenset({"kept", "acknowledged"}),
+    "keep": frozenset({"kept", "acknowledged", "acknowledged_too"}),
     "resolve": frozenset({"resolved"}),
     "reopen": frozenset({"reopened"}),
     "snooze": frozenset({"snoozed"}),
@@ -242,7 +242,9 @@ def _already(cloud: Cloud, order: Order, incident: Incident) -> bool:
         case "move":
             return incident.policy == (more["policy"] or _own_policy(cloud, incident))
         case "keep":
-            return cloud.book(incident.revision).services[incident.service].ack_timeout is None
+            others = incident.acked_by is not None and incident.acked_by.name != order.who
+            held = others or cloud.book(incident.revision).services[incident.service].ack_timeout is None
+            return (incident.state is State.ACKNOWLEDGED and held) or order.who in incident.plan.acked
         case "reopen":
             return incident.open
         case "mute":

@@ -24,6 +24,12 @@ SABOTAGES = (
         "    draft.incident = incident\n",
     ),
     Sabotage(
+        "whoever keeps it takes it from another",
+        "escalation/taking.py",
+        "    if incident.state is not State.ACKNOWLEDGED or not theirs:\n",
+        "    if incident.state is not State.ACKNOWLEDGED:\n",
+    ),
+    Sabotage(
         "no answer is given that changes nothing",
         "paging/passive.py",
         "    return any(one.text_id == text_id for one in kept) or len(kept) < MOST\n",

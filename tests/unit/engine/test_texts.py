@@ -163,10 +163,22 @@ def test_a_reminder_that_nobody_answers_is_followed_by_pages() -> None:
     ]
 
 
-def test_whoever_keeps_what_another_has_takes_it_over() -> None:
+def test_whoever_keeps_what_another_has_is_told_whose_it_is() -> None:
     world = paged()
-    texted(world, "1a")
-    act(world.ports, 1001, Command("keep", Action.KEEP, Actor("user", "ben", "command")))
-    holder = world.get(1001).acked_by
-    assert holder is not None
-    assert holder.name == "ben"
+    act(world.ports, 1001, Command("ack", Action.ACKNOWLEDGE, Actor("user", "ben", "call")))
+    before = world.get(1001)
+    assert texted(world, "1k") == ["#1001 was already acknowledged by Ben Okafor (call)."]
+    assert world.get(1001) == before
+
+
+def test_keeping_where_all_must_acknowledge_is_an_ack_that_waits_for_the_others() -> None:
+    both = "steps: [{page: [{user: ana}, {user: ben}], wait: 5m, ack: all}]"
+    world = World(
+        TEAM.replace("steps: [{page: [{user: ana}], wait: 5m}, {page: [{user: ben}], wait: 5m}]", both)
+    )
+    world.alert()
+    world.run(minutes=0.1)
+    waiting = ["#1001: your ack is noted. Still to acknowledge: Ben Okafor."]
+    assert texted(world, "1k") == waiting
+    assert texted(world, "keep 1001") == waiting
+    assert world.get(1001).state is State.TRIGGERED

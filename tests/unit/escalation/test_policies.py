@@ -145,6 +145,32 @@ def test_whoever_no_carrier_reaches_is_not_waited_for() -> None:
     assert (one.last.answer, one.incident.state) == (Answer.DONE, State.ACKNOWLEDGED)
 
 
+def test_keeping_what_nobody_has_is_an_ack_with_its_rules() -> None:
+    one = life(book(ALL))
+    one.ask(Action.KEEP, BEN)
+    assert (one.last.answer, one.kinds(), one.incident.plan.acked) == (
+        Answer.PARTLY,
+        ["page_cancelled", "acknowledged_too"],
+        ("ben",),
+    )
+    one.ask(Action.KEEP, BEN)
+    assert one.last.answer is Answer.ALREADY
+    one.ask(Action.KEEP)
+    assert (one.last.answer, one.incident.state) == (Answer.DONE, State.ACKNOWLEDGED)
+
+
+def test_nobody_takes_it_from_another_by_keeping_it() -> None:
+    one = life(book(step("ana", "ben")))
+    one.ask(Action.ACKNOWLEDGE)
+    before = one.incident
+    one.now += minutes(1)
+    one.ask(Action.KEEP, BEN)
+    assert (one.last.answer, one.incident) == (Answer.ALREADY, before)
+    one.ask(Action.KEEP, Actor("user", "ana", "link"))
+    assert one.kinds() == ["kept"]
+    assert one.incident.ack_timeout_at == one.now + minutes(30)
+
+
 def test_a_senders_ack_is_that_of_the_incident() -> None:
     one = life(book(ALL))
     one.ask(Action.ACKNOWLEDGE, Actor("integration", "pagerduty", "event"))

@@ -41,7 +41,7 @@ def told(ports: Ports, number: int, action: Action, done: Changed, user: User, t
             return answers.already(number, _STATES[action])
     if action is Action.UNACKNOWLEDGE and answer is Answer.ALREADY:
         return answers.not_acknowledged(number, typed.ack)
-    if action is Action.ACKNOWLEDGE and after.state is State.TRIGGERED:
+    if action in (Action.ACKNOWLEDGE, Action.KEEP) and after.state is State.TRIGGERED:
         return answers.partly(number, [name_of(ports, after, one) for one in still_waiting(ports, after)])
     state, by = state_and_actor(after)
     who = "you" if by is not None and by.kind == "user" and by.name == user.id else name_of(ports, after, by)

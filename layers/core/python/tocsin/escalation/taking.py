@@ -54,11 +54,11 @@ def do_unacknowledge(draft: Draft, command: Command, context: Context) -> Answer
 
 
 def do_keep(draft: Draft, command: Command, context: Context) -> Answer:
-    """Still on it: the ack's time begins anew. Whoever says so has it: after the timeout, or instead of another."""
-    incident = draft.incident
-    if incident.state is not State.ACKNOWLEDGED:
-        acknowledge(draft, command.actor, context.service)
-        return Answer.DONE
+    """Still on it: the ack's time begins anew. Of whoever does not have it (any more) it is an ack as any other."""
+    incident, by = draft.incident, draft.incident.acked_by
+    theirs = by is not None and (by.kind, by.name) == (command.actor.kind, command.actor.name)
+    if incident.state is not State.ACKNOWLEDGED or not theirs:
+        return do_acknowledge(draft, command, context)
     if context.service.ack_timeout is None:
         raise AlreadySo
     handling = replace(incident.handling, kept=incident.handling.kept + 1)
