@@ -171,11 +171,27 @@ def test_whoever_keeps_what_another_has_is_told_whose_it_is() -> None:
     assert world.get(1001) == before
 
 
+#: Ana and Ben both have to acknowledge what is checkout's; what is quiet's is Ana's alone.
+BOTH = TEAM.replace("[{user: ana}], wait: 5m}", "[{user: ana}, {user: ben}], wait: 5m, ack: all}")
+BOTH = BOTH.replace("quiet: {policy: p", "quiet: {policy: anas").replace(
+    "policies:\n", "policies:\n  anas: {steps: [{page: [{user: ana}]}]}\n"
+)
+
+
+def test_an_ack_of_all_says_whose_acks_are_missing() -> None:
+    world = World(BOTH)
+    world.alert()
+    world.alert(integration="quiet")
+    world.run(minutes=1.2)
+    noted = "Your ack of #1001 is noted, still to acknowledge: Ben Okafor."
+    assert texted(world, "aa") == [f"1 acknowledged: #1002. {noted}"]
+    assert texted(world, "aa") == [f"{noted} 1 more was already."]
+    act(world.ports, 1001, Command("ben", Action.ACKNOWLEDGE, Actor("user", "ben", "call")))
+    assert texted(world, "aa") == ["Nothing to acknowledge. 2 were already."]
+
+
 def test_keeping_where_all_must_acknowledge_is_an_ack_that_waits_for_the_others() -> None:
-    both = "steps: [{page: [{user: ana}, {user: ben}], wait: 5m, ack: all}]"
-    world = World(
-        TEAM.replace("steps: [{page: [{user: ana}], wait: 5m}, {page: [{user: ben}], wait: 5m}]", both)
-    )
+    world = World(BOTH)
     world.alert()
     world.run(minutes=0.1)
     waiting = ["#1001: your ack is noted. Still to acknowledge: Ben Okafor."]

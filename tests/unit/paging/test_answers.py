@@ -66,6 +66,18 @@ STATES: tuple[answers.State, ...] = get_args(answers.State)
         (answers.all_acknowledged([], already=2), "Nothing to acknowledge. 2 were already."),
         (answers.all_acknowledged([]), "Nothing to acknowledge."),
         (
+            answers.all_acknowledged([1043], 1, [(1042, ["Ana Souza"])]),
+            "1 acknowledged: #1043. Your ack of #1042 is noted, still to acknowledge: Ana Souza. 1 more was already.",
+        ),
+        (
+            answers.all_acknowledged([], 0, [(1042, ["Ana Souza", "Ben"])]),
+            "Your ack of #1042 is noted, still to acknowledge: Ana Souza, Ben.",
+        ),
+        (
+            answers.all_acknowledged([], 0, [(1042, ["Ana Souza"]), (1043, ["Ben"])]),
+            "Noted, and others have to acknowledge, too: #1042, #1043.",
+        ),
+        (
             answers.not_acknowledged(1042, "1a"),
             "#1042 is not acknowledged, nothing was changed. 1a acknowledges.",
         ),
@@ -114,6 +126,9 @@ def test_every_answer_is_one_part_whoever_the_people_are_and_however_much_is_ope
         *(answers.already(number, state, name, how) for state in STATES),
         *(answers.which(open_, command) for command in ("s", "k", " note ...")),
         answers.all_acknowledged([one for one, _ in open_], number),
+        answers.all_acknowledged([one for one, _ in open_], number, [(number, [name, name])]),
+        answers.all_acknowledged([one for one, _ in open_], number, [(one, [name]) for one, _ in open_]),
+        answers.all_acknowledged([], 0, [(number, [name])]),
         answers.still_on_it(number, until, zone),
         answers.not_acknowledged(number),
         answers.not_asked(number),
@@ -145,6 +160,9 @@ def test_no_answer_is_a_command_when_it_is_sent_back(
         *(answers.already(number, state, name, "sms") for state in STATES),
         *(answers.which(open_, command) for command in ("a", "s", " note ...")),
         answers.all_acknowledged([one for one, _ in open_], number),
+        answers.all_acknowledged([one for one, _ in open_], number, [(number, [name, name])]),
+        answers.all_acknowledged([one for one, _ in open_], number, [(one, [name]) for one, _ in open_]),
+        answers.all_acknowledged([], 0, [(number, [name])]),
         answers.still_on_it(number, HALF_PAST_NINE, "UTC", "1k"),
         answers.not_acknowledged(number),
         answers.not_asked(number),

@@ -10,7 +10,7 @@ from tocsin.engine.people import by_number
 from tocsin.engine.phones import may_tell
 from tocsin.engine.ports import Ports
 from tocsin.engine.texting import carried_with
-from tocsin.engine.told import told
+from tocsin.engine.told import told, waiting_for
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
 from tocsin.escalation.model import User
@@ -136,18 +136,24 @@ def _everything(ports: Ports, phone: Phone) -> tuple[int, ...]:
 
 
 def _acknowledge_all(ports: Ports, sms: InboundSms, numbers: tuple[int, ...]) -> tuple[str, bool]:
-    taken, already = [], 0
+    taken: list[int] = []
+    noted: list[tuple[int, list[str]]] = []
+    already, acted = 0, False
     for number in numbers:
         user = _paged(ports, number, sms.sender)
         if user is None:
             continue
         wish = Command(f"sms-{sms.id}-{number}", Action.ACKNOWLEDGE, Actor("user", user.id, "sms"))
         done = command(ports, number, wish)
-        if done.answer in (Answer.DONE, Answer.PARTLY):
+        acted = acted or done.answer in (Answer.DONE, Answer.PARTLY)
+        after = done.incident
+        if done.answer is Answer.DONE:
             taken.append(number)
-        elif done.incident is not None and done.incident.state is not State.RESOLVED:
+        elif after is not None and after.state is State.TRIGGERED:
+            noted.append((number, waiting_for(ports, after)))
+        elif done.answer is Answer.PARTLY or (after is not None and after.state is not State.RESOLVED):
             already += 1
-    return answers.all_acknowledged(taken, already), bool(taken)
+    return answers.all_acknowledged(taken, already, noted), acted
 
 
 def _paged(ports: Ports, number: int | None, sender: str) -> User | None:

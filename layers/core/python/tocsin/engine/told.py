@@ -31,7 +31,7 @@ def told(ports: Ports, number: int, action: Action, done: Changed, user: User, t
     """The words for what became of a command of ``user``, who would go on with what is ``typed``."""
     answer, after = done.answer, done.incident
     if answer is Answer.PARTLY and after is not None:
-        return answers.partly(number, [name_of(ports, after, one) for one in still_waiting(ports, after)])
+        return answers.partly(number, waiting_for(ports, after))
     if answer is Answer.DONE or after is None:
         return _confirmed(number, action, after, user, typed.resolve)
     if action in (Action.ACCEPT, Action.DECLINE):
@@ -42,7 +42,7 @@ def told(ports: Ports, number: int, action: Action, done: Changed, user: User, t
     if action is Action.UNACKNOWLEDGE and answer is Answer.ALREADY:
         return answers.not_acknowledged(number, typed.ack)
     if action in (Action.ACKNOWLEDGE, Action.KEEP) and after.state is State.TRIGGERED:
-        return answers.partly(number, [name_of(ports, after, one) for one in still_waiting(ports, after)])
+        return answers.partly(number, waiting_for(ports, after))
     state, by = state_and_actor(after)
     who = "you" if by is not None and by.kind == "user" and by.name == user.id else name_of(ports, after, by)
     return answers.already(number, state, who, by.via if by is not None else None)
@@ -58,10 +58,11 @@ def _confirmed(number: int, action: Action, after: Incident | None, user: User, 
     return answers.confirmed(number, _STATES[action], resolve, until, user.timezone)
 
 
-def still_waiting(ports: Ports, incident: Incident) -> list[Actor]:
-    """Who else has to acknowledge, where all must."""
+def waiting_for(ports: Ports, incident: Incident) -> list[str]:
+    """The names of those who still have to acknowledge, where all must."""
     policy = context(ports, incident).policy
-    return [Actor("user", user, "") for user in still_to_ack(incident.plan, policy, "")]
+    waiting = still_to_ack(incident.plan, policy, "")
+    return [name_of(ports, incident, Actor("user", user, "")) for user in waiting]
 
 
 def state_and_actor(incident: Incident) -> tuple[answers.State, Actor | None]:

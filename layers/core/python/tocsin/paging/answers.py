@@ -62,12 +62,18 @@ def confirmed(
     return f"#{number} {state}."
 
 
-def all_acknowledged(numbers: Sequence[int], already: int = 0) -> str:
-    """``3 acknowledged: #1042, #1043, #1044. 1 more was already.`` ``already``: how many others had an ack before."""
-    others = f"{already} more" if numbers else f"{already}"
+def all_acknowledged(
+    numbers: Sequence[int], already: int = 0, noted: Sequence[tuple[int, Sequence[str]]] = ()
+) -> str:
+    """``3 acknowledged: #1042, #1043, #1044. 1 more was already.`` ``already``: how many others had an ack before;
+    ``noted``: those where others have to acknowledge, too, and their names.
+    """
+    others = f"{already} more" if numbers or noted else f"{already}"
     more = f" {others} {'was' if already == 1 else 'were'} already." if already else ""
+    if noted:
+        more = f" {_noted(noted)}{more}"
     if not numbers:
-        return f"Nothing to acknowledge.{more}"
+        return more.strip() if noted else f"Nothing to acknowledge.{more}"
     text = f"{len(numbers)} acknowledged:"
     for at, number in enumerate(numbers):
         one, left = f"{',' if at else ''} #{number}", len(numbers) - at - 1
@@ -76,6 +82,25 @@ def all_acknowledged(numbers: Sequence[int], already: int = 0) -> str:
             return f"{text} and {left + 1} more.{more}"
         text += one
     return f"{text}.{more}"
+
+
+#: What is said of acks that wait for others' leaves room for the rest of an answer.
+_ROOM = 96
+
+
+def _noted(noted: Sequence[tuple[int, Sequence[str]]]) -> str:
+    """``Your ack of #1042 is noted, still to acknowledge: Ana Souza.``"""
+    number, names = noted[0]
+    if len(noted) == 1:
+        head = f"Your ack of #{number} is noted, still to acknowledge: "
+        return head + fit(_safe(", ".join(names)) or "others", _ROOM - septets(head) - 1) + "."
+    text = f"Noted, and others have to acknowledge, too: #{number}"
+    for place, (one, _) in enumerate(noted[1:], start=1):
+        more = f" and {len(noted) - place} more"
+        if septets(f"{text}, #{one}{more}") > _ROOM:
+            return f"{text}{more}."
+        text += f", #{one}"
+    return f"{text}."
 
 
 def already(number: int, state: State, by: str | None = None, how: str | None = None) -> str:
