@@ -51,6 +51,8 @@ def _fits(action: str, incident: Incident) -> bool:
             return incident.handling.merged_into is None
         case "unmute":
             return incident.handling.muted_until is not None
+        case "unacknowledge" if incident.plan.acked:
+            return True
         case "unacknowledge" | "keep":
             return incident.state in (State.ACKNOWLEDGED, State.SNOOZED)
         case "unsubscribe":
@@ -96,6 +98,9 @@ class Desk:
         asked = sorted(now[number].handling.responders)
         if action in ("accept", "decline") and asked and dice.roll(f"{name}/asked") < 0.8:
             who = dice.pick(f"{name}/whom", asked)
+        noted = sorted(now[number].plan.acked)
+        if action == "unacknowledge" and noted and dice.roll(f"{name}/noted") < 0.8:
+            who = dice.pick(f"{name}/whose", noted)
         wrong = action in _WRONG and dice.roll(f"{name}/wrong") < 0.12
         more = dice.pick(f"{name}/how", _WRONG[action]) if wrong else self._takes(name, action, number, now)
         row = {"id": name, "incident": number, "action": action, "actor": who, "via": name, **more}

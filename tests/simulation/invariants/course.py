@@ -39,6 +39,8 @@ class Standing:
         match line.kind:
             case "acknowledged_too":
                 return replace(self, acked=self.acked | {line.actor.name})
+            case "ack_taken_back":
+                return replace(self, acked=self.acked - {line.actor.name})
             case "raised":
                 now = replace(self, urgency=Urgency.HIGH)
             case "escalated":

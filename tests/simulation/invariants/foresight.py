@@ -28,6 +28,7 @@ UNFORESEEN = frozenset(
         "held_back",
         "step_passed",
         "kept",
+        "ack_taken_back",
         "snoozed",
         "reassigned",
         "moved",

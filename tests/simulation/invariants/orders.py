@@ -19,7 +19,7 @@ from tocsin.incidents.times import from_iso
 #: The line that a command writes, or one of those.
 LINES: Mapping[str, frozenset[str]] = {
     "acknowledge": frozenset({"acknowledged", "acknowledged_too"}),
-    "unacknowledge": frozenset({"unacknowledged"}),
+    "unacknowledge": frozenset({"unacknowledged", "ack_taken_back"}),
     "keep": frozenset({"kept", "acknowledged", "acknowledged_too"}),
     "resolve": frozenset({"resolved"}),
     "reopen": frozenset({"reopened"}),
@@ -238,7 +238,7 @@ def _already(cloud: Cloud, order: Order, incident: Incident) -> bool:
         case "acknowledge":
             return incident.state is State.ACKNOWLEDGED or order.who in incident.plan.acked
         case "unacknowledge":
-            return incident.state is State.TRIGGERED
+            return incident.state is State.TRIGGERED and order.who not in incident.plan.acked
         case "move":
             return incident.policy == (more["policy"] or _own_policy(cloud, incident))
         case "keep":

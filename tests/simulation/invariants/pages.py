@@ -161,8 +161,9 @@ def _answers(cloud: Cloud, number: int, page: Page, claimed: int) -> Iterator[in
     changes = cloud.witness.changes[number]
     now = cloud.witness.at(number, claimed)
     for place, change in enumerate(changes):
-        later = (one for one in changes[place:] if one.at <= claimed)
-        reopened = any(entry.kind == "reopened" for one in later for entry in one.entries)
+        later = [entry for one in changes[place:] if one.at <= claimed for entry in one.entries]
+        reopened = any(entry.kind == "reopened" for entry in later)
+        back = any(entry.kind == "ack_taken_back" and entry.actor.name == page.user for entry in later)
         same = now is not None and change.incident.plan.cycle == page.cycle == now.plan.cycle
         for entry in change.entries:
             if entry.kind in ends:
@@ -170,7 +171,7 @@ def _answers(cloud: Cloud, number: int, page: Page, claimed: int) -> Iterator[in
                 answered = not reopened if page.kind == "ask" and entry.kind == "resolved" else theirs
             else:
                 too = entry.kind == "acknowledged_too" and entry.actor.name == page.user
-                answered = too and same and page.kind == "page"
+                answered = too and same and not back and page.kind == "page"
             if answered:
                 yield change.at
 

@@ -27,6 +27,7 @@ OVER = frozenset(
         "unacknowledged",
         "acknowledged",
         "acknowledged_too",
+        "ack_taken_back",
         "snoozed",
         "reassigned",
         "moved",

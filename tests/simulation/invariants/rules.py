@@ -6,6 +6,7 @@ An account of its own: it is told from the steps, the people's rules and the ans
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -35,9 +36,41 @@ def each_rule_is_due_when_it_says(cloud: Cloud) -> Iterator[str]:
     """
     for number, changes in cloud.witness.changes.items():
         known = undisturbed(cloud, changes)
-        steps = [step for step in steps_of(cloud, number, known) if step.taken]
+        steps = _beginnings(list(steps_of(cloud, number, known)), known)
         end = _end(cloud, known, changes)
         yield from (f"#{number}: {words}" for words in _pages(cloud, steps, known, end))
+
+
+def _beginnings(steps: Sequence[Step], changes: Sequence[Change]) -> list[Step]:
+    """The steps that were taken; and as one for them alone, whoever took an ack back where others still have to
+    acknowledge: what the step in progress is for them begins again then.
+    """
+    began = {step.line: step for step in steps}
+    found: list[Step] = []
+    now: Step | None = None
+    place = 0
+    for index, change in enumerate(changes):
+        for line in change.entries:
+            place += 1
+            # After the last round nobody may be there to be asked.
+            now = None if line.kind == "alarm" else began.get(place, now)
+            if now is not None and now.line == place and now.taken:
+                found.append(now)
+            if line.kind == "ack_taken_back" and now is not None and _found(now, line.actor.name):
+                standing = replace(now.standing, acked=now.standing.acked - {line.actor.name})
+                people = (line.actor.name,)
+                found.append(
+                    replace(now, at=line.at, people=people, index=index, line=place, standing=standing)
+                )
+    return found
+
+
+def _found(step: Step, person: str) -> bool:
+    """Whether the step was for them: it reached them, or they had acknowledged before."""
+    if not step.taken or person not in step.people:
+        return False
+    user = step.standing.book.users[person]
+    return person in step.standing.acked or bool(rules_of(user, step.urgency, step.at))
 
 
 def _pages(cloud: Cloud, steps: Sequence[Step], changes: Sequence[Change], end: datetime) -> Iterator[str]:

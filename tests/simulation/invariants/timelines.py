@@ -28,12 +28,19 @@ class Replay:
     priority: str = ""
     title: str = ""
     assigned: tuple[str, ...] = ()
+    acked: frozenset[str] = frozenset()
     responders: dict[str, str] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
     merged_into: int | None = None
     muted_until: datetime | None = None
 
     def read(self, entry: Entry) -> None:
+        cycle = self.cycle
+        self._read(entry)
+        if entry.kind in ("acknowledged", "snoozed") or self.cycle != cycle:
+            self.acked = frozenset()
+
+    def _read(self, entry: Entry) -> None:
         details = entry.details
         match entry.kind:
             case "opened":
@@ -59,6 +66,10 @@ class Replay:
                 self.muted_until = None
             case "acknowledged":
                 self.state, self.acked_by, self.pages = State.ACKNOWLEDGED, entry.actor, 0
+            case "acknowledged_too":
+                self.acked |= {entry.actor.name}
+            case "ack_taken_back":
+                self.acked -= {entry.actor.name}
             case "kept":
                 self.acked_by = entry.actor
             case "snoozed":
@@ -126,6 +137,7 @@ def _differences(number: int, told: Replay, incident: Incident, policy: Policy) 
     if incident.state is State.TRIGGERED and incident.capped_at is None:
         plan = incident.plan
         pairs.append(("cycle", told.cycle, plan.cycle))
+        pairs.append(("acks that are noted", sorted(told.acked), sorted(plan.acked)))
         # A last resort of nobody is no step that could be told of.
         if policy.last_resort or not plan.last_resort:
             pairs.append(("round and step", told.step, (plan.round, plan.step)))

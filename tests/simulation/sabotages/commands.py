@@ -42,6 +42,18 @@ SABOTAGES = (
         '    again(draft, context, draft.now + timedelta(minutes=2), command.actor, "by_hand")\n',
     ),
     Sabotage(
+        "whoever takes an ack back is paged no more",
+        "escalation/steps.py",
+        "    return replace(plan, pending=(*plan.pending, *fresh)), fresh\n",
+        "    return plan, ()\n",
+    ),
+    Sabotage(
+        "an ack that is taken back still counts",
+        "escalation/steps.py",
+        "    plan = replace(plan, acked=left, taken_back=plan.taken_back + 1)\n",
+        "    plan = replace(plan, taken_back=plan.taken_back + 1)\n",
+    ),
+    Sabotage(
         "escalating to a step begins with the first",
         "escalation/replans.py",
         "    return replace(plan, step=step - 1, next=Next.STEP, next_at=at, reached=True)\n",

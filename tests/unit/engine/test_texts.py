@@ -190,6 +190,21 @@ def test_an_ack_of_all_says_whose_acks_are_missing() -> None:
     assert texted(world, "aa") == ["Nothing to acknowledge. 2 were already."]
 
 
+def test_a_text_takes_back_an_ack_where_others_have_to_acknowledge_too() -> None:
+    world = World(BOTH)
+    number = world.alert().number
+    world.run(minutes=0.1)
+    assert texted(world, "1u") == ["#1001 is not acknowledged, nothing was changed. 1a acknowledges."]
+    texted(world, "1a")
+    assert texted(world, "1u") == ["#1001 unacknowledged: its pages go on."]
+    assert texted(world, "1u") == ["#1001 is not acknowledged, nothing was changed. 1a acknowledges."]
+    assert world.kinds(number).count("ack_taken_back") == 1
+    assert [page.id for page in world.store.pages(number) if page.page.user == "ana"] == [
+        "1001-c1-r1-s1-ana-0",
+        "1001-c1-r1-s1-ana-0-u1",
+    ]
+
+
 def test_keeping_where_all_must_acknowledge_is_an_ack_that_waits_for_the_others() -> None:
     world = World(BOTH)
     world.alert()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.unit.escalation.book import AT, book, minutes, step, to, user
-from tests.unit.escalation.life import life
+from tests.unit.escalation.life import ANA, SECOND, life
 from tocsin.escalation.commands import Action
 from tocsin.escalation.conditions import Situation
 from tocsin.escalation.drafts import Answer
@@ -143,6 +143,49 @@ def test_whoever_no_carrier_reaches_is_not_waited_for() -> None:
     one.refuse(one.opening[1])
     one.ask(Action.ACKNOWLEDGE)
     assert (one.last.answer, one.incident.state) == (Answer.DONE, State.ACKNOWLEDGED)
+
+
+def test_whoever_takes_an_ack_back_is_paged_again_by_their_own_rules_and_nobody_else_is() -> None:
+    both = (
+        user("ana", Rule(minutes(0), "sms"), Rule(minutes(4), "voice")),
+        user("ben", Rule(minutes(0), "sms"), Rule(minutes(1), "voice")),
+    )
+    one = life(book(ALL, step("chi"), users=(*both, user("chi"))))
+    one.ask(Action.ACKNOWLEDGE, BEN)
+    one.now += minutes(2)
+    again = one.ask(Action.UNACKNOWLEDGE, BEN)
+    assert (one.last.answer, one.kinds()) == (Answer.DONE, ["ack_taken_back", "page_due"])
+    assert [(page.user, page.via, page.id(1042)) for page in again] == [
+        ("ben", "sms", "1042-c1-r1-s1-ben-0-u1")
+    ]
+    assert (one.incident.state, one.incident.plan.acked) == (State.TRIGGERED, ())
+    later = one.run(AT + minutes(5) - SECOND)
+    assert [(page.user, page.via, (page.at - AT) / minutes(1)) for page in later] == [
+        ("ben", "voice", 3),
+        ("ana", "voice", 4),
+    ]
+    # Nobody has it yet, so that Ana's ack alone is not that of the incident.
+    said = []
+    for actor in (ANA, BEN):
+        one.ask(Action.ACKNOWLEDGE, actor)
+        said.append(one.last.answer)
+    assert said == [Answer.PARTLY, Answer.DONE]
+
+
+def test_an_ack_that_is_taken_back_twice_pages_twice() -> None:
+    one = life(book(ALL))
+    for time in (1, 2):
+        one.ask(Action.ACKNOWLEDGE, BEN)
+        (page,) = one.ask(Action.UNACKNOWLEDGE, BEN)
+        assert page.id(1042) == f"1042-c1-r1-s1-ben-0-u{time}"
+
+
+def test_nobody_takes_back_what_they_did_not_give() -> None:
+    one = life(book(ALL))
+    one.ask(Action.ACKNOWLEDGE, BEN)
+    for actor in (ANA, Actor("user", "chi", "sms")):
+        one.ask(Action.UNACKNOWLEDGE, actor)
+        assert (one.last.answer, one.incident.plan.acked) == (Answer.ALREADY, ("ben",))
 
 
 def test_keeping_what_nobody_has_is_an_ack_with_its_rules() -> None:

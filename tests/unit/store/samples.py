@@ -125,6 +125,7 @@ pages = st.builds(
     attempt=numbers,
     target=numbers,
     place=numbers,
+    again=numbers,
 )
 plans = st.builds(
     Plan,
@@ -140,6 +141,8 @@ plans = st.builds(
     refused=st.lists(texts, max_size=3).map(tuple),
     reached=st.booleans(),
     raise_at=maybe_instants,
+    acked=st.lists(names, max_size=2).map(tuple),
+    taken_back=numbers,
 )
 handlings = st.builds(
     Handling,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -186,6 +186,12 @@ def _cap(draft: Draft, done: Tick, context: Context) -> tuple[Tick, tuple[Page, 
     return done._replace(plan=plan, pages=sent), sent
 
 
+def say_put_off(draft: Draft, pages: Iterable[Page]) -> None:
+    for page in pages:
+        until = iso(page.at)
+        draft.note("put_off", TOCSIN, user=page.user, via=page.via, until=until, reason="do_not_disturb")
+
+
 def say(draft: Draft, done: Tick) -> None:
     """Puts what happened on the timeline."""
     for mark in done.marks:
@@ -220,15 +226,7 @@ def say(draft: Draft, done: Tick) -> None:
             people=" ".join(began.people),
             asked_at=iso(began.at),
         )
-        for page in began.put_off:
-            draft.note(
-                "put_off",
-                TOCSIN,
-                user=page.user,
-                via=page.via,
-                until=iso(page.at),
-                reason="do_not_disturb",
-            )
+        say_put_off(draft, began.put_off)
     for skip in done.skips:
         draft.note(
             "skipped",

@@ -69,7 +69,7 @@ def target(
     With ``turn`` the targeted people are one of those whom the targets name. Whoever has acknowledged in this cycle
     already is not paged again.
     """
-    number = 0 if plan.last_resort else plan.step
+    number = _number(plan)
     people = people_of(targets, book, now)
     if turn is not None:
         people = _in_turn(people, turn, urgency, book, now)
@@ -80,23 +80,7 @@ def target(
     for person in people:
         if person.id in plan.acked:
             continue
-        rules = [
-            Page(
-                at=due.at,
-                cycle=plan.cycle,
-                round=plan.round,
-                step=number,
-                user=person.id,
-                rule=due.index,
-                via=due.rule.via,
-                contact=due.contact,
-                attempt=plan.attempt,
-                target=person.target,
-                place=person.place,
-                put_off=due.put_off,
-            )
-            for due in due_rules(book.users.get(person.id), urgency, now)
-        ]
+        rules = _pages_to(plan, person, urgency, book, now)
         if not rules:
             skips.append(Skip(now, plan.cycle, plan.round, number, person.id, "unreachable"))
         fresh.extend(rules)
@@ -111,6 +95,45 @@ def target(
     put_off = tuple(page for page in fresh if page.put_off)
     began = Began(now, plan.cycle, plan.round, number, tuple(person.id for person in people), put_off)
     return replace(plan, pending=(*kept, *fresh, *posts), live=live, refused=()), tuple(skips), (began,)
+
+
+def took_back(
+    plan: Plan, user: str, urgency: Urgency, book: Book, now: datetime
+) -> tuple[Plan, tuple[Page, ...]]:
+    """The plan after ``user`` took an ack back where others have to acknowledge, too; and the pages to them: if the
+    step in progress targets them, their rules begin again."""
+    left = tuple(one for one in plan.acked if one != user)
+    plan = replace(plan, acked=left, taken_back=plan.taken_back + 1)
+    if user not in plan.live:
+        return plan, ()
+    pages = _pages_to(plan, Person(user, 0, 0), urgency, book, now)
+    fresh = tuple(replace(page, again=plan.taken_back) for page in pages)
+    return replace(plan, pending=(*plan.pending, *fresh)), fresh
+
+
+def _number(plan: Plan) -> int:
+    return 0 if plan.last_resort else plan.step
+
+
+def _pages_to(plan: Plan, person: Person, urgency: Urgency, book: Book, now: datetime) -> list[Page]:
+    """The person's pages for the step in progress, by their rules from ``now`` on."""
+    return [
+        Page(
+            at=due.at,
+            cycle=plan.cycle,
+            round=plan.round,
+            step=_number(plan),
+            user=person.id,
+            rule=due.index,
+            via=due.rule.via,
+            contact=due.contact,
+            attempt=plan.attempt,
+            target=person.target,
+            place=person.place,
+            put_off=due.put_off,
+        )
+        for due in due_rules(book.users.get(person.id), urgency, now)
+    ]
 
 
 def _posts(plan: Plan, step: int, targets: tuple[Target, ...], now: datetime) -> tuple[Page, ...]:

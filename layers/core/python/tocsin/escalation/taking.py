@@ -17,10 +17,11 @@ from tocsin.escalation.decide import (
     triggered,
     withdraw_pages,
 )
-from tocsin.escalation.drafts import Answer, Context, Draft, assigned_policy, go_on, say
+from tocsin.escalation.drafts import Answer, Context, Draft, assigned_policy, go_on, say, say_put_off
 from tocsin.escalation.joining import users_of
 from tocsin.escalation.planner import rescheduled, urgency_at, with_raise
 from tocsin.escalation.replans import acknowledged_by, jumped, loud, still_to_ack
+from tocsin.escalation.steps import took_back
 from tocsin.escalation.ticks import Skip, Tick
 from tocsin.incidents.incident import State, Urgency
 from tocsin.incidents.plan import Next
@@ -46,8 +47,19 @@ def do_acknowledge(draft: Draft, command: Command, context: Context) -> Answer:
 
 
 def do_unacknowledge(draft: Draft, command: Command, context: Context) -> Answer:
-    if draft.incident.state is State.TRIGGERED:
-        raise AlreadySo
+    """Nobody has it any more; or, where others still have to acknowledge, one ack less is noted."""
+    incident, actor = draft.incident, command.actor
+    if incident.state is State.TRIGGERED:
+        if actor.kind != "user" or actor.name not in incident.plan.acked:
+            raise AlreadySo
+        plan, pages = took_back(incident.plan, actor.name, incident.urgency, context.book, draft.now)
+        if incident.capped_at is not None:
+            plan, pages = replace(plan, pending=incident.plan.pending), ()
+        draft.incident = replace(incident, plan=plan)
+        draft.note("ack_taken_back", actor)
+        say_put_off(draft, (page for page in pages if page.put_off))
+        go_on(draft, context)
+        return Answer.DONE
     again(draft, context, draft.now, command.actor, "by_hand")
     go_on(draft, context)
     return Answer.DONE

@@ -26,7 +26,8 @@ class Page:
     reminder to whoever has it (``round`` counts how often they kept it). ``step`` 0 is the last resort. ``attempt``
     counts how often the same round was tried again after it reached nobody. ``target`` and ``place`` say where the
     person stands in the step; ``rule`` is the index of the notification rule in the person's own list. ``put_off``
-    says that it would have been due while the person was not to be disturbed.
+    says that it would have been due while the person was not to be disturbed. ``again`` counts the acks that were
+    taken back before it, where others have to acknowledge, too: their rules began again with them.
     """
 
     at: datetime
@@ -42,6 +43,7 @@ class Page:
     place: int = 0
     kind: Kind = "page"
     put_off: bool = False
+    again: int = 0
 
     @property
     def over(self) -> str:
@@ -56,7 +58,7 @@ class Page:
             return f"{number}-ask{self.round}-{self.user}-{self.rule}"
         if self.kind == "reminder":
             return f"{number}-c{self.cycle}-remind{self.round}-{self.user}"
-        tried = f"-t{self.attempt}" if self.attempt else ""
+        tried = (f"-t{self.attempt}" if self.attempt else "") + (f"-u{self.again}" if self.again else "")
         return f"{number}-c{self.cycle}-r{self.round}-s{self.step}-{self.user or '.' + self.via}-{self.rule}{tried}"
 
     def as_json(self) -> JsonObject:
@@ -74,6 +76,7 @@ class Page:
             "place": self.place,
             **({"kind": self.kind} if self.kind != "page" else {}),
             **({"put_off": True} if self.put_off else {}),
+            **({"again": self.again} if self.again else {}),
         }
 
     @classmethod
@@ -92,6 +95,7 @@ class Page:
             place=int(row.get("place", 0)),
             kind=row.get("kind", "page"),
             put_off=bool(row.get("put_off", False)),
+            again=int(row.get("again", 0)),
         )
 
 
@@ -116,7 +120,8 @@ class Plan:
     ``step`` is 0 before the first step of a round, and while the last resort is being paged (``last_resort``).
     ``live`` counts, for each person whom the step in progress reaches, the pages sent for it that no carrier has
     refused; ``refused`` names the ``user/contact`` pairs that were. ``reached`` says whether an earlier step of
-    this round reached somebody. ``acked`` are those who acknowledged in this cycle where others still have to.
+    this round reached somebody. ``acked`` are those who acknowledged in this cycle where others still have to;
+    ``taken_back`` counts the acks of those that were taken back, in any cycle.
     """
 
     cycle: int = 1
@@ -132,6 +137,7 @@ class Plan:
     reached: bool = False
     raise_at: datetime | None = None
     acked: tuple[str, ...] = ()
+    taken_back: int = 0
 
     @property
     def due(self) -> datetime | None:
@@ -179,6 +185,7 @@ class Plan:
             "reached": self.reached,
             "raise_at": iso(self.raise_at) if self.raise_at else None,
             **({"acked": list(self.acked)} if self.acked else {}),
+            **({"taken_back": self.taken_back} if self.taken_back else {}),
         }
 
     @classmethod
@@ -202,4 +209,5 @@ class Plan:
             reached=bool(row.get("reached", False)),
             raise_at=instant("raise_at"),
             acked=tuple(row.get("acked", ())),
+            taken_back=int(row.get("taken_back", 0)),
         )

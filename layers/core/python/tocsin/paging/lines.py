@@ -26,6 +26,7 @@ _WAYS = {
 _SAID: Mapping[str, str] = {
     "acknowledged": "acknowledged it, until {until}",
     "acknowledged_too": "acknowledged it, too; still to acknowledge: {waiting}",
+    "ack_taken_back": "took their acknowledgement back: their pages go on",
     "kept": "keeps it until {until}",
     "unacknowledged": "gave it back: its pages go on",
     "resolved": "resolved it",
