@@ -70,6 +70,7 @@ CHECKS = (
     refusals.every_refusal_has_its_reason,
     refusals.a_refusal_brings_the_next_contact_or_passes_the_step,
     policy.the_policy_is_kept,
+    policy.an_escalation_names_where_it_goes,
     rules.each_rule_is_due_when_it_says,
     policy.urgency_is_that_of_the_hour,
     policy.what_ends_badly_pages_the_last_resort,

@@ -74,6 +74,26 @@ def the_policy_is_kept(cloud: Cloud) -> Iterator[str]:
                 yield f"#{number}: {step.place} was {done} at {step.at:%H:%M:%S}, and its condition says otherwise"
 
 
+def an_escalation_names_where_it_goes(cloud: Cloud) -> Iterator[str]:
+    """Whoever escalates is told the step that begins then, or is passed; or that there is none any more."""
+    for number, changes in cloud.witness.changes.items():
+        for change in changes:
+            capped = change.incident.capped_at is not None
+            for place, line in enumerate(change.entries):
+                if line.kind != "escalated":
+                    continue
+                then = next((one for one in change.entries[place + 1 :] if _is_step(one)), None)
+                names = ("round", "step") if capped else ("cycle", "round", "step")
+                said = [line.details[name] for name in names]
+                began = [then.details[name] for name in names] if then is not None else None
+                if (began is None) != (line.details["step"] is None) or (began is not None and said != began):
+                    yield f"#{number} was escalated to {said}, and then came {began}"
+
+
+def _is_step(line: Entry) -> bool:
+    return line.kind == "step" or (line.kind == "skipped" and line.details["reason"] == "condition")
+
+
 def undisturbed(cloud: Cloud, changes: Sequence[Change]) -> list[Change]:
     """The changes up to the first after which something else than the policy decides, or somebody may have got push, or
     lost it.
@@ -110,15 +130,15 @@ def _order(cloud: Cloud, number: int, steps: Sequence[Step], changes: Sequence[C
                 since = change.at
             elif line.kind == "resolved":
                 stand = None
-            elif (begun := _begun(line, until)) is not None:
+            elif (begun := _begun(line, until, len(now.policy.steps))) is not None:
                 # What ends by itself was decided when it began.
                 since = since if begun.due is until else change.at
                 stand, until = begun, None
 
 
-def _begun(line: Entry, until: datetime | None) -> Stand | None:
+def _begun(line: Entry, until: datetime | None, steps: int) -> Stand | None:
     """Where a line that is no step puts its incident; None when it leaves it where it is. ``until`` is when what was
-    there before is over: an ack, a snooze, the pause after the last resort.
+    there before is over: an ack, a snooze, the pause after the last resort. Its policy has so many ``steps``.
     """
     cycle = int(line.details.get("cycle") or 0)
     match line.kind:
@@ -131,8 +151,9 @@ def _begun(line: Entry, until: datetime | None) -> Stand | None:
         case "raised" if cycle:
             return Stand(cycle, 1, 0, None, False)
         case "escalated":
-            step = int(line.details["step"] or 0)
-            return Stand(cycle, int(line.details["round"] or 0), step, line.at, True if step else None)
+            # It names the step that begins. Of a first one nobody knows whether its round has reached somebody.
+            step, round = int(line.details["step"] or 0), int(line.details["round"] or 0)
+            return Stand(cycle, round, step - 1 if step else steps, line.at, None if step == 1 else True)
     return None
 
 

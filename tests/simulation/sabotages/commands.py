@@ -54,6 +54,12 @@ SABOTAGES = (
         "    plan = replace(plan, taken_back=plan.taken_back + 1)\n",
     ),
     Sabotage(
+        "whoever escalates is told the step before",
+        "escalation/replans.py",
+        "        return plan.round, plan.step + 1\n",
+        "        return plan.round, max(1, plan.step)\n",
+    ),
+    Sabotage(
         "escalating to a step begins with the first",
         "escalation/replans.py",
         "    return replace(plan, step=step - 1, next=Next.STEP, next_at=at, reached=True)\n",

@@ -18,6 +18,7 @@ from tocsin.escalation.targets import next_on_call, people_of
 from tocsin.incidents.incident import Actor, State
 from tocsin.oncall.absences import Absences, Away
 from tocsin.oncall.model import Layer, Override, Schedule, Window
+from tocsin.paging.lines import told
 
 BEN = Actor("user", "ben", "sms")
 WORKDAYS = frozenset(range(5))
@@ -104,6 +105,51 @@ def test_a_wait_in_hours_runs_over_the_night_and_the_weekend() -> None:
     friday = datetime(2026, 11, 27, 16, 50, tzinfo=UTC)
     found = simulate(book(replace(step("ana", wait=30), wait_hours=OFFICE), step("ben")), "checkout", friday)
     assert [page.at for page in found.pages] == [friday, datetime(2026, 11, 30, 9, 20, tzinfo=UTC)]
+
+
+# --------------------------------------------------------------------------------------------------------- escalating
+
+
+@pytest.mark.parametrize(
+    ("resort", "words"),
+    [
+        (
+            ("dee",),
+            ["round 1, step 2", "round 2, step 1", "round 2, step 2", "the last resort", "round 1, step 1"],
+        ),
+        (
+            (),
+            [
+                "round 1, step 2",
+                "round 2, step 1",
+                "round 2, step 2",
+                "the end of its policy",
+                "round 1, step 1",
+            ],
+        ),
+    ],
+)
+def test_whoever_escalates_is_told_where_it_goes(resort: tuple[str, ...], words: list[str]) -> None:
+    one = life(book(step("ana"), step("ben"), repeat=1, last_resort=to(*resort)))
+    found = []
+    for _ in words:
+        one.now += minutes(1)
+        one.ask(Action.ESCALATE)
+        (line,) = [line for line in one.last.entries if line.kind == "escalated"]
+        found.append(told(line, "Ana", str))
+    assert found == [f"Ana (text) escalated it to {place}" for place in words]
+    one.ask(Action.ESCALATE, step=1)
+    assert (one.kinds()[0], one.last.entries[0].details) == (
+        "escalated",
+        {"cycle": 3, "round": 1, "step": 1},
+    )
+
+
+def test_beyond_the_cap_on_pages_an_escalation_goes_to_the_last_resort() -> None:
+    one = life(book(step("ana", "ben"), last_resort=to("dee")), cap=1)
+    one.ask(Action.ESCALATE)
+    assert one.last.entries[0].details["step"] == 0
+    assert [page.user for page in one.incident.outbox.values()][-1:] == ["dee"]
 
 
 # ---------------------------------------------------------------------------------------------------- acks of all

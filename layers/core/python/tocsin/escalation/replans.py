@@ -84,6 +84,13 @@ def jumped(plan: Plan, step: int, at: datetime) -> Plan:
     return replace(plan, step=step - 1, next=Next.STEP, next_at=at, reached=True)
 
 
+def goes_to(plan: Plan, policy: Policy) -> tuple[int, int]:
+    """The round and the step that begin next where somebody was reached, step 0 being the last resort."""
+    if plan.step < len(policy.steps):
+        return plan.round, plan.step + 1
+    return (plan.round + 1, 1) if plan.round <= policy.repeat else (plan.round, 0)
+
+
 def loud(plan: Plan) -> tuple[Plan, tuple[Skip, ...]]:
     """The plan of an incident that becomes high: what was put off at low urgency is dropped, for it begins anew."""
     dropped = sorted((page for page in plan.pending if page.put_off), key=page_order)

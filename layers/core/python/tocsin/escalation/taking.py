@@ -20,7 +20,7 @@ from tocsin.escalation.decide import (
 from tocsin.escalation.drafts import Answer, Context, Draft, assigned_policy, go_on, say, say_put_off
 from tocsin.escalation.joining import users_of
 from tocsin.escalation.planner import rescheduled, urgency_at, with_raise
-from tocsin.escalation.replans import acknowledged_by, jumped, loud, still_to_ack
+from tocsin.escalation.replans import acknowledged_by, goes_to, jumped, loud, still_to_ack
 from tocsin.escalation.steps import took_back
 from tocsin.escalation.ticks import Skip, Tick
 from tocsin.incidents.incident import State, Urgency
@@ -141,7 +141,11 @@ def do_escalate(draft: Draft, command: Command, context: Context) -> Answer:
     else:
         plan = replace(plan, next=Next.STEP, next_at=draft.now, reached=True)
     draft.incident = triggered(incident, plan, Urgency.HIGH)
-    draft.note("escalated", command.actor, cycle=plan.cycle, round=plan.round, step=plan.step)
+    round, step = goes_to(plan, context.policy)
+    if incident.capped_at is not None:
+        round, step = context.policy.repeat + 1, 0
+    named = step if step or context.policy.last_resort else None
+    draft.note("escalated", command.actor, cycle=plan.cycle, round=round, step=named)
     say(draft, Tick(plan, Urgency.HIGH, skips=dropped))
     go_on(draft, context)
     return Answer.DONE

@@ -34,7 +34,7 @@ _SAID: Mapping[str, str] = {
     "snoozed": "snoozed it until {until}",
     "muted": "muted its alerts until {until}: until then nothing opens for them",
     "unmuted": "unmuted its alerts",
-    "escalated": "escalated it: round {round}, step {step}",
+    "escalated": "escalated it to {place}",
     "reassigned": "gave it to {users}",
     "moved": "moved it to the policy {policy}: its pages begin anew",
     "revision_changed": "moved it to the configuration of now: it goes on by its policy as that is now",
@@ -95,6 +95,7 @@ def told(entry: Entry, name: str, name_of: Callable[[str], str]) -> str:
     if words is None:
         return ""
     details = {key: _shown(key, value, name_of) for key, value in entry.details.items()}
+    details["place"] = _place(entry.details)
     said = words.format_map(_Details(details)).removesuffix(": ").removesuffix(", until never")
     return said if entry.kind in _ITSELF else f"{name}{way(entry.actor)} {said}"
 
@@ -104,6 +105,13 @@ def _step(entry: Entry, name_of: Callable[[str], str]) -> str:
     if not entry.details.get("step"):
         return f"Last resort: {people}"
     return f"Round {entry.details.get('round')}, step {entry.details.get('step')}: {people}"
+
+
+def _place(details: Mapping[str, object]) -> str:
+    """Where somebody escalates to."""
+    if step := details.get("step"):
+        return f"round {details.get('round')}, step {step}"
+    return "the last resort" if step == 0 else "the end of its policy"
 
 
 class _Details(dict[str, str]):
