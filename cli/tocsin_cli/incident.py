@@ -116,9 +116,14 @@ def _told(incident: dict[str, Any]) -> str:
     if state in ("acknowledged", "snoozed") and ends:
         words += f" until {_utc(ends)}"
     if state == "triggered":
-        words += f", {incident['urgency']} urgency, step {incident['step']} of round {incident['round']}"
+        step = f"step {incident['step']}" if incident["step"] else "the last resort"
+        words += f", {incident['urgency']} urgency, {step} of round {incident['round']}"
     rank = ", ".join(one for one in (incident["severity"], incident["priority"]) if one)
     more = [f"  {incident['service']}: {incident['title']} ({rank})"]
+    if incident["assigned"]:
+        more.append(
+            f"  given to {', '.join(incident['assigned'])}: they are step 1, and its policy follows from step 2 on"
+        )
     if incident["responders"]:
         more.append("  " + ", ".join(f"{user} {answer}" for user, answer in incident["responders"].items()))
     if (muted := incident["muted_until"]) and datetime.fromisoformat(muted) > datetime.now(UTC):

@@ -81,7 +81,12 @@ def add(
         elif verb == "mute":
             parser.add_argument("span", type=duration, metavar="DURATION", help="such as 4h: 1m to 31d")
         elif verb == "escalate":
-            parser.add_argument("--step", type=int, metavar="N", help="counted from 1")
+            parser.add_argument(
+                "--step",
+                type=int,
+                metavar="N",
+                help="counted from 1, which after reassign is whoever it was given to",
+            )
         elif verb == "move":
             parser.add_argument("--policy", default="", metavar="NAME", help="default: its service's own")
         elif verb == "merge":

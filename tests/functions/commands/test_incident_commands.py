@@ -86,6 +86,16 @@ def test_a_resolved_incidents_alert_opens_nothing_until_it_is_unmuted(
     assert [kind for kind in there.kinds(number) if "mute" in kind] == ["muted", "unmuted"]
 
 
+def test_what_was_given_to_somebody_shows_that_they_are_its_first_step(
+    command: Command, there: Deployment
+) -> None:
+    number = there.alert("disk").number
+    command("incident", "reassign", number, "--user", "ben", "--as", "ben")
+    shown = command("incident", "show", number).out
+    assert "step 1 of round 1\n" in shown
+    assert "  given to ben: they are step 1, and its policy follows from step 2 on\n" in shown
+
+
 def test_whoever_moves_it_to_where_it_is_is_told_so(command: Command, there: Deployment) -> None:
     number = there.alert("disk").number
     command("incident", "ack", number, "--as", "ben")

@@ -218,6 +218,18 @@ def test_a_policy_that_there_is_not_and_a_merge_with_nothing_are_refused_in_word
     assert here.get(number).state is State.TRIGGERED
 
 
+def test_whoever_it_was_given_to_is_step_1_and_the_policys_own_steps_follow() -> None:
+    here = World()
+    number = here.alert().number
+    act(here.ports, number, Command("give", Action.REASSIGN, BEN, users=("chi",)))
+    done = act(here.ports, number, Command("to 4", Action.ESCALATE, BEN, step=4))
+    why = "it has steps 1 to 3: step 1 is chi, whom it was given to, and its policy follows"
+    assert (done.answer, done.why) == (Answer.REFUSED, why)
+    act(here.ports, number, Command("to 2", Action.ESCALATE, BEN, step=2))
+    act(here.ports, number, Command("to 1", Action.ESCALATE, BEN, step=1))
+    assert people(here, number) == ["ana", "chi", "ana", "chi"]
+
+
 def test_of_two_alerts_merged_the_first_to_recover_does_not_end_the_incident() -> None:
     here = World()
     source, target = here.alert().number, here.alert("memory").number

@@ -128,7 +128,7 @@ def do_escalate(draft: Draft, command: Command, context: Context) -> Answer:
     plan = incident.plan
     steps = len(context.policy.steps)
     if command.step is not None and not 1 <= command.step <= steps:
-        raise CannotDo(f"its policy has steps 1 to {steps}")
+        raise CannotDo(_steps_there_are(steps, incident.handling.assigned))
     if incident.state is not State.TRIGGERED:
         plan = replace(plan, cycle=plan.cycle + 1)
     dropped: tuple[Skip, ...] = ()
@@ -149,6 +149,12 @@ def do_escalate(draft: Draft, command: Command, context: Context) -> Answer:
     say(draft, Tick(plan, Urgency.HIGH, skips=dropped))
     go_on(draft, context)
     return Answer.DONE
+
+
+def _steps_there_are(steps: int, assigned: tuple[str, ...]) -> str:
+    if not assigned:
+        return f"its policy has steps 1 to {steps}"
+    return f"it has steps 1 to {steps}: step 1 is {', '.join(assigned)}, whom it was given to, and its policy follows"
 
 
 def do_reassign(draft: Draft, command: Command, context: Context) -> Answer:

@@ -35,7 +35,7 @@ _SAID: Mapping[str, str] = {
     "muted": "muted its alerts until {until}: until then nothing opens for them",
     "unmuted": "unmuted its alerts",
     "escalated": "escalated it to {place}",
-    "reassigned": "gave it to {users}",
+    "reassigned": "gave it to {users}: that is step 1 now, and its policy follows",
     "moved": "moved it to the policy {policy}: its pages begin anew",
     "revision_changed": "moved it to the configuration of now: it goes on by its policy as that is now",
     "responders_asked": "asked {users} to join: {text}",
