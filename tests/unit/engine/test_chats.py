@@ -229,6 +229,27 @@ def test_a_person_is_paged_in_a_chat_by_a_card_of_their_own(world: World, slack:
     assert all(thread != mine[0] for thread, _ in slack.under), "what happens is told in the channel"
 
 
+def test_a_persons_own_card_is_changed_where_it_stands_and_goes_nowhere_else(
+    world: World, slack: Slack
+) -> None:
+    """Whoever deleted it is not rung for it, and no channel that is called like the contact gets it."""
+    incident = opened(world)
+    world.run(5)
+    (mine,) = [place for place, one in slack.messages.items() if one.to == "U0BEN00000"]
+    first = slack.says
+    edits: dict[str, str] = {}
+
+    def noted(channel: str, message: Message) -> Outcome:
+        if message.edits:
+            edits[message.edits] = message.to
+        return first(channel, message)
+
+    world.carriers.says = noted
+    command(world.ports, incident.number, Command("c1", Action.RESOLVE, Actor("user", "ana", "sms")))
+    deliver(world.ports, world.carriers, Refresh(incident.number))
+    assert edits == {"C1/1.0": "#incidents", mine: ""}
+
+
 def test_a_button_does_what_it_says_by_whoever_the_file_knows(world: World, slack: Slack) -> None:
     incident = opened(world)
     assert press(world, Action.ACKNOWLEDGE, incident) == []

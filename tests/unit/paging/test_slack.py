@@ -213,6 +213,12 @@ def test_a_card_that_is_gone_is_posted_anew(error: str) -> None:
     assert asked(receiver)["channel"] == "#incidents"
 
 
+def test_a_card_that_is_only_to_be_changed_where_it_stands_is_not_posted_anew() -> None:
+    outcome, receiver = send(replace(PAGE, to="", edits=EARLIER), says("message_not_found"))
+    assert isinstance(outcome, Refused)
+    assert methods(receiver) == ["chat.update"]
+
+
 @pytest.mark.parametrize("error", sorted(slack_errors.NOT_TO_THREAD))
 def test_a_reply_whose_thread_is_gone_is_a_message(error: str) -> None:
     outcome, receiver = send(replace(PAGE, thread=EARLIER), says(error), recorded("posted"))

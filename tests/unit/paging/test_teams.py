@@ -172,6 +172,13 @@ def test_a_card_that_somebody_deleted_is_sent_anew() -> None:
     assert [one.method for one in microsoft.to_connector()] == ["PUT", "POST"]
 
 
+def test_a_card_that_is_only_to_be_changed_where_it_stands_is_not_sent_anew() -> None:
+    microsoft = Microsoft([refuses(404, "ActivityNotFoundInConversation")])
+    outcome = send(microsoft, replace(PAGE, to="", edits=f"{ALONE}/7"))
+    assert isinstance(outcome, Refused)
+    assert [one.method for one in microsoft.to_connector()] == ["PUT"]
+
+
 def test_an_edit_that_is_too_early_is_no_new_message() -> None:
     microsoft = Microsoft([HttpAnswer(429, b"", {"retry-after": "3"})])
     assert send(microsoft, replace(PAGE, edits=f"{CHANNEL}/7")) == Later("throttled", 3, "HTTP 429")

@@ -103,8 +103,9 @@ def refresh(ports: Ports, carriers: Carriers, number: int, page: str = "", tries
 def _anew(ports: Ports, incident: Incident, record: PageRecord, card: Card) -> Message | None:
     if record.channel == "webhook":
         return _to_webhook(ports, incident, record.page.contact, card)
-    place = record.provider_id or ""
-    return Message(record.id, record.page.contact, "", incident.number, card=card, edits=place)
+    # Somebody's own card is changed where it stands, and nowhere else: whoever deleted it is not rung for it.
+    to = "" if record.page.user else record.page.contact
+    return Message(record.id, to, "", incident.number, card=card, edits=record.provider_id or "")
 
 
 def _show(ports: Ports, carriers: Carriers, number: int, record: PageRecord) -> bool:

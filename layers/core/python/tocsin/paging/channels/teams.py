@@ -30,21 +30,22 @@ def send(client: Connector, settings: ChannelSettings, message: Message) -> Outc
     alone, or the id that Microsoft Entra knows a person by.
 
     The provider's id is "<conversation>/<activity>". ``edits`` is changed in place; where it is gone, the message is
-    sent anew. Under ``thread`` it stands in channels alone: other conversations have no threads.
+    sent anew, unless ``to`` is empty. Under ``thread`` it stands in channels alone: other conversations have no threads.
     Raises ValueError for a message without ``at``.
     """
     if message.at is None:
         raise ValueError("a message to Teams needs the time of its sending")
-    where = place(message.to, settings)
+    earlier = OURS.fullmatch(message.edits)
+    where = place(message.to or (earlier[1] if earlier else ""), settings)
     if where is None:
         return Refused("no_such_channel", "a conversation of Teams is its service url, a blank and its id")
     body = activity(message)
-    if earlier := OURS.fullmatch(message.edits):
+    if earlier:
         path = _activity(earlier[1], earlier[2])
         got = _call(client, settings, message.at, "PUT", where.service, path, body, _gone(earlier[1]))
         if not isinstance(got, _Failed):
             return Sent(message.edits)
-        if not got.gone:
+        if not got.gone or not message.to:
             return got.outcome
     if GUID.fullmatch(where.conversation):
         alone = _alone(client, settings, message.at, where)
