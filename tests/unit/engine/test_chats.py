@@ -16,6 +16,7 @@ from tocsin.incidents.incident import Actor, Entry, Incident, State
 from tocsin.paging.channels.base import Later, Message, Outcome, Sent
 from tocsin.paging.chat import Asked, Came, Ignored, Person, Pressed, Spoke
 from tocsin.store.messages import Notice, Refresh
+from tocsin.store.ports import PageMessage
 
 TEAM = """
 version: 1
@@ -115,6 +116,48 @@ def test_a_channel_has_one_card_and_what_is_new_stands_under_it(world: World, sl
     hear(world, incident.number)
     assert len([one for one in slack.messages.values() if one.to == "#incidents"]) == 1
     assert ("C1/1.0", "Round 1, step 2: Ben Okafor") in slack.under
+
+
+AT_ONCE = TEAM.replace('[{slack: "#incidents"}, {user: ana}]', '[{slack: "#incidents"}]')
+
+
+def posts(world: World) -> list[PageMessage]:
+    return [one for one in world.queue.take() if isinstance(one, PageMessage) and one.page.kind == "post"]
+
+
+def test_steps_that_begin_at_once_post_one_card(world: World, slack: Slack) -> None:
+    """The first reaches nobody and is passed: both post to the channel, and neither waits for the other's record."""
+    world.apply(AT_ONCE)
+    number = world.alert().number
+    one, other = posts(world)
+    first, waits = slack.says, []  # type: ignore[var-annotated]
+
+    def meets(channel: str, message: Message) -> Outcome:
+        if message.card is not None and not waits:
+            waits.append(deliver(world.ports, world.carriers, other))
+        return first(channel, message)
+
+    world.carriers.says = meets
+    assert deliver(world.ports, world.carriers, one) is None
+    assert waits == [3]
+    assert deliver(world.ports, world.carriers, other) is None
+    assert len([message for message in slack.messages.values() if message.to == "#incidents"]) == 1
+    assert slack.under == [("C1/1.0", "Round 1, step 2: Ben Okafor")]
+    assert [line.details["reason"] for line in world.timeline(number) if line.kind == "post_waiting"] == [
+        "card_coming"
+    ]
+
+
+def test_of_two_posts_that_find_each_other_the_earlier_goes_on(world: World, slack: Slack) -> None:
+    world.apply(AT_ONCE)
+    number = world.alert().number
+    one, other = posts(world)
+    now = world.clock.now()
+    world.store.claim_page(number, other.page, now, now + timedelta(seconds=60))
+    assert [deliver(world.ports, world.carriers, one) for _ in range(3)] == [1, 8, 20]
+    assert not slack.messages
+    assert deliver(world.ports, world.carriers, one) is None, "whoever held it for so long is dead"
+    assert slack.card().number == number
 
 
 def test_the_card_is_changed_in_place_when_the_incident_changes(world: World, slack: Slack) -> None:

@@ -4,10 +4,11 @@ webhook is posted each change instead."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tocsin.engine.cards import card_of
-from tocsin.engine.outcomes import UNAVAILABLE, Outcome, outcome_of
+from tocsin.engine.outcomes import PATIENCE, UNAVAILABLE, Outcome, outcome_of
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.incidents.incident import Incident
 from tocsin.paging.channels import CHATS, STANDING
@@ -33,7 +34,12 @@ def post(ports: Ports, carriers: Carriers, incident: Incident, record: PageRecor
     if channel is None:
         return Outcome(PageState.REFUSED, "channel_off")
     card = card_of(ports, incident, "post")
-    first = _first(ports.store.pages(incident.number), page.via, page.contact)
+    # Read after the claim: of two that are claimed, one at least finds the other.
+    records = ports.store.pages(incident.number)
+    first = _first(records, page.via, page.contact)
+    wait = _beside(records, record, ports.clock.now()) if first is None and channel in CHATS else None
+    if wait is not None:
+        return Outcome(PageState.WAITING, "card_coming", channel=channel, wait=wait)
     if channel == "webhook":
         told = _to_webhook(ports, incident, page.contact, card)
         if told is None:
@@ -65,6 +71,25 @@ def _first(records: Iterable[PageRecord], via: str, contact: str) -> PageRecord 
         ),
         None,
     )
+
+
+def _beside(records: Iterable[PageRecord], record: PageRecord, now: datetime) -> timedelta | None:
+    """How long this post waits for the card that another one may be sending to the same channel; None: there is none,
+    or it has waited for longer than a function runs. The earlier of two that find each other is the first to go on.
+    """
+    page = record.page
+    others = [
+        one.page
+        for one in records
+        if one.id != record.id
+        and (one.page.user, one.page.via, one.page.contact) == ("", page.via, page.contact)
+        and one.state is PageState.SENDING
+        and one.lease_until > now
+    ]
+    if not others or record.tries > len(PATIENCE):
+        return None
+    first = all((page.at, page.id(record.incident)) < (one.at, one.id(record.incident)) for one in others)
+    return timedelta(seconds=1) if first and record.tries == 1 else PATIENCE[record.tries - 1]
 
 
 def cards(records: Iterable[PageRecord]) -> list[PageRecord]:

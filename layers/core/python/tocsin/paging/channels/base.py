@@ -155,6 +155,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "call_waits": "the person was called less than 2 minutes ago, and takes no text: the call comes after that",
         "called_often": "the number was called for this as often as is allowed in some hours; a text was sent instead",
         "called_recently": "the person was called less than 2 minutes ago; a text was sent instead",
+        "card_coming": "another step's card is on its way to this channel: it stands under that one",
         "carrier_down": "the carrier had a fault",
         "channel_off": "the channel is not set up",
         "country_blocked": "messages to this country are blocked",

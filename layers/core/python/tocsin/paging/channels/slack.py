@@ -40,7 +40,8 @@ def send(client: Http, settings: ChannelSettings, message: Message) -> Outcome:
     """One message to ``message.to``: a channel's name ("#incidents") or id, or a member's id for a direct message.
 
     Its id is "<channel's id>/<ts>"; ``edits`` and ``thread`` take such. What is to be edited and is gone is posted
-    anew, unless ``to`` is empty, and so is a reply whose thread is gone; blocks that Slack does not take are sent as one line of text.
+    anew, unless ``to`` is empty, and so is a reply whose thread is gone; blocks that Slack does not take are sent as
+    one line of text.
     """
     if not _is_token(settings.slack_token):
         return Refused(

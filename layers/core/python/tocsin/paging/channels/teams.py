@@ -30,8 +30,8 @@ def send(client: Connector, settings: ChannelSettings, message: Message) -> Outc
     alone, or the id that Microsoft Entra knows a person by.
 
     The provider's id is "<conversation>/<activity>". ``edits`` is changed in place; where it is gone, the message is
-    sent anew, unless ``to`` is empty. Under ``thread`` it stands in channels alone: other conversations have no threads.
-    Raises ValueError for a message without ``at``.
+    sent anew, unless ``to`` is empty. Under ``thread`` it stands in channels alone: other conversations have no
+    threads. Raises ValueError for a message without ``at``.
     """
     if message.at is None:
         raise ValueError("a message to Teams needs the time of its sending")
