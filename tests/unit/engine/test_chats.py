@@ -223,6 +223,19 @@ def test_two_that_pass_each_other_leave_the_latest_on_the_card(world: World, sla
     assert slack.card().state == "resolved"
 
 
+def test_whoever_comes_again_shows_it_once_more(world: World, slack: Slack) -> None:
+    """A run that was ended by its timeout left an edit behind, which came after the one that was newer."""
+    incident = opened(world)
+    older = slack.messages["C1/1.0"]
+    command(world.ports, incident.number, Command("c1", Action.RESOLVE, Actor("user", "ana", "sms")))
+    deliver(world.ports, world.carriers, Refresh(incident.number))
+    slack.messages["C1/1.0"] = older
+    assert deliver(world.ports, world.carriers, Refresh(incident.number)) is None
+    assert slack.card().state == "triggered"
+    assert deliver(world.ports, world.carriers, Refresh(incident.number), tries=2) is None
+    assert slack.card().state == "resolved"
+
+
 def test_a_chat_that_is_down_is_shown_it_later_and_one_that_refuses_is_left(
     world: World, slack: Slack
 ) -> None:

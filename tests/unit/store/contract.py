@@ -706,6 +706,10 @@ class Pages:
         assert store.note_shown(1042, mine.id, 4, at(2), anew) == 4
         assert store.message("C1/9.9") == anew
         assert store.page(1042, mine.id) == replace(sent, shown=4, provider_id="C1/9.9")
+        again = Message("C1/10.1", 1042, mine.id, "ana", "#incidents")
+        assert store.note_shown(1042, mine.id, 4, at(3), again) == 4, "of the same version"
+        assert store.note_shown(1042, mine.id, 3, at(4), anew) == 4
+        assert store.page(1042, mine.id) == replace(sent, shown=4, provider_id="C1/10.1")
 
     def test_what_an_unknown_page_shows_is_no_error(self, store: Store) -> None:
         assert store.note_shown(1042, "1042-c1-r1-s1-ana-0", 4, at(1)) == 4

@@ -110,12 +110,14 @@ def refresh(ports: Ports, carriers: Carriers, number: int, page: str = "", tries
     in how many seconds to come again. A webhook waits longer after each of the ``tries``, and is given up in the end.
 
     Two that do it at once may pass each other: whoever finds that a later version was noted before theirs shows the
-    latest once more. Raises TooBusy.
+    latest once more. So does whoever comes again: a run that died may have left an edit behind that came too late.
+    Raises TooBusy.
     """
     late: float | None = None
     for record in cards(ports.store.pages(number)):
         meant = record.id == page if page else record.channel in CHATS
-        if meant and not _show(ports, carriers, number, record):
+        anew = tries > 1 and record.channel in CHATS
+        if meant and not _show(ports, carriers, number, record, anew):
             late = AGAIN
     if late is None or not page:
         return late
@@ -133,9 +135,10 @@ def _anew(ports: Ports, incident: Incident, record: PageRecord, card: Card) -> M
     return Message(record.id, to, "", incident.number, card=card, edits=record.provider_id or "")
 
 
-def _show(ports: Ports, carriers: Carriers, number: int, record: PageRecord) -> bool:
-    """False when the vendor cannot be reached now. What it refuses for good is left as it is."""
-    noted, passed = record.shown, False
+def _show(ports: Ports, carriers: Carriers, number: int, record: PageRecord, anew: bool) -> bool:
+    """False when the vendor cannot be reached now. What it refuses for good is left as it is. ``anew``: also where the
+    latest version counts as shown."""
+    noted, passed = record.shown, anew
     for attempt in range(ATTEMPTS):
         incident = ports.store.incident(number)
         if incident is None or record.channel is None or (noted >= incident.version and not passed):
@@ -149,11 +152,11 @@ def _show(ports: Ports, carriers: Carriers, number: int, record: PageRecord) -> 
             ports.metrics.count("CardLater")
             return False
         ports.metrics.count("CardShown" if isinstance(outcome, Sent) else "CardRefused")
-        anew = None
+        place = None
         moved = isinstance(outcome, Sent) and outcome.provider_id != record.provider_id
         if isinstance(outcome, Sent) and moved and record.channel in CHATS:
-            anew = Sending(outcome.provider_id, number, record.id, record.page.user, record.page.contact)
-        noted = ports.store.note_shown(number, record.id, card.version, ports.clock.now(), anew)
+            place = Sending(outcome.provider_id, number, record.id, record.page.user, record.page.contact)
+        noted = ports.store.note_shown(number, record.id, card.version, ports.clock.now(), place)
         if noted <= card.version:
             return True
         passed = True

@@ -379,7 +379,7 @@ class MemoryStore:
             return version
         if anew is not None:
             self._messages[anew.provider_id] = anew
-        if stored.shown < version:
+        if stored.shown < version or (anew is not None and stored.shown == version):
             place = anew.provider_id if anew is not None else stored.provider_id
             self._pages[number][id] = replace(stored, shown=version, provider_id=place)
         return max(stored.shown, version)

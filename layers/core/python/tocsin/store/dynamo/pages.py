@@ -212,7 +212,9 @@ class Pages:
         self, number: int, id: str, version: int, now: datetime, anew: Message | None = None
     ) -> int:
         key = page_key(number, id)
-        older = PageItem.state.exists() & (PageItem.shown.does_not_exist() | (PageItem.shown < version))
+        # A message that takes a gone one's place counts at the same version, too.
+        limit = PageItem.shown <= version if anew is not None else PageItem.shown < version
+        older = PageItem.state.exists() & (PageItem.shown.does_not_exist() | limit)
         actions: list[Action] = [PageItem.shown.set(version)]
         if anew is not None:
             self.put_message(anew, now)
