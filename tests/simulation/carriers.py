@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
+from tests.simulation.chats import SETTINGS, Chats
 from tests.simulation.dice import Dice
 from tests.simulation.effects import Effects
 from tests.simulation.installation import PUBLIC_URL, WHATSAPP_NUMBER
@@ -17,6 +18,7 @@ from tests.simulation.receivers import SECRET, Receivers
 from tests.simulation.weather import Weather
 from tests.simulation.witness import Taken, Tried, Witness
 from tocsin.paging import channels
+from tocsin.paging.channels import CHATS
 from tocsin.paging.channels.base import ChannelSettings, Later, Message, Outcome, Refused, Sent
 from tocsin.paging.channels.http import HttpAnswer
 from tocsin.paging.texts import Facts
@@ -29,6 +31,7 @@ _CHANNELS = {
     "whatsapp": "whatsapp",
     "webhook": "webhook",
     "push": "push",
+    **{chat: chat for chat in CHATS},
 }
 #: Channels whose own module speaks with the carrier: what it makes of a message matters.
 _OWN_WORDS = frozenset({"whatsapp", "email", "webhook"})
@@ -46,6 +49,7 @@ def _settings(answered: bool) -> ChannelSettings:
         whatsapp_phone_number_id=WHATSAPP_NUMBER,
         whatsapp_template="tocsin_page",
         webhook_secrets=(SECRET,),
+        **SETTINGS,
     )
 
 
@@ -67,6 +71,7 @@ class Carriers:
         self.gone: set[str] = set()
         self.mail_answers = False
         self.receivers = Receivers(dice, weather, witness)
+        self.chats = Chats(self)
         self.arrived: Callable[[str, str, Message], None] = lambda channel, id, message: None
 
     def seen_by(self, process: Process, effects: Effects) -> Seen:
@@ -79,7 +84,9 @@ class Seen:
     def __init__(self, carriers: Carriers, process: Process, effects: Effects) -> None:
         self._all = carriers
         self._process = process
-        self._effects = effects
+        self.effects = effects
+        #: The message that is being handed over.
+        self.sending: Message | None = None
 
     def channel(self, via: str) -> str | None:
         return None if via in self._all.off else _CHANNELS.get(via)
@@ -102,15 +109,18 @@ class Seen:
         process = self._process
         if channel == "push":
             return self._push(message)
-        if channel not in _OWN_WORDS:
+        if channel not in _OWN_WORDS | CHATS:
             return self._hand_over(channel, message)
+        settings = _settings(self._all.mail_answers)
+        now = process.kernel.instant() + timedelta(microseconds=process.skew)
+        self.sending = replace(message, at=now)
+        vendor = self._all.chats.client(channel) if channel in CHATS else _Vendor(self, channel, message)
         try:
-            settings = _settings(self._all.mail_answers)
-            now = process.kernel.instant() + timedelta(microseconds=process.skew)
-            vendor = _Vendor(self, channel, message)
-            return channels.channel(channel).send(vendor, settings, replace(message, at=now))
+            return channels.channel(channel).send(vendor, settings, self.sending)
         except _Said as said:
             return said.outcome
+        finally:
+            self.sending = None
 
     def _push(self, message: Message) -> Outcome:
         """To one browser: its person sees what it says, and the link that a tap opens."""
@@ -121,7 +131,7 @@ class Seen:
         gone = endpoint in carriers.gone
         if gone:
             refuse = partial(self._refuse, shown, "subscription_gone")
-            outcome = self._effects(process, "send by push", refuse, _SEND)
+            outcome = self.effects(process, "send by push", refuse, _SEND)
         else:
             outcome = self._hand_over("push", shown)
         about = message.incident if message.page_id.startswith(f"{message.incident}-") else None
@@ -148,12 +158,12 @@ class Seen:
             not process.spared and weather.strikes("refused", where, kernel.now)
         ):
             reason = carriers.dice.pick(f"{where}/reason", _REFUSALS)
-            return self._effects(process, f"send by {channel}", lambda: self._refuse(message, reason), _SEND)
+            return self.effects(process, f"send by {channel}", lambda: self._refuse(message, reason), _SEND)
         if not process.spared and weather.strikes("busy", where, kernel.now):
             seconds = carriers.dice.pick(f"{where}/seconds", (None, 2, 40))
-            return self._effects(process, f"send by {channel}", lambda: Later("throttled", seconds), _SEND)
+            return self.effects(process, f"send by {channel}", lambda: Later("throttled", seconds), _SEND)
         doubt = not process.spared and weather.strikes("doubt", where, kernel.now)
-        taken = self._effects(process, f"send by {channel}", lambda: self._take(channel, message), _SEND)
+        taken = self.effects(process, f"send by {channel}", lambda: self._take(channel, message), _SEND)
         return Later("no_answer", maybe_sent=True) if doubt else taken
 
     def _refuse(self, message: Message, reason: str) -> Outcome:
@@ -223,7 +233,7 @@ class _Vendor:
         self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> HttpAnswer:
         seen = self._seen
-        return seen._all.receivers.request(seen._process, seen._effects, url, body or b"", headers or {})
+        return seen._all.receivers.request(seen._process, seen.effects, url, body or b"", headers or {})
 
     def _taken(self, message: Message) -> str:
         outcome = self._seen._hand_over(self._channel, message)

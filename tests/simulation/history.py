@@ -12,10 +12,12 @@ from typing import Any
 from tests.simulation import installation, invariants, whatsapp
 from tests.simulation.applying import Operators
 from tests.simulation.browsers import Pushing
+from tests.simulation.chats import BEARER, SECRETS
 from tests.simulation.cloud import Cloud
 from tests.simulation.desk import Desk
 from tests.simulation.dice import Dice
 from tests.simulation.kernel import us
+from tests.simulation.members import CHANNELS, member_of, members
 from tests.simulation.onlooker import look, onlooker
 from tests.simulation.people import STRANGER, People
 from tests.simulation.receivers import SECRET
@@ -125,16 +127,22 @@ def _play(cloud: Cloud, begin: datetime) -> None:
     cloud.witness.secrets += [*map(whatsapp_of, PEOPLE), whatsapp.STRANGER]
     cloud.witness.secrets += [SECRET, *(url.partition("/in/")[2] for url in WEBHOOKS)]
     cloud.witness.secrets += endpoints()
-    ways = ("voice", "email", "whatsapp", "webhook", "push")
+    cloud.witness.secrets += [BEARER, *SECRETS.values()]
+    ways = ("voice", "email", "whatsapp", "webhook", "push", *CHANNELS)
     cloud.carriers.off = frozenset(way for way in ways if dice.roll(f"off/{way}") < 0.1)
     cloud.carriers.mail_answers = dice.happens("mails are answered", 0.5)
-    # A number may take texts and have no WhatsApp.
-    addresses = (*names(), *(f"whatsapp of {number_of(person)}" for person in PEOPLE))
+    # A number may take texts and have no WhatsApp, and whoever is in a chat may have blocked us there.
+    addresses = (
+        *names(),
+        *(f"whatsapp of {number_of(person)}" for person in PEOPLE),
+        *(f"{chat} of {member_of(chat, person)}" for chat in CHANNELS for person in PEOPLE),
+        *(f"{chat} of {channel}" for chat, there in CHANNELS.items() for channel in there),
+    )
     cloud.carriers.dead = frozenset(
         address for address in addresses if dice.happens(f"dead: {address}", dice.pick("dead", (0, 0, 0.2)))
     )
     _verify(cloud, begin)
-    people = People(cloud, {**names(), **endpoints()})
+    people = People(cloud, {**names(), **endpoints(), **members(PEOPLE)})
     pushing = Pushing(cloud)
     pushing.before(begin - RUNNING / 2)
     _script(cloud, Senders(cloud, keys), minutes)

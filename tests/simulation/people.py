@@ -15,6 +15,7 @@ from tests.simulation.kernel import SECOND, Ended, us
 from tests.simulation.mails import Mails
 from tests.simulation.whatsapp import WhatsApp
 from tests.simulation.witness import Act
+from tocsin.paging.channels import CHATS
 from tocsin.paging.channels.base import Message
 
 #: In nobody's file.
@@ -116,6 +117,8 @@ class People:
         dice = self._cloud.dice
         if channel == "whatsapp":
             self._whatsapp.answer(name, who, id, message)
+            return
+        if channel in CHATS:
             return
         if channel == "email" and message.reply_token and dice.roll(f"{name}/by mail") < 0.75:
             self._mails.answer(name, who, id, message)

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.simulation.dice import Dice
+from tests.simulation.members import chatty, members
 
 PEOPLE = ("ana", "ben", "chi", "dee", "eve")
 SERVICES = ("checkout", "search")
@@ -62,8 +63,9 @@ def endpoints() -> Mapping[str, str]:
 
 @cache
 def whose() -> Mapping[str, str]:
-    """Whose an address is, be it a number as WhatsApp has it, or where a browser is pushed to."""
-    return {**names(), **{whatsapp_of(person): person for person in PEOPLE}, **endpoints()}
+    """Whose an address is, be it a number as WhatsApp has it, where a browser is pushed to, or an id in a chat."""
+    numbers = {whatsapp_of(person): person for person in PEOPLE}
+    return {**names(), **numbers, **endpoints(), **members(PEOPLE)}
 
 
 @lru_cache(maxsize=2 * TEAMS)
@@ -92,7 +94,7 @@ def altered(number: int, begin: datetime, how: str, other: int) -> Mapping[str, 
 def _document(dice: Dice, begin: datetime) -> dict[str, Any]:
     count = dice.whole("people", 2, len(PEOPLE))
     people = PEOPLE[:count]
-    return {
+    found: dict[str, Any] = {
         "version": "1",
         "users": {person: _user(dice, person, begin) for person in people},
         "teams": {"all": list(people)},
@@ -105,6 +107,7 @@ def _document(dice: Dice, begin: datetime) -> dict[str, Any]:
         },
         "catch_all": "checkout",
     }
+    return chatty(dice, found)
 
 
 def _user(dice: Dice, person: str, begin: datetime) -> dict[str, Any]:

@@ -95,6 +95,10 @@ class Weather:
         self.faults.append(Fault(at, kind, where))
         return True
 
+    def note(self, kind: str, where: str, at: int) -> None:
+        """A fault that follows from another one: a vendor that is down is so for whoever asks."""
+        self.faults.append(Fault(at, kind, where))
+
     def one_of(self, kinds: tuple[str, ...], where: str, at: int) -> str | None:
         """The fault of these kinds that happens here, if any: one roll for all of them."""
         if self.over or not self.rates:

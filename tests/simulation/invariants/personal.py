@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from tests.simulation.members import VENDORS
 from tocsin.escalation.model import Rule, User
 from tocsin.incidents.incident import Urgency
 from tocsin.oncall.windows import in_windows
 
-_FITS = {"sms": "phone", "voice": "phone", "email": "email", "whatsapp": "phone", "push": "push"}
+_FITS = {
+    "sms": "phone",
+    "voice": "phone",
+    "email": "email",
+    "whatsapp": "phone",
+    "push": "push",
+    **{chat: chat for chat in VENDORS},
+}
 
 
 def rules_of(user: User, urgency: Urgency, start: datetime) -> list[tuple[int, datetime, str, bool]]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.clocks import bound
 from tests.simulation.kernel import us
+from tests.simulation.members import VENDORS
 from tests.simulation.witness import Change
 from tocsin.incidents.incident import Incident, State
 from tocsin.incidents.plan import Page
@@ -94,5 +95,5 @@ def _in_writing(cloud: Cloud, incident: Incident) -> bool:
     user = cloud.book(incident.revision).users.get(incident.acked_by.name)
     if user is None:
         return False
-    written = ("sms", "email", "push") if cloud.witness.push_changed is None else ("sms", "email")
+    written = {"sms", "email", *VENDORS, *(("push",) if cloud.witness.push_changed is None else ())}
     return any(rule.via in written and user.contact_for(rule) for rule in user.high)

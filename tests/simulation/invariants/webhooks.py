@@ -21,7 +21,7 @@ def whoever_follows_an_incident_has_it_as_it_is(cloud: Cloud) -> Iterator[str]:
     if cloud.metrics.counts["WebhookGivenUp"]:
         return
     for number, changes in cloud.witness.changes.items():
-        news = [one.incident for one in changes if any(_is_news(line) for line in one.entries)]
+        news = [one.incident for one in changes if any(is_news(line) for line in one.entries)]
         latest, revision = news[-1], changes[-1].incident.revision
         for contact, records in _posts(cloud, number).items():
             address = cloud.book(revision).webhook(contact)
@@ -37,7 +37,7 @@ def whoever_follows_an_incident_has_it_as_it_is(cloud: Cloud) -> Iterator[str]:
                 yield f"of #{number} {contact} has {has}, and it is v{latest.version}, {latest.state.value}"
 
 
-def _is_news(line: Entry) -> bool:
+def is_news(line: Entry) -> bool:
     return not line.kind.startswith(("page_", "post_"))
 
 
