@@ -88,6 +88,13 @@ class Seen:
         #: The message that is being handed over.
         self.sending: Message | None = None
 
+    def client(self, service: str) -> Any:
+        """What a chat is reached by, whoever speaks: by its ``SERVICE``."""
+        return self._all.chats.client(service)
+
+    def settings(self) -> ChannelSettings:
+        return _settings(self._all.mail_answers)
+
     def channel(self, via: str) -> str | None:
         return None if via in self._all.off else _CHANNELS.get(via)
 
@@ -111,10 +118,10 @@ class Seen:
             return self._push(message)
         if channel not in _OWN_WORDS | CHATS:
             return self._hand_over(channel, message)
-        settings = _settings(self._all.mail_answers)
+        settings = self.settings()
         now = process.kernel.instant() + timedelta(microseconds=process.skew)
         self.sending = replace(message, at=now)
-        vendor = self._all.chats.client(channel) if channel in CHATS else _Vendor(self, channel, message)
+        vendor = self.client(channel) if channel in CHATS else _Vendor(self, channel, message)
         try:
             return channels.channel(channel).send(vendor, settings, self.sending)
         except _Said as said:

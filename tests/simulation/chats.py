@@ -4,7 +4,7 @@ vendor is down, slow, asked too much, or loses its answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from tocsin.paging.channels.teams_keys import Connector
 
 if TYPE_CHECKING:
     from tests.simulation.carriers import Carriers, Seen
+    from tests.simulation.chatting import Deed
 
 TENANT, APP = "7d1f7c50-0000-4000-8000-00000000000b", "7d1f7c50-0000-4000-8000-00000000000a"
 #: What must be told nowhere.
@@ -89,8 +90,12 @@ class Chats:
     def __init__(self, carriers: Carriers) -> None:
         self._all = carriers
         self.messages: dict[str, Standing] = {}
-        #: What was told to whoever pressed or asked, by where it was told.
-        self.told: dict[str, list[str]] = {}
+        #: What each run told to whoever pressed or asked: where, and in which words.
+        self.told: dict[str, list[tuple[str, str]]] = {}
+        #: What people did.
+        self.deeds: list[Deed] = []
+        #: Hears of every card that comes to a channel.
+        self.posted: Callable[[Standing], None] = lambda card: None
         #: One container's: what it keeps is asked for once.
         self.connector = Connector(self)
         self.keys: Mapping[str, Any] = {}
@@ -133,7 +138,7 @@ class Chats:
 
         answer = seen.effects(process, f"ask {wanted.vendor} to {wanted.what}", take, _CALL)
         if doubt:
-            raise HttpFailed("timeout", f"{url} did not answer", True)
+            raise HttpFailed("timeout", "the answer was lost", True)
         return answer
 
     def _under_a_spell(self, process: Process, vendor: str, where: str) -> None:
@@ -162,7 +167,7 @@ class Chats:
             case "keys":
                 return self._about_keys(wanted.message)
             case "tell":
-                return self._tell(wanted)
+                return self._tell(process, wanted)
             case "begin":
                 to = wanted.to
                 if self._is_dead("teams", to) or trouble is not None:
@@ -199,7 +204,9 @@ class Chats:
         if page and to in members(PEOPLE) and not one.anew:
             self._arrived(process, one)
         elif not page:
-            self.told.setdefault(wanted.under or place, []).append(face.line)
+            self.told.setdefault(process.name, []).append((to, face.line))
+        elif one.is_card:
+            self.posted(one)
         return wires.taken(vendor, place)
 
     def _arrived(self, process: Process, one: Standing) -> None:
@@ -239,9 +246,12 @@ class Chats:
             self._all.witness.say(wanted.vendor, f"refuses {sending.page_id}")
         return trouble or wires.refused(wanted.vendor, *wires.REFUSALS[wanted.vendor][0])
 
-    def _tell(self, wanted: Wanted) -> HttpAnswer:
+    def _tell(self, process: Process, wanted: Wanted) -> HttpAnswer:
         words = wanted.face.line if wanted.face is not None else ""
-        self.told.setdefault(wanted.message, []).append(words)
+        self.told.setdefault(process.name, []).append((wanted.message, words))
+        if wanted.raw.get("response_type", "ephemeral") != "ephemeral":
+            self._all.witness.found.append(f"whoever_asks_is_told_alone: everybody could read {words!r}")
+        self._all.witness.say(wanted.vendor, f"tells {words!r}")
         return wires.said(200, ok=True, result=True)
 
     def _about_keys(self, path: str) -> HttpAnswer:

@@ -94,7 +94,7 @@ def installed() -> Iterator[None]:
 def _replaced() -> tuple[tuple[Any, str, Any], ...]:
     """What the functions reach the world with: whose, its name, and what stands there instead."""
     from tocsin.alerts import event
-    from tocsin.edge import alarms, batches, log, queues, wiring
+    from tocsin.edge import alarms, batches, chats, log, queues, wiring
     from tocsin.engine import ingest
     from tocsin.store.doubles import MemoryMetrics
 
@@ -107,6 +107,8 @@ def _replaced() -> tuple[tuple[Any, str, Any], ...]:
             (module, "client", lambda service: current().ports.client(service))
             for module in (queues, batches, alarms)
         ),
+        (chats, "channel_client", lambda service: current().ports.carriers.client(service)),
+        (chats, "channel_settings", lambda settings, secret: current().ports.carriers.settings()),
         *((module, "EmfMetrics", lambda: metrics) for module in (alarms, log)),
         (event, "os", SimpleNamespace(urandom=lambda count: bytes.fromhex(current().ports.fresh())[:count])),
         (ingest, "uuid4", lambda: SimpleNamespace(hex=current().ports.fresh())),

@@ -36,7 +36,7 @@ def chatty(dice: Dice, document: dict[str, Any]) -> dict[str, Any]:
     """The team's file. In some teams people are in chats as well, are paged there by some of their rules, and some
     steps post to a channel.
     """
-    if dice.roll("chats") >= 0.2:
+    if dice.roll("chats") >= 0.16:
         return document
     vendors = dice.sample("chats/vendors", VENDORS, dice.pick("chats/count", (1, 1, 2)))
     for person, row in document["users"].items():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tests.functions import lambda_events as events
+from tests.simulation.chatting import Chatting
 from tests.simulation.cloud import Cloud
 from tests.simulation.kernel import SECOND, Ended, us
 from tests.simulation.mails import Mails
@@ -64,6 +65,7 @@ class People:
         self._habits = {user: dice.pick(f"habits of {user}", HABITS) for user in sorted(set(names.values()))}
         self._opts_out = dice.pick("people/opt out", (0.0, 0.0, 0.03))
         self._whatsapp, self._mails = WhatsApp(cloud), Mails(cloud)
+        self._chatting = Chatting(cloud)
         self._count: dict[str, int] = {}
         self.over = False
         cloud.carriers.arrived = self.arrived
@@ -119,6 +121,7 @@ class People:
             self._whatsapp.answer(name, who, id, message)
             return
         if channel in CHATS:
+            self._chatting.answer(name, who, id)
             return
         if channel == "email" and message.reply_token and dice.roll(f"{name}/by mail") < 0.75:
             self._mails.answer(name, who, id, message)

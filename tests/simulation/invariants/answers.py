@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tests.simulation.cloud import Cloud
 from tests.simulation.invariants.clocks import bound
+from tests.simulation.invariants.deeds import told_to
 from tests.simulation.kernel import SECOND, us
 from tests.simulation.teams import names, number_of, whose
 from tests.simulation.witness import Act
@@ -51,6 +52,9 @@ def everybody_is_told_the_truth(cloud: Cloud) -> Iterator[str]:
     for act in cloud.witness.acts:
         if act.surface == "call" and act.told is not None:
             yield from _true(cloud, act.who, "call", act.told, _SAID, _SAID_ALREADY)
+    for deed in cloud.carriers.chats.deeds:
+        for words in told_to(cloud, deed):
+            yield from _true(cloud, deed.who, deed.vendor, words, _DONE, _ALREADY)
 
 
 def _true(

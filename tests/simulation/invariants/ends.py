@@ -14,7 +14,7 @@ from tests.simulation.invariants.clocks import bound, slowest
 from tests.simulation.kernel import SECOND, us
 from tests.simulation.teams import number_of, whose
 from tests.simulation.witness import Taken
-from tocsin.incidents.incident import Incident, State
+from tocsin.incidents.incident import Entry, Incident, State
 from tocsin.store.pages import PageState
 
 _ID = re.compile(r"resolved-(\d+)-(\d+)-(\w+)")
@@ -143,7 +143,7 @@ def whoever_subscribed_hears_of_it(cloud: Cloud) -> Iterator[str]:
     words = {(one.page_id, whose()[one.to], _about(one.text)) for one in taken}
     heard = Counter((user, number) for _, user, number in words)
     for number, changes in cloud.witness.changes.items():
-        lines = [(one.at, line) for one in changes for line in one.entries if line.kind in HEARD]
+        lines = [(one.at, line) for one in changes for line in one.entries if _is_heard(line)]
         wishes = _subscriptions(cloud, number, cloud.kernel.now)
         for user in {who for _, who, _ in wishes} | {who for who, which in heard if which == number}:
             theirs = [at for at, line in lines if (line.actor.kind, line.actor.name) != ("user", user)]
@@ -161,6 +161,11 @@ def whoever_subscribed_hears_of_it(cloud: Cloud) -> Iterator[str]:
                 yield f"{user} heard {heard[user, number]} times of #{number}, and may have heard {len(maybe)} times"
             if heard[user, number] < len(sure) and not _unreachable(cloud, changes[-1].incident, user):
                 yield f"{user} subscribed to #{number}, and heard {heard[user, number]} of {len(sure)} things"
+
+
+def _is_heard(line: Entry) -> bool:
+    """What a stranger says under a card is news for nobody."""
+    return line.kind in HEARD and (line.kind != "note" or line.actor.kind == "user")
 
 
 def _reads(cloud: Cloud, incident: Incident, user: str) -> bool:
