@@ -7,9 +7,11 @@ from tests.simulation.sabotages import (
     answers,
     branches,
     browsers,
+    chats,
     clocks,
     commands,
     commits,
+    deeds,
     ends,
     logs,
     mails,
@@ -44,4 +46,6 @@ ALL = (
     *mails.SABOTAGES,
     *webhooks.SABOTAGES,
     *browsers.SABOTAGES,
+    *chats.SABOTAGES,
+    *deeds.SABOTAGES,
 )
