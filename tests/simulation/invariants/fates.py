@@ -152,7 +152,7 @@ def counts_are_exact(cloud: Cloud) -> Iterator[str]:
             alert, payload = cloud.store.alert_of(number, key)
             count = alert.count if alert is not None else 0
             events = counted[number, key] + sum(_brought(cloud, merge, key, counted) for merge in came)
-            several = len(came) + (key in cloud.witness.changes[number][0].incident.alerts) > 1
+            several = _alerts_of_the_key(cloud, number, key) > 1
             heirs = {*_heirs(cloud, number, key)}
             if heirs:
                 # A repeat that came just as it went over is counted here, or there.
@@ -173,6 +173,17 @@ def _brought(cloud: Cloud, merge: Merge, key: str, counted: Mapping[tuple[int | 
         if one.target == merge.source and key in one.keys and one.at <= merge.at
     ]
     return counted[merge.source, key] + sum(_brought(cloud, one, key, counted) for one in before)
+
+
+def _alerts_of_the_key(cloud: Cloud, number: int, key: str, until: int | None = None) -> int:
+    """How many alerts with this key the incident had by ``until``: its own, and those that came with others."""
+    came = [
+        merge
+        for merge in cloud.witness.tally.merges
+        if merge.target == number and key in merge.keys and (until is None or merge.at <= until)
+    ]
+    own = key in cloud.witness.changes[number][0].incident.alerts
+    return own + sum(_alerts_of_the_key(cloud, merge.source, key, merge.at) for merge in came)
 
 
 def alerts_are_open_while_their_incidents_are(cloud: Cloud) -> Iterator[str]:

@@ -149,6 +149,14 @@ def test_a_receipt_that_names_a_page_by_text_makes_no_word_its_answer(world: Wor
     assert world.store.message("wamid.PAGE") is None
 
 
+def test_whoever_was_paged_is_answered_also_when_the_configuration_of_now_does_not_know_them(
+    world: World,
+) -> None:
+    arrived(world)
+    world.apply(TEAM.replace("+12025550101", "+12025550109"))
+    assert len(words(world, Spoke("wamid.WHAT", ANA, "what?", "wamid.PAGE"))) == 1
+
+
 def test_a_bare_word_under_the_page_means_its_incident(world: World) -> None:
     arrived(world)
     assert words(world, Spoke("wamid.BEN", BEN, "ack", "wamid.OTHER")) == [

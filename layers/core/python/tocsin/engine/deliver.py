@@ -168,7 +168,8 @@ def _sent(
     shown = message.card.version if message.card is not None else 0
     result, gone = handed(ports, carriers, channel, message)
     outcome = outcome_of(result, record, channel, contact.address, note, shown)
-    if mine is not None and outcome.state is PageState.REFUSED and not outcome.maybe_sent:
+    in_doubt = outcome.maybe_sent or record.maybe_twice
+    if mine is not None and outcome.state is PageState.REFUSED and not in_doubt:
         give_back(ports, contact.address, record.id, outcome.reason == "opted_out")
     return replace(outcome, gone=gone) if gone else outcome
 

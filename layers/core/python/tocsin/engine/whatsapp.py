@@ -60,7 +60,7 @@ def _written(ports: Ports, came: Asked | Spoke) -> Written:
     sender = _sender(came, quoted)
     reply = replies.read(came.text)
     action = ACTIONS.get(reply.kind) if not reply.all else None
-    number = _meant(ports, sender, quoted, reply) if action is not None else None
+    number = _meant(ports, sender, quoted, reply)
     return Written(_id(came), "whatsapp", "phone", sender, number, action, reply.span, reply.text)
 
 
