@@ -38,8 +38,8 @@ SABOTAGES = (
     Sabotage(
         "a chat that is down is not shown it later",
         "engine/posts.py",
-        "    if late is None or not page:\n        return late\n",
-        "    if late is None or not page:\n        return None\n",
+        "    if not late:\n        return None\n",
+        "    if not late or not page:\n        return None\n",
     ),
     Sabotage(
         "a card that was posted anew is looked for where it was",

@@ -14,8 +14,8 @@ SABOTAGES = (
     Sabotage(
         "a receiver that is down is not waited for",
         "engine/posts.py",
-        "    if late is None or not page:\n        return late\n",
-        "    if late is None or page:\n        return None\n",
+        "    if not late:\n        return None\n",
+        "    if not late or page:\n        return None\n",
     ),
     Sabotage(
         "a webhook that was down at its step hears nothing more",

@@ -223,6 +223,21 @@ def test_two_that_pass_each_other_leave_the_latest_on_the_card(world: World, sla
     assert slack.card().state == "resolved"
 
 
+def test_a_chat_that_stays_down_is_waited_for_longer_each_time_and_shown_the_next_change(
+    world: World, slack: Slack
+) -> None:
+    number = opened(world).number
+    command(world.ports, number, Command("c1", Action.ACKNOWLEDGE, Actor("user", "ana", "sms")))
+    slack.refuses = Later("carrier_down")
+    waits = [deliver(world.ports, world.carriers, Refresh(number), tries) for tries in range(1, 19)]
+    assert waits == [20] * 6 + [40, 80, 160, 320, 640] + [900] * 6 + [None]
+    assert "CardGivenUp" in world.metrics.counts
+    slack.refuses = None
+    command(world.ports, number, Command("c2", Action.RESOLVE, Actor("user", "ana", "sms")))
+    hear(world, number)
+    assert slack.card().state == "resolved"
+
+
 def test_whoever_comes_again_shows_it_once_more(world: World, slack: Slack) -> None:
     """A run that was ended by its timeout left an edit behind, which came after the one that was newer."""
     incident = opened(world)

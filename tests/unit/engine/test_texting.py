@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -251,7 +252,7 @@ def test_a_text_that_may_have_arrived_keeps_its_minute_also_when_it_counts_as_re
     world.run(1)
     assert states(world, 1001)[0] is PageState.REFUSED
     assert [text.numbers for text in world.store.phone(ANA).texts] == [(1001,)]
-    answers = iter([Later("timeout", maybe_sent=True), Refused("number_blocked")])
+    answers: Iterator[Outcome] = iter([Later("timeout", maybe_sent=True), Refused("number_blocked")])
     doubtful = World(TEAM)
     doubtful.carriers.says = lambda channel, message: next(answers, Sent("ben's"))
     doubtful.alert()

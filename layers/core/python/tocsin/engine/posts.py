@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers
     from tocsin.paging.chat import Card
 
-#: A vendor that cannot be reached is asked again after so many seconds to show how an incident stands.
-AGAIN = 20.0
-#: A webhook's receiver is waited for longer each time, 50 minutes in all: its fault is no alarm of ours.
+#: A vendor that cannot be reached is asked again after so many seconds to show how an incident stands, so often; then
+#: it is waited for longer each time, two hours in all: an outage of its own is no alarm of ours.
+AGAIN, SOON = 20.0, 6
 LONGEST = 900.0
+CHAT_TRIES = 18
+#: A webhook's receiver is waited for longer from the first time on, 50 minutes in all.
 WEBHOOK_TRIES = 9
 
 
@@ -107,24 +109,24 @@ def _owed(record: PageRecord) -> bool:
 
 def refresh(ports: Ports, carriers: Carriers, number: int, page: str = "", tries: int = 1) -> float | None:
     """Shows in every chat how the incident stands, or by the webhook of the post ``page``. None when it is done; else
-    in how many seconds to come again. A webhook waits longer after each of the ``tries``, and is given up in the end.
+    in how many seconds to come again. It waits longer after each of the ``tries``, and is given up in the end.
 
     Two that do it at once may pass each other: whoever finds that a later version was noted before theirs shows the
     latest once more. So does whoever comes again: a run that died may have left an edit behind that came too late.
     Raises TooBusy.
     """
-    late: float | None = None
+    late = False
     for record in cards(ports.store.pages(number)):
         meant = record.id == page if page else record.channel in CHATS
         anew = tries > 1 and record.channel in CHATS
         if meant and not _show(ports, carriers, number, record, anew):
-            late = AGAIN
-    if late is None or not page:
-        return late
-    if tries >= WEBHOOK_TRIES:
-        ports.metrics.count("WebhookGivenUp")
+            late = True
+    if not late:
         return None
-    return min(AGAIN * 2.0 ** (tries - 1), LONGEST)
+    if tries >= (WEBHOOK_TRIES if page else CHAT_TRIES):
+        ports.metrics.count("WebhookGivenUp" if page else "CardGivenUp")
+        return None
+    return min(AGAIN * 2.0 ** max(0, tries - (1 if page else SOON)), LONGEST)
 
 
 def _anew(ports: Ports, incident: Incident, record: PageRecord, card: Card) -> Message | None:
