@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tocsin import __version__
-from tocsin_cli import access_arguments, chat_arguments, contact_arguments, file_arguments, incident_arguments
+from tocsin_cli import (
+    access_arguments,
+    chat_arguments,
+    contact_arguments,
+    file_arguments,
+    incident_arguments,
+    simulate_arguments,
+)
 from tocsin_cli.rota_arguments import Rota
 
 if TYPE_CHECKING:
@@ -37,7 +44,7 @@ def build_parser() -> ArgumentParser:
     _check(commands)
     _oncall(commands)
     _coverage(commands)
-    _simulate(commands)
+    simulate_arguments.add(commands, _command, instant, duration, _stack, _json)
     _parse(commands)
     file_arguments.add(commands, _command, instant, _stack, _json)
     _key(commands)
@@ -160,57 +167,6 @@ def _coverage(commands: Commands) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="the load per person as CSV on standard output")
     form.add_argument("--json", action="store_true", help="JSON on standard output")
-
-
-def _simulate(commands: Commands) -> None:
-    words = "Show who would be paged, when and how, for an incident at any instant"
-    more = "Without a FILE it asks the deployed stack, which knows what was changed from day to day."
-    parser = _command(commands, "simulate", "tocsin_cli.simulate:run", words, epilog=more)
-    parser.add_argument("files", nargs="*", metavar="FILE", help=_FILES)
-    parser.add_argument(
-        "--service", required=True, metavar="NAME", help="the service that the incident belongs to"
-    )
-    parser.add_argument("--at", required=True, type=instant, metavar="T", help=f"when it opens: {_TIME}")
-    parser.add_argument(
-        "--urgency", choices=("high", "low"), help="default: as the service's support hours say"
-    )
-    parser.add_argument(
-        "--severity",
-        choices=(*(f"SEV{number}" for number in range(1, 6)), "critical", "error", "warning", "info"),
-        help="for branches only",
-    )
-    parser.add_argument(
-        "--priority", choices=tuple(f"P{number}" for number in range(1, 6)), help="for branches only"
-    )
-    parser.add_argument(
-        "--label", action="append", default=[], metavar="NAME=VALUE", help="for branches only; repeatable"
-    )
-    parser.add_argument(
-        "--repeats",
-        type=int,
-        default=1,
-        metavar="N",
-        help="how often the alert came, for branches; default 1",
-    )
-    parser.add_argument(
-        "--turn",
-        type=int,
-        default=0,
-        metavar="N",
-        help="how many came before it, for a round robin; default 0",
-    )
-    parser.add_argument(
-        "--ack-after", type=duration, metavar="DURATION", help="somebody acks so long after --at"
-    )
-    parser.add_argument("--by", metavar="USER", help="who acks")
-    parser.add_argument(
-        "--until",
-        type=instant,
-        metavar="T",
-        help="show everything before this time, last resort and restarts too",
-    )
-    _json(parser)
-    _stack(parser)
 
 
 def _parse(commands: Commands) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 from datetime import tzinfo
 
-from tocsin.escalation.conditions import Situation
+from tocsin.escalation.conditions import ANY, Situation
 from tocsin.escalation.model import Book
-from tocsin.escalation.simulate import Simulation, simulate
+from tocsin.escalation.simulate import Simulation, UnknownName, simulate
+from tocsin.escalation.ticks import Skip
 from tocsin_cli.asked import book_at
 from tocsin_cli.errors import CommandError, unknown
 from tocsin_cli.writing import clock, counted, length, offset, person, print_json, print_table
@@ -17,6 +18,7 @@ _REASONS = {
     "unreachable": "is unreachable: no rule with a contact applies then",
     "superseded": "is not paged by this rule: paged anew before",
     "condition": "the step is for other incidents, or other hours",
+    "failing": "fails, as asked",
 }
 _ENDS = {
     "acknowledged": "it is acknowledged",
@@ -28,25 +30,25 @@ _ENDS = {
 
 def run(args: Namespace) -> int:
     """Prints the pages, what is skipped, and the end, at the offset of ``--at``. Raises ConfigError, CommandError."""
-    if args.by is not None and args.ack_after is None:
+    if args.by and args.ack_after is None:
         raise CommandError("--by says who acks: say when too, with --ack-after, such as --ack-after 7m")
     if args.until is not None and args.until <= args.at:
         raise CommandError(f"--at {args.at.isoformat()} must be before --until {args.until.isoformat()}")
     book = book_at(args, args.at, *([args.until] if args.until else []))
-    if args.service not in book.services:
-        raise unknown("service", args.service, book.services)
-    if args.by is not None and args.by not in book.users:
-        raise unknown("user", args.by, book.users)
-    told = simulate(
-        book,
-        args.service,
-        args.at,
-        urgency=args.urgency,
-        situation=_situation(args),
-        ack_after=args.ack_after,
-        by=args.by,
-        until=args.until,
-    )
+    try:
+        told = simulate(
+            book,
+            args.service,
+            args.at,
+            urgency=args.urgency,
+            situation=_situation(args),
+            ack_after=args.ack_after,
+            by=tuple(args.by),
+            until=args.until,
+            failing=args.failing,
+        )
+    except UnknownName as error:
+        raise unknown(error.kind, error.name, error.known) from None
     zone = args.at.tzinfo
     if args.json:
         print_json(told.as_json(zone))
@@ -55,12 +57,15 @@ def run(args: Namespace) -> int:
     return 0
 
 
+def _skipped(skip: Skip) -> str:
+    what = f"{skip.via} to {skip.contact} " if skip.contact else ""
+    return f"({what}{_REASONS[skip.reason]})"
+
+
 def _situation(args: Namespace) -> Situation:
-    """What branches ask for, as the flags have it. Raises CommandError."""
-    labels = dict(text.partition("=")[::2] for text in args.label)
-    if "" in labels:
-        raise CommandError("--label is NAME=VALUE, such as --label team=payments")
-    return Situation(args.severity or "unknown", args.priority or "", labels, args.repeats, args.turn)
+    """What branches ask for, as the flags have it."""
+    severity, priority = args.severity or ANY.severity, args.priority or ANY.priority
+    return Situation(severity, priority, dict(args.label), args.repeats, args.turn)
 
 
 def _print(told: Simulation, book: Book, zone: tzinfo) -> None:
@@ -82,7 +87,7 @@ def _print(told: Simulation, book: Book, zone: tzinfo) -> None:
             (skip.cycle, skip.round),
             skip.step,
             person(skip.user, book.users) if skip.user is not None else "-",
-            f"({_REASONS[skip.reason]})",
+            _skipped(skip),
         )
         for skip in told.skipped
     ]

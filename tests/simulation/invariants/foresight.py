@@ -65,7 +65,7 @@ def what_was_foretold_was_sent(cloud: Cloud) -> Iterator[str]:
             incident.service,
             incident.opened_at,
             ack_after=acked_at - incident.opened_at if acked_at is not None else None,
-            by=by,
+            by=(by,) if by is not None else (),
             until=known_until,
             situation=Situation(
                 case.severity, case.priority, case.labels, turn=cloud.witness.tally.turn_of(number)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.config.documents import SMALL
+from tocsin.escalation.conditions import PRIORITIES, SEVERITIES
+from tocsin_cli.simulate_arguments import KNOWN_PRIORITIES, KNOWN_SEVERITIES
 
 AT = ("--at", "2026-11-23T09:00-03:00")
 
@@ -77,6 +79,36 @@ def test_for_people_it_is_a_table_in_the_order_of_what_happens(tocsin, example):
     )
 
 
+def test_phones_that_fail_are_told_as_plainly_as_pages(tocsin, example):
+    asked = ("simulate", example, "--service", "checkout", "--at", "2026-11-23T22:30Z", "--ack-after", "2m")
+    done = tocsin(*asked, "--failing", "chi", "--failing", "dee:sms")
+    assert done.out.splitlines()[3:] == [
+        "+0s    Mon 2026-11-23 22:30:00  round 1  step 1  -                 (nobody is on call)",
+        "+1m    Mon 2026-11-23 22:31:00  round 1  step 2  dee               email to private",
+        "+1m    Mon 2026-11-23 22:31:00  round 1  step 2  Chi Tanaka (chi)  (sms to mobile fails, as asked)",
+        "+1m    Mon 2026-11-23 22:31:00  round 1  step 2  dee               (sms to mobile fails, as asked)",
+        "",
+        "1 page. Ends after 2m, Mon 2026-11-23 22:32: it is acknowledged.",
+    ]
+    rows = tocsin(*asked, "--failing", "dee:mobile", "--json").json["skipped"]
+    assert [{**row, "at": None} for row in rows if row["reason"] == "failing"] == [
+        {
+            "at": None,
+            "cycle": 1,
+            "round": 1,
+            "step": 2,
+            "user": "dee",
+            "reason": "failing",
+            "via": "sms",
+            "contact": "mobile",
+        }
+    ]
+
+
+def test_what_may_be_said_of_an_incident_is_what_the_engine_knows():
+    assert (KNOWN_SEVERITIES, KNOWN_PRIORITIES) == (SEVERITIES, PRIORITIES)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -87,6 +119,14 @@ def test_for_people_it_is_a_table_in_the_order_of_what_happens(tocsin, example):
         (
             ("--service", "checkout", "--ack-after", "1m", "--by", "anna"),
             "there is no user named 'anna' (did you mean 'ana'?); there are: ana",
+        ),
+        (
+            ("--service", "checkout", "--failing", "anna:sms"),
+            "there is no user named 'anna' (did you mean 'ana'?); there are: ana",
+        ),
+        (
+            ("--service", "checkout", "--failing", "ana:mobil"),
+            "there is no way or contact of ana named 'mobil' (did you mean 'mobile'?); there are: email, mobile, push,",
         ),
         (("--service", "checkout", "--by", "ana"), "--by says who acks: say when too, with --ack-after"),
         (
@@ -110,6 +150,11 @@ def test_what_cannot_be_simulated_is_refused_with_how_to_mend_it(tocsin, ready, 
         ),
         (("--urgency", "loud"), "argument --urgency: invalid choice: 'loud'"),
         (("--severity", "1"), "argument --severity: invalid choice: '1'"),
+        (("--turn", "-1"), "argument --turn: '-1' is no whole number from 0 on"),
+        (("--repeats", "-5"), "argument --repeats: '-5' is no whole number from 1 on"),
+        (("--repeats", "0"), "argument --repeats: '0' is no whole number from 1 on"),
+        (("--label", "x"), "argument --label: 'x' is no label: write NAME=VALUE, such as team=payments"),
+        (("--label", "=x"), "argument --label: '=x' is no label: write NAME=VALUE"),
     ],
 )
 def test_what_is_no_such_argument_is_a_usage_error(tocsin, ready, arguments, words):

@@ -276,7 +276,7 @@ def test_what_is_asked_of_the_simulator_is_what_it_is_told(world: World) -> None
         urgency=Urgency.LOW,
         situation=Situation("SEV1", "P1", {"team": "payments", "env": "prod"}, 3, 2),
         ack_after=timedelta(minutes=7),
-        by="ben",
+        by=("ben",),
         until=at + timedelta(days=1),
     )
     assert found.body == direct.as_json(UTC)
@@ -285,13 +285,21 @@ def test_what_is_asked_of_the_simulator_is_what_it_is_told(world: World) -> None
 @pytest.mark.parametrize(
     ("query", "status"),
     [
-        ({}, 404),
+        ({}, 400),
         ({"service": "nothing"}, 404),
         ({"service": "checkout", "by": "eve", "ack_after": "1m"}, 404),
         ({"service": "checkout", "by": "ana"}, 400),
         ({"service": "checkout", "ack_after": "soon"}, 400),
         ({"service": "checkout", "urgency": "loud"}, 400),
         ({"service": "checkout", "repeats": "x"}, 400),
+        ({"service": "checkout", "repeats": "0"}, 400),
+        ({"service": "checkout", "turn": "-1"}, 400),
+        ({"service": "checkout", "severity": "SEV9"}, 400),
+        ({"service": "checkout", "priority": "P0"}, 400),
+        ({"service": "checkout", "label": "team"}, 400),
+        ({"service": "checkout", "failing": "eve"}, 404),
+        ({"service": "checkout", "failing": "ana:fax"}, 404),
+        ({"service": "checkout", "by": "ana,eve", "ack_after": "1m"}, 404),
         ({"service": "checkout", "label": "=x"}, 400),
         ({"service": "checkout", "until": "2027-11-23T02:00Z"}, 400),
         ({"service": "checkout", "until": "2026-11-23T01:00Z"}, 400),
@@ -304,6 +312,34 @@ def test_what_the_simulator_cannot_take_is_named(world: World, query: dict[str, 
     found = get(world, "simulate", **query)
     assert found.status == status
     assert found.body["error"]
+
+
+def test_what_the_simulator_cannot_take_is_told_with_what_it_can(world: World) -> None:
+    def error(**query: str) -> str:
+        return str(get(world, "simulate", **{"service": "checkout", **query}).body["error"])
+
+    assert error(severity="SEV9") == (
+        "severity: 'SEV9' is not known: there are SEV1, SEV2, SEV3, SEV4, SEV5, critical, error, warning, info, unknown"
+    )
+    assert error(turn="-1") == "turn: '-1' is no whole number from 0 on"
+    assert error(service="chekout") == (
+        "there is no service named 'chekout' (did you mean 'checkout'?); there are: checkout, empty, quiet"
+    )
+    assert error(failing="ana:smss").startswith(
+        "there is no way or contact of ana named 'smss' (did you mean 'sms'?); there are: "
+    )
+
+
+def test_phones_that_fail_are_asked_of_the_simulator(world: World) -> None:
+    told = get(world, "simulate", service="checkout", failing="ana:sms,ben", ack_after="30m", by="ana,ben")
+    assert told.status == 200
+    failing = [row for row in told.body["skipped"] if row["reason"] == "failing"]
+    assert {(row["user"], row["via"]) for row in failing} == {
+        ("ana", "sms"),
+        ("ben", "voice"),
+        ("ben", "email"),
+    }
+    assert all(row["user"] != "ben" for row in told.body["pages"])
 
 
 def test_nobody_simulates_without_a_token(world: World) -> None:

@@ -190,3 +190,12 @@ def books(draw: st.DrawFn, at: datetime) -> Book:
         policies={"p": policy},
         services={"checkout": Service("checkout", "p", draw(ack_timeouts), None, support)},
     )
+
+
+def failing(book: Book) -> st.SearchStrategy[tuple[str, ...]]:
+    """What fails: every other time nothing, else all that goes to somebody, or by a way, or to a contact of theirs."""
+    ways = [f"{id}:{way}" for id in book.users for way in ("sms", "voice", "email")]
+    named = [f"{id}:{one.name}" for id, user in book.users.items() for one in user.contacts]
+    return st.just(()) | st.lists(
+        st.sampled_from([*book.users, *ways, *named]), min_size=1, max_size=6, unique=True
+    ).map(tuple)

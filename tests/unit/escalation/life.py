@@ -68,7 +68,7 @@ class Life:
             state=State.TRIGGERED,
             opened_at=self.now,
         )
-        self.opening = self.commit(opened(self.incident, self.context, self.now, TOCSIN))
+        self.opening = self.commit(opened(self.incident, self.around, self.now, TOCSIN))
 
     def commit(self, decision: Decision) -> list[Page]:
         """The pages that this decision made due, none of which may ever have been due before."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tocsin.escalation.conditions import ANY, Situation
-from tocsin.escalation.model import Book, Contact, Hours, Rule, Step, Target, User, When
+from tocsin.escalation.model import Book, Contact, Hours, Policy, Rule, Step, Target, User, When
 from tocsin.oncall.who import on_call
 
 TICK = timedelta(minutes=1)
@@ -42,6 +42,8 @@ class SkipRow(NamedTuple):
     step: int
     user: str | None
     reason: str
+    via: str = ""
+    contact: str = ""
 
 
 class Ends(NamedTuple):
@@ -65,13 +67,14 @@ class Walk:
     urgency: str
     #: A flag said low although the hours were in force: it holds until they begin again.
     flag_holds: bool = False
-    #: Who acknowledges; None: somebody whose ack is that of the incident.
-    by: str | None = None
+    #: Who acknowledge, one after the other; nobody: somebody whose ack is that of the incident.
+    by: tuple[str, ...] = ()
+    #: What fails: all that goes to somebody (""), or by a way, or to a contact.
+    failing: frozenset[tuple[str, str]] = frozenset()
     situation: Situation = ANY
     #: How often this round was tried again.
     attempt: int = 0
-    #: Whom the step in progress reached, whether all of them must acknowledge, and who has in this cycle.
-    reached: set[str] = field(default_factory=set)
+    #: Whether all whom the step in progress reaches must acknowledge, and who has in this cycle.
     all_must: bool = False
     have_acked: set[str] = field(default_factory=set)
     cycle: int = 1
@@ -90,6 +93,15 @@ class Walk:
     #: The latest page of the step that somebody's do-not-disturb put off, or its beginning; and whose rules those were.
     told: datetime = field(init=False)
     put_off: set[tuple[str, int]] = field(default_factory=set)
+    #: The step in progress, counted from the opening on. To whom its pages came through, and which contacts refused.
+    now_in: int = 0
+    through: list[str] = field(default_factory=list)
+    dead: set[tuple[str, str]] = field(default_factory=set)
+    #: Which step started somebody's rules, and where they stood among those whom it named.
+    started_in: dict[str, int] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    #: Pages that failed, of which step, whose refusal is yet to be heard of.
+    refusals: list[tuple[PageRow, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.told = self.at
@@ -114,17 +126,25 @@ class Walk:
             self.ack(now)
         if self.ends is None and now > self.at:
             self.hours(now)
-        while self.ends is None and now == self.next_at:
-            self.begin(now)
-        if self.ends is None:
-            self.send(now)
+        while self.ends is None:
+            while self.ends is None and now == self.next_at:
+                self.begin(now)
+            if self.ends is None:
+                self.send(now)
+            if not self.refusals:
+                break
+            self.refusal(*self.refusals.pop(0), now)
 
     def ack(self, now: datetime) -> None:
-        if self.by is not None and self.all_must and self.reached - self.have_acked - {self.by}:
+        for one in self.by:
+            if not self.all_must or not self.whom_it_reaches() - self.have_acked - {one}:
+                break
             # Where all must acknowledge, one ack ends that one's pages alone.
-            self.have_acked.add(self.by)
-            self.pending = [page for page in self.pending if page.user != self.by]
-            return
+            self.have_acked.add(one)
+            self.pending = [page for page in self.pending if page.user != one]
+        else:
+            if self.by:
+                return
         self.acked = True
         self.pending.clear()
         self.next_at = None
@@ -172,12 +192,57 @@ class Walk:
 
     def begin_round(self, now: datetime, number: int, attempt: int = 0) -> None:
         self.attempt = attempt
+        self.another_step()
         self.round, self.step, self.round_reached = number, 1, False
         self.next_at, self.next_what = now, "step"
 
     def send(self, now: datetime) -> None:
-        self.pages.extend(page for page in self.pending if page.at == now)
+        due = [page for page in self.pending if page.at == now]
         self.pending = [page for page in self.pending if page.at != now]
+        # At one instant pages go out in the order in which they are listed.
+        for page in sorted(due, key=lambda page: (page[1:4], self.places[page.user], page[4:6])):
+            if self.started_in[page.user] == self.now_in:
+                self.through.append(page.user)
+            if self.failing & {(page.user, ""), (page.user, page.via), (page.user, page.contact)}:
+                self.skipped.append(
+                    SkipRow(
+                        now, page.cycle, page.round, page.step, page.user, "failing", page.via, page.contact
+                    )
+                )
+                self.refusals.append((page, self.started_in[page.user]))
+            else:
+                self.pages.append(page)
+
+    def refusal(self, page: PageRow, step: int, now: datetime) -> None:
+        """A hard refusal brings the person's next pending rule over another contact forward (it is not sent again); if
+        none is left and the step reached nobody, the step is passed."""
+        if step == self.now_in and page.user in self.through:
+            self.through.remove(page.user)
+        self.dead.add((page.user, page.contact))
+        ahead = [one for one in self.pending if one.user == page.user and self.alive(one)]
+        if ahead:
+            first = min(ahead, key=lambda one: (one.at, one.rule))
+            soonest = self.not_disturbing(self.book.users[page.user], now)
+            if soonest < first.at:
+                self.pending[self.pending.index(first)] = first._replace(at=soonest)
+                mark = self.put_off.add if soonest > now else self.put_off.discard
+                mark((first.user, first.rule))
+        elif step == self.now_in and not self.whom_it_reaches() and self.next_what in ("step", "low_is_over"):
+            if self.urgency == "low":
+                self.step += 1
+            self.next_at, self.next_what = now, "step"
+
+    def alive(self, page: PageRow) -> bool:
+        return (page.user, page.contact) not in self.dead
+
+    def whom_it_reaches(self) -> set[str]:
+        """Whom the step in progress has reached, or may yet."""
+        of_step = (page for page in self.pending if self.started_in[page.user] == self.now_in)
+        return {*self.through, *(page.user for page in of_step if self.alive(page))}
+
+    def another_step(self) -> None:
+        self.now_in += 1
+        self.through, self.dead = [], set()
 
     # ---------------------------------------------------------------------------------------------- what begins
 
@@ -197,7 +262,12 @@ class Walk:
             self.begin_round(now, self.round, self.attempt + 1)
         elif self.next_what == "restart":
             self.begin_cycle(now)
-        elif self.step <= len(policy.steps):
+        else:
+            self.round_reached = self.round_reached or bool(self.whom_it_reaches())
+            self.begin_next(now, policy)
+
+    def begin_next(self, now: datetime, policy: Policy) -> None:
+        if self.step <= len(policy.steps):
             self.begin_step(now)
         elif not self.round_reached:
             # A round that reached nobody is tried again every 5 min as the same round.
@@ -210,6 +280,7 @@ class Walk:
             self.ends = Ends(now, "exhausted")
         else:
             # After the last round's last wait the last resort is paged; the policy begins anew after 30 min.
+            self.another_step()
             self.step, self.all_must = 0, False
             if policy.last_resort:
                 self.page(now, policy.last_resort)
@@ -218,7 +289,8 @@ class Walk:
     def begin_step(self, now: datetime) -> None:
         policy = self.book.policies[self.book.services[self.service].policy]
         step = policy.steps[self.step - 1]
-        self.reached, self.all_must, self.told = set(), step.ack == "all", now
+        self.another_step()
+        self.all_must, self.told = step.ack == "all", now
         if not self.taken(step, now):
             # A step is passed unless what it says of the incident and the hour holds.
             self.skipped.append(SkipRow(now, self.cycle, self.round, self.step, None, "condition"))
@@ -229,7 +301,6 @@ class Walk:
         if not self.page(now, step.page, turn if step.round_robin else None):
             self.step += 1  # a step that reaches nobody is passed at once
             return
-        self.round_reached = True
         # A low incident's wait begins when everybody whom it puts off has been told.
         self.next_at = waited(step, self.told)
         if self.urgency == "low":
@@ -274,6 +345,7 @@ class Walk:
     def page(self, now: datetime, targets: tuple[Target, ...], turn: int | None = None) -> bool:
         """Start the rules of everybody targeted; whether anybody is reached."""
         people = self.people(now, targets)
+        places = list(people)
         if turn is not None:
             people = self.whose_turn(people, turn, now)
         where = (self.cycle, self.round, self.step)
@@ -284,9 +356,10 @@ class Walk:
             self.supersede(person)
             if person in self.have_acked:
                 reached = True
-                self.reached.add(person)
+                self.through.append(person)
                 continue
             user = self.book.users[person]
+            self.started_in[person], self.places[person] = self.now_in, places.index(person)
             started = False
             for index, rule in enumerate(user.high if self.urgency == "high" else user.low):
                 contact = contact_of(user, rule)
@@ -312,8 +385,6 @@ class Walk:
                         )
                     )
                     started = True
-            if started:
-                self.reached.add(person)
             if not started:  # a person with no rule left is unreachable
                 self.skipped.append(SkipRow(now, *where, person, "unreachable"))
             reached = reached or started
@@ -423,8 +494,9 @@ def simulate(
     urgency: str | None = None,
     ack_after: timedelta | None = None,
     until: datetime | None = None,
-    by: str | None = None,
+    by: tuple[str, ...] = (),
     situation: Situation = ANY,
+    failing: tuple[str, ...] = (),
 ) -> Answer:
     """What `tocsin simulate` must answer."""
     hours = book.services[service].support_hours
@@ -439,4 +511,5 @@ def simulate(
         flag_holds=urgency == "low" and now_inside,
         by=by,
         situation=situation,
+        failing=frozenset((text.partition(":")[0], text.partition(":")[2]) for text in failing),
     ).run()

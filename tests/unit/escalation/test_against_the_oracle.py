@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.unit.escalation import oracle
 from tests.unit.escalation.book import minutes
-from tests.unit.escalation.drawing import MOMENTS, books, situations
+from tests.unit.escalation.drawing import MOMENTS, books, failing, situations
 from tocsin.escalation.conditions import Situation
 from tocsin.escalation.model import Book
 from tocsin.escalation.simulate import Simulation, simulate
@@ -28,21 +28,29 @@ class Question:
     urgency: str | None
     ack_after: timedelta | None
     until: datetime | None
-    by: str | None
+    by: tuple[str, ...]
     situation: Situation
+    failing: tuple[str, ...]
+
+
+def acks(people: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
+    """Who acknowledge: nobody who is named, or up to three, one after the other."""
+    return st.just(()) | st.lists(st.sampled_from(people), unique=True, max_size=3).map(tuple)
 
 
 @st.composite
 def questions(draw: st.DrawFn) -> Question:
     at = draw(st.sampled_from(MOMENTS))
+    book = draw(books(at))
     return Question(
-        draw(books(at)),
+        book,
         at,
         draw(st.sampled_from([None, None, "high", "low"])),
         draw(st.one_of(st.none(), st.integers(0, 40).map(minutes))),
         draw(st.one_of(st.none(), st.integers(0, 150).map(lambda count: at + minutes(count)))),
-        draw(st.sampled_from([None, "ana"])),
+        draw(acks(tuple(book.users))),
         draw(situations),
+        draw(failing(book)),
     )
 
 
@@ -54,7 +62,10 @@ def page_rows(result: Simulation) -> list[oracle.PageRow]:
 
 
 def skip_rows(result: Simulation) -> list[oracle.SkipRow]:
-    return [oracle.SkipRow(s.at, s.cycle, s.round, s.step, s.user, s.reason) for s in result.skipped]
+    return [
+        oracle.SkipRow(s.at, s.cycle, s.round, s.step, s.user, s.reason, s.via, s.contact)
+        for s in result.skipped
+    ]
 
 
 @SLOWLY
@@ -66,6 +77,7 @@ def test_the_simulation_is_what_the_oracle_says(q: Question) -> None:
         "until": q.until,
         "by": q.by,
         "situation": q.situation,
+        "failing": q.failing,
     }
     expected = oracle.simulate(q.book, "checkout", q.at, **asked)  # type: ignore[arg-type]
     result = simulate(q.book, "checkout", q.at, **asked)  # type: ignore[arg-type]

@@ -199,7 +199,7 @@ def test_what_is_sent_is_what_the_simulator_lists_even_by_a_clock_that_is_a_litt
         one.run(at + ack_after, late * SECOND)
         one.ask(Action.ACKNOWLEDGE)
     one.run(until, late * SECOND)
-    by = "ana" if ack_after is not None else None
+    by = ("ana",) if ack_after is not None else ()
     listed = simulate(where, "checkout", at, severity="critical", ack_after=ack_after, by=by, until=until)
     assert Counter(one.pages.values()) == Counter(listed.pages)
 

@@ -98,7 +98,7 @@ def test_nothing_is_sent_at_the_very_end() -> None:
 
 def test_the_ack_comes_before_everything_else_of_its_instant() -> None:
     where = book(step("ana", wait=5), step("ben", wait=5))
-    result = run(where, ack_after=minutes(5), by="ben")
+    result = run(where, ack_after=minutes(5), by=("ben",))
     assert rows(result) == [(0, 1, 1, 1, "ana", "sms")]
     assert ends(result) == (5, "acknowledged")
     at_once = run(where, ack_after=minutes(0))
@@ -296,5 +296,5 @@ def test_unknown_names_are_told_with_the_known_ones() -> None:
     with pytest.raises(UnknownName, match="no service named 'chekout'"):
         simulate(book(step("ana")), "chekout", AT)
     with pytest.raises(UnknownName) as caught:
-        run(book(step("ana")), ack_after=minutes(1), by="zoe")
+        run(book(step("ana")), ack_after=minutes(1), by=("zoe",))
     assert caught.value.known == ("ana", "ben", "chi", "dee")

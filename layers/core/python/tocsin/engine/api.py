@@ -9,7 +9,17 @@ from zoneinfo import ZoneInfo
 
 from tocsin.config.history import era_at, look_over, timeline_of
 from tocsin.engine.history import eras_of
-from tocsin.engine.requests import Request, Response, Wrong, access, authorised, instant, known, refused
+from tocsin.engine.requests import (
+    Request,
+    Response,
+    Wrong,
+    access,
+    authorised,
+    instant,
+    known,
+    refused,
+    unknown,
+)
 from tocsin.escalation.model import Book
 from tocsin.escalation.present import (
     HORIZON,
@@ -108,7 +118,7 @@ def _latest(name: str, books: list[Book]) -> Schedule:
     for book in reversed(books):
         if name in book.schedules:
             return book.schedules[name]
-    raise Wrong(404, f"there is no schedule named {name[:64]!r}")
+    raise unknown("schedule", name, {one for book in books for one in book.schedules})
 
 
 def _calendar(store: Store, request: Request, realm: str, now: datetime) -> Response:

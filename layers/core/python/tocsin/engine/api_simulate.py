@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from tocsin.config import scalars
 from tocsin.config.history import era_at
+from tocsin.config.problems import shown
 from tocsin.engine.history import eras_of
-from tocsin.engine.requests import Request, Response, Wrong, instant, known
-from tocsin.escalation.conditions import Situation
+from tocsin.engine.requests import Request, Response, Wrong, instant, unknown
+from tocsin.escalation.conditions import ANY, PRIORITIES, SEVERITIES, Situation
 from tocsin.escalation.present import HORIZON
-from tocsin.escalation.simulate import simulate
+from tocsin.escalation.simulate import UnknownName, simulate
 from tocsin.incidents.incident import Urgency
 from tocsin.store.ports import Store
 
@@ -30,6 +31,7 @@ _TAKES = frozenset(
         "turn",
         "ack_after",
         "by",
+        "failing",
         "until",
     }
 )
@@ -42,38 +44,69 @@ def simulated(store: Store, request: Request, now: datetime) -> Response:
     Raises Wrong.
     """
     query = request.query
-    if unknown := sorted(query.keys() - _TAKES):
-        raise Wrong(400, f"{unknown[0][:64]!r} is nothing to ask for: there are {', '.join(sorted(_TAKES))}")
+    if others := sorted(query.keys() - _TAKES):
+        raise Wrong(400, f"{shown(others[0])} is nothing to ask for: there are {', '.join(sorted(_TAKES))}")
     at = instant(request, "at", now)
     until = instant(request, "until", at) if "until" in query else None
     if until is not None and not at < until <= at + LONGEST:
         raise Wrong(400, f"until must be after at, and at most {LONGEST.days} days after it")
-    if "by" in query and "ack_after" not in query:
+    by = _several(query.get("by", ""))
+    if by and "ack_after" not in query:
         raise Wrong(400, "by says who acknowledges: say when too, with ack_after, such as 7m")
     era = era_at(eras_of(store, at - HORIZON, (until or at) + HORIZON, store.changes().push), at)
     if era is None:
         raise Wrong(404, f"nothing was applied before {at.isoformat()}")
-    service, by = query.get("service", ""), query.get("by")
-    known("service", service, era.book.services)
-    if by is not None:
-        known("user", by, era.book.users)
-    told = simulate(
-        era.book,
-        service,
-        at,
-        urgency=_read(query.get("urgency"), "urgency", Urgency),
-        situation=Situation(
-            query.get("severity", "unknown"),
-            query.get("priority", ""),
-            _labels(query.get("label", "")),
-            _read(query.get("repeats"), "repeats", int) or 1,
-            _read(query.get("turn"), "turn", int) or 0,
-        ),
-        ack_after=_read(query.get("ack_after"), "ack_after", scalars.duration),
-        by=by,
-        until=until,
+    if "service" not in query:
+        raise Wrong(
+            400, f"say of which service, such as ?service={next(iter(era.book.services), 'checkout')}"
+        )
+    urgency = _one_of(query, "urgency", [one.value for one in Urgency])
+    situation = Situation(
+        _one_of(query, "severity", SEVERITIES) or ANY.severity,
+        _one_of(query, "priority", PRIORITIES) or ANY.priority,
+        _labels(query.get("label", "")),
+        _whole(query, "repeats", 1, ANY.repeats),
+        _whole(query, "turn", 0, ANY.turn),
     )
+    try:
+        told = simulate(
+            era.book,
+            query["service"],
+            at,
+            urgency=urgency,
+            situation=situation,
+            ack_after=_read(query.get("ack_after"), "ack_after", scalars.duration),
+            by=by,
+            until=until,
+            failing=_several(query.get("failing", "")),
+        )
+    except UnknownName as error:
+        raise unknown(error.kind, error.name, error.known) from None
     return Response(200, told.as_json(UTC))
+
+
+def _several(text: str) -> tuple[str, ...]:
+    """``ana,ben``: API Gateway joins what is asked for more than once by commas."""
+    return tuple(one for one in text.split(",") if one)
+
+
+def _one_of(query: Mapping[str, str], name: str, choices: Sequence[str]) -> str | None:
+    """One of a few words, whatever the case."""
+    if name not in query:
+        return None
+    for one in choices:
+        if one.casefold() == query[name].casefold():
+            return one
+    raise Wrong(400, f"{name}: {shown(query[name])} is not known: there are {', '.join(choices)}")
+
+
+def _whole(query: Mapping[str, str], name: str, least: int, default: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) >= least):
+        raise Wrong(400, f"{name}: {shown(text)} is no whole number from {least} on")
+    return int(text)
 
 
 def _read(text: str | None, name: str, read: Callable[[str], T]) -> T | None:
@@ -86,8 +119,9 @@ def _read(text: str | None, name: str, read: Callable[[str], T]) -> T | None:
 
 
 def _labels(text: str) -> dict[str, str]:
-    """``team=payments,env=prod``: API Gateway joins what is asked for more than once by commas."""
-    found = dict(one.partition("=")[::2] for one in text.split(",") if one)
-    if "" in found:
-        raise Wrong(400, "label is NAME=VALUE, such as label=team=payments")
-    return found
+    """``team=payments,env=prod``"""
+    rows = [one.partition("=") for one in _several(text)]
+    for name, equals, _ in rows:
+        if not name or not equals:
+            raise Wrong(400, "label is NAME=VALUE, such as label=team=payments")
+    return {name: value for name, _, value in rows}

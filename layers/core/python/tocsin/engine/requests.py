@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from tocsin.alerts.keys import hash_key, well_formed
+from tocsin.config.problems import closest, listed, shown
 from tocsin.incidents.times import from_iso
 from tocsin.store.configuration import Access
 from tocsin.store.ports import Store
@@ -82,5 +83,14 @@ def instant(request: Request, name: str, default: datetime) -> datetime:
 
 
 def known(kind: str, name: str, names: Mapping[str, Any]) -> None:
+    """Raises Wrong, with the names that there are."""
     if name not in names:
-        raise Wrong(404, f"there is no {kind} named {name[:64]!r}")
+        raise unknown(kind, name, names)
+
+
+def unknown(kind: str, name: str, names: Iterable[str]) -> Wrong:
+    """What is wrong with a name that stands for nothing."""
+    there = sorted(names)
+    return Wrong(
+        404, f"there is no {kind} named {shown(name)}{closest(name[:64], there)}; there are: {listed(there)}"
+    )

@@ -9,6 +9,12 @@ from datetime import datetime
 from tocsin.escalation.model import Step, When
 from tocsin.oncall.windows import in_windows
 
+#: What people may say of an incident.
+SEVS = ("SEV1", "SEV2", "SEV3", "SEV4", "SEV5")
+PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
+#: Whatever an incident's severity may be: that of its alert, until people say otherwise.
+SEVERITIES = (*SEVS, "critical", "error", "warning", "info", "unknown")
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:

@@ -6,13 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from tocsin.escalation.commands import AlreadySo, CannotDo, Command
+from tocsin.escalation.conditions import PRIORITIES, SEVS
 from tocsin.escalation.decide import resolve
 from tocsin.escalation.drafts import Answer, Context, Decision, Draft, remembered
 from tocsin.escalation.muting import mute
 from tocsin.incidents.incident import Incident
 
-PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
-SEVERITIES = ("SEV1", "SEV2", "SEV3", "SEV4", "SEV5")
 LONGEST_NOTE, LONGEST_TITLE, MOST_LINKS = 2_000, 256, 20
 
 
@@ -63,7 +62,7 @@ def do_note(draft: Draft, command: Command, context: Context) -> Answer:
 
 
 def do_severity(draft: Draft, command: Command, context: Context) -> Answer:
-    return _set(draft, command, "severity", SEVERITIES)
+    return _set(draft, command, "severity", SEVS)
 
 
 def do_priority(draft: Draft, command: Command, context: Context) -> Answer:

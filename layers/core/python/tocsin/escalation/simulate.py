@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tocsin.escalation.conditions import ANY, Situation
-from tocsin.escalation.model import Book, Policy, Service
+from tocsin.escalation.model import Book, Policy, Service, Via
+from tocsin.escalation.personal import not_disturbing
 from tocsin.escalation.planner import begin, tick, unacknowledged, urgency_at
-from tocsin.escalation.replans import acknowledged_by, still_to_ack
+from tocsin.escalation.replans import acknowledged_by, refuse, still_to_ack
 from tocsin.escalation.ticks import Mark, Skip, Tick
 from tocsin.incidents.incident import Urgency
 from tocsin.incidents.plan import Page, Plan, page_order
@@ -21,13 +22,35 @@ _ENDS: Mapping[Mark, End] = {"nobody_reached": "exhausted", "exhausted": "exhaus
 
 
 class UnknownName(LookupError):
-    """A service, user or policy that the book does not have: ``kind``, ``name`` and the ``known`` names."""
+    """A service, user or way to somebody that the book does not have: ``kind``, ``name`` and the ``known`` names."""
 
     def __init__(self, kind: str, name: str, known: tuple[str, ...]) -> None:
         super().__init__(f"there is no {kind} named {name!r}")
         self.kind = kind
         self.name = name
         self.known = known
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """What is taken to fail: of ``user`` everything, or what goes by the way, or to the contact, named ``what``."""
+
+    user: str
+    what: str = ""
+
+    @classmethod
+    def read(cls, text: str, book: Book) -> Failing:
+        """``ana``, ``ana:sms`` or ``ana:mobile``. Raises UnknownName."""
+        user, colon, what = text.partition(":")
+        if user not in book.users:
+            raise UnknownName("user", user, tuple(book.users))
+        ways = tuple(dict.fromkeys((*get_args(Via), *(one.name for one in book.users[user].contacts))))
+        if colon and what not in ways:
+            raise UnknownName(f"way or contact of {user}", what, ways)
+        return cls(user, what)
+
+    def hits(self, page: Page) -> bool:
+        return page.user == self.user and self.what in ("", page.via, page.contact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +98,7 @@ class Simulation:
                     "step": skip.step,
                     **({"user": skip.user} if skip.user is not None else {}),
                     "reason": skip.reason,
+                    **({"via": skip.via, "contact": skip.contact} if skip.reason == "failing" else {}),
                 }
                 for skip in self.skipped
             ],
@@ -104,8 +128,11 @@ class _Run:
     plan: Plan
     urgency: Urgency
     situation: Situation
+    failing: tuple[Failing, ...]
     pages: list[Page] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
+    #: Pages that fail, and whose refusal has not been heard of yet.
+    unheard: list[Page] = field(default_factory=list)
 
     def until(self, limit: datetime | None, stop_at_marks: bool) -> tuple[datetime, End] | None:
         """Everything before ``limit`` (all of it when None). Gives the end when a mark is one."""
@@ -114,9 +141,27 @@ class _Run:
             if (end := _end(one)) is not None and stop_at_marks:
                 return due, end
             self.plan, self.urgency = one.plan, one.urgency
-            self.pages.extend(one.pages)
             self.skips.extend(one.skips)
+            for page in one.pages:
+                self._send(page)
+            self._hear(due)
         return None
+
+    def _send(self, page: Page) -> None:
+        if not any(one.hits(page) for one in self.failing):
+            self.pages.append(page)
+            return
+        self.unheard.append(page)
+        where = (page.at, page.cycle, page.round, page.step, page.user)
+        self.skips.append(Skip(*where, "failing", page.via, page.contact))
+
+    def _hear(self, now: datetime) -> None:
+        """Each refusal is heard of once all that is due is sent, as the engine commits it: what one brings forward is
+        sent before the next is heard of."""
+        while self.unheard and (self.plan.due is None or self.plan.due > now):
+            page = self.unheard.pop(0)
+            earliest = not_disturbing(self.book.users.get(page.user), self.urgency, now)
+            self.plan = refuse(self.plan, page, now, earliest)
 
 
 def _end(one: Tick) -> End | None:
@@ -131,9 +176,10 @@ def simulate(
     urgency: str | None = None,
     severity: str | None = None,
     ack_after: timedelta | None = None,
-    by: str | None = None,
+    by: tuple[str, ...] = (),
     until: datetime | None = None,
     situation: Situation = ANY,
+    failing: Iterable[str] = (),
 ) -> Simulation:
     """What an incident of ``service`` opened at ``at`` does. Instants are aware; contacts count as verified.
 
@@ -141,17 +187,21 @@ def simulate(
     nobody, or when a low incident's step is over. With it everything before that instant is listed: the ack timeout,
     the last resort, what begins anew. The sender is taken to go on, so nothing resolves by itself. ``situation`` is
     what branches ask for, and ``severity`` a part of it. An ack ends it even where all must acknowledge, unless it says
-    ``by`` whom: then the others are waited for. Raises UnknownName.
+    ``by`` whom: they acknowledge one after the other at that instant, and the others are waited for. A page that one of
+    ``failing`` hits (``ana``, ``ana:sms``, ``ana:mobile``) is refused for good the moment it is due.
+    Raises UnknownName.
     """
     known = book.services.get(service)
     if known is None:
         raise UnknownName("service", service, tuple(book.services))
-    if by is not None and by not in book.users:
-        raise UnknownName("user", by, tuple(book.users))
+    for user in by:
+        if user not in book.users:
+            raise UnknownName("user", user, tuple(book.users))
+    dead = tuple(Failing.read(text, book) for text in failing)
     loud = Urgency(urgency) if urgency is not None else urgency_at(known, at)
     if severity is not None:
         situation = replace(situation, severity=severity)
-    run = _Run(known, book.policies[known.policy], book, begin(known, loud, at), loud, situation)
+    run = _Run(known, book.policies[known.policy], book, begin(known, loud, at), loud, situation, dead)
     ends = _play(run, at, ack_after, by, until)
     return Simulation(
         service,
@@ -164,7 +214,7 @@ def simulate(
 
 
 def _play(
-    run: _Run, at: datetime, ack_after: timedelta | None, by: str | None, until: datetime | None
+    run: _Run, at: datetime, ack_after: timedelta | None, by: tuple[str, ...], until: datetime | None
 ) -> tuple[datetime, End]:
     open_ended = until is None
     acked_at = at + ack_after if ack_after is not None else None
@@ -178,8 +228,7 @@ def _play(
     end = run.until(acked_at, stop_at_marks=open_ended)
     if end is not None:
         return end
-    if by is not None and still_to_ack(run.plan, run.policy, by):
-        run.plan = acknowledged_by(run.plan, by)
+    if not _all_have_acked(run, by):
         end = run.until(until, stop_at_marks=open_ended)
         return end or (until or acked_at, "until")
     timeout = run.service.ack_timeout
@@ -190,3 +239,12 @@ def _play(
         run.plan, run.urgency = unacknowledged(run.plan, run.service, run.urgency, again)
         run.until(until, stop_at_marks=False)
     return until, "until"
+
+
+def _all_have_acked(run: _Run, by: tuple[str, ...]) -> bool:
+    """Whether the ack of one of ``by``, one after the other, is that of the incident; as it is if nobody is named."""
+    for user in by:
+        if not still_to_ack(run.plan, run.policy, user):
+            return True
+        run.plan = acknowledged_by(run.plan, user)
+    return not by

@@ -8,14 +8,17 @@ from typing import Literal, NamedTuple
 from tocsin.incidents.incident import Urgency
 from tocsin.incidents.plan import Page, Plan
 
-SkipReason = Literal["nobody_on_call", "unreachable", "superseded", "condition"]
+SkipReason = Literal["nobody_on_call", "unreachable", "superseded", "condition", "failing"]
 Mark = Literal["nobody_reached", "exhausted", "quiet", "raised", "restarted"]
 
 # Named tuples: a frozen dataclass takes a starting function four times as long to make.
 
 
 class Skip(NamedTuple):
-    """A page that is not sent, or a step that had nobody or is not for such an incident: ``user`` is None for both."""
+    """A page that is not sent, or a step that had nobody or is not for such an incident: ``user`` is None for both.
+
+    ``via`` and ``contact`` are those of a page that is taken to fail.
+    """
 
     at: datetime
     cycle: int
@@ -23,6 +26,8 @@ class Skip(NamedTuple):
     step: int
     user: str | None
     reason: SkipReason
+    via: str = ""
+    contact: str = ""
 
 
 class Began(NamedTuple):
