@@ -127,10 +127,10 @@ class Walk:
         if self.ends is None and now > self.at:
             self.hours(now)
         while self.ends is None:
-            while self.ends is None and now == self.next_at:
+            if now == self.next_at:
                 self.begin(now)
-            if self.ends is None:
-                self.send(now)
+                continue
+            self.send(now)
             if not self.refusals:
                 break
             self.refusal(*self.refusals.pop(0), now)
