@@ -42,6 +42,8 @@ LINES: Mapping[str, frozenset[str]] = {
     "link": frozenset({"linked"}),
 }
 _DONE = frozenset({"done", "partly"})
+#: After these somebody has the incident.
+_WHOSE = frozenset({"acknowledge", "keep"})
 
 
 def a_command_is_done_once(cloud: Cloud) -> Iterator[str]:
@@ -147,6 +149,8 @@ def what_cannot_be_done_is_refused(cloud: Cloud) -> Iterator[str]:
             yield f"{order}: that cannot be"
         if "refused" in said and not order.wrong and not _may_be(cloud, order):
             yield f"{order}: nothing is wrong with it"
+        if said & _DONE and order.action in _WHOSE and _stranger(cloud, order):
+            yield f"{order}: no configuration knows them"
         states = list(_states(cloud, order.incident, order))
         if "closed" in said and all(incident.open for incident in states):
             yield f"{order}: it was never over"
@@ -195,6 +199,8 @@ def _refused(cloud: Cloud, order: Order, incident: Incident) -> bool:
     book = cloud.book(incident.revision)
     handling, more = incident.handling, order.more
     match order.action:
+        case "acknowledge" | "keep":
+            return _stranger(cloud, order)
         case "escalate":
             steps = len(book.policies[incident.policy].steps) + bool(handling.assigned)
             return int(more.get("step", 1)) > steps
@@ -219,6 +225,15 @@ def _refused(cloud: Cloud, order: Order, incident: Incident) -> bool:
 
 def _own_policy(cloud: Cloud, incident: Incident) -> str:
     return cloud.book(incident.revision).services[incident.service].policy
+
+
+def _stranger(cloud: Cloud, order: Order) -> bool:
+    """Whether neither what the incident opened with, nor what was in force meanwhile, knows whoever it was."""
+    applied = [one for one in cloud.witness.applied if one.at <= order.until]
+    last = [one for one in applied if one.at <= order.at][-1:]
+    revisions = {one.era.revision for one in (*last, *(one for one in applied if one.at > order.at))}
+    revisions |= {incident.revision for incident in _states(cloud, order.incident, order)}
+    return all(order.who not in cloud.book(one).users for one in revisions)
 
 
 def _gone_over(cloud: Cloud, incident: Incident) -> bool:
