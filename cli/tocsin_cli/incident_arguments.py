@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -77,20 +77,24 @@ def add(
                 help="repeatable",
             )
         if verb == "snooze":
-            parser.add_argument("--for", dest="span", type=duration, metavar="DURATION", help="default 1h")
+            parser.add_argument(
+                "--for", dest="span", type=duration, default="1h", metavar="DURATION", help="default 1h"
+            )
         elif verb == "mute":
             parser.add_argument("span", type=duration, metavar="DURATION", help="such as 4h: 1m to 31d")
         elif verb == "escalate":
             parser.add_argument(
                 "--step",
-                type=int,
+                type=_step,
                 metavar="N",
                 help="counted from 1, which after reassign is whoever it was given to",
             )
         elif verb == "move":
             parser.add_argument("--policy", default="", metavar="NAME", help="default: its service's own")
         elif verb == "merge":
-            parser.add_argument("--into", type=int, required=True, metavar="NUMBER", help="the other one")
+            parser.add_argument(
+                "--into", type=_incident, required=True, metavar="NUMBER", help="the other one"
+            )
         elif verb == "ask":
             parser.add_argument("--text", default="", help="what they read")
         elif verb == "link":
@@ -105,4 +109,13 @@ def _number(parser: ArgumentParser) -> None:
 
 
 def _incident(text: str) -> int:
-    return int(text.removeprefix("#"))
+    number = text.removeprefix("#")
+    if not (number.isascii() and number.isdigit() and len(number) <= 12):
+        raise ArgumentTypeError(f"{text!r} is no incident: write its number, such as 1042")
+    return int(number)
+
+
+def _step(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and int(text) >= 1):
+        raise ArgumentTypeError(f"{text!r} is no step: write its number, counted from 1")
+    return int(text)

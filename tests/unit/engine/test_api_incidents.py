@@ -64,7 +64,29 @@ def test_what_is_open_is_listed_the_newest_first(world: World) -> None:
     assert [row["number"] for row in get(world, "incidents", service="quiet").body["incidents"]] == [
         other.number
     ]
-    assert get(world, "incidents", service="nothing").body["incidents"] == []
+    assert get(world, "incidents", service="empty").body["incidents"] == []
+    nothing = get(world, "incidents", service="quite")
+    assert (nothing.status, nothing.body["error"]) == (
+        404,
+        "there is no service named 'quite' (did you mean 'quiet'?); there are: checkout, empty, quiet",
+    )
+
+
+def test_an_incident_of_a_service_that_is_gone_is_listed_by_its_name(world: World) -> None:
+    number = world.alert("c", "quiet").number
+    world.apply(
+        TEAM.replace("  quiet: {policy", "  still: {policy").replace("service: quiet", "service: still")
+    )
+    found = get(world, "incidents", service="quiet").body
+    assert [row["number"] for row in found["incidents"]] == [number]
+
+
+@pytest.mark.parametrize("route", ["oncall", "incidents", "incidents/{number}", "schedules/{name}"])
+def test_what_is_nothing_to_ask_for_is_400(world: World, route: str) -> None:
+    number = world.alert().number
+    found = get(world, route, path={"number": str(number), "name": "primary"}, servise="checkout")
+    assert found.status == 400
+    assert "'servise' is nothing to ask for" in found.body["error"]
 
 
 def test_a_long_list_says_that_there_is_more(world: World) -> None:
@@ -123,7 +145,7 @@ def test_an_incident_is_muted_and_says_until_when(world: World) -> None:
     told = post(world, number, {"action": "unmute", "user": "ana"})
     assert (told.body["answer"], told.body["incident"]["muted_until"]) == ("done", None)
     assert [alert["muted_until"] for alert in one(world, number).body["alerts"]] == [None]
-    told = post(world, number, {"action": "mute", "user": "ana"})
+    told = post(world, number, {"action": "mute", "user": "ana", "seconds": 59})
     assert (told.status, told.body["why"]) == (409, "a mute is from 1 minute to 31 days long")
 
 
@@ -169,7 +191,7 @@ def test_the_same_key_for_another_command_or_incident_is_422(world: World) -> No
     number, other = world.alert("a").number, world.alert("b").number
     wish = {"action": "note", "user": "ana", "text": "full"}
     assert post(world, number, wish, key="k").status == 200
-    assert post(world, number, {**wish, "action": "resolve"}, key="k").status == 422
+    assert post(world, number, {"action": "resolve", "user": "ana"}, key="k").status == 422
     assert post(world, other, wish, key="k").status == 422
     assert world.get(number).open
     assert "note" not in world.kinds(other)
@@ -215,6 +237,12 @@ def test_only_a_token_that_may_changes_anything(world: World, token: str | None,
         b'{"action": "snooze", "user": "ana", "seconds": Infinity}',
         b'{"action": "escalate", "user": "ana", "step": Infinity}',
         {"action": "snooze", "user": "ana", "seconds": 10**20},
+        {"action": "snooze", "user": "ana", "seconds": True},
+        {"action": "snooze", "user": "ana", "seconds": 90.5},
+        {"action": "snooze", "user": "ana", "seconds": "600"},
+        {"action": "acknowledge", "user": "ana", "text": "mine"},
+        {"action": "reassign", "user": "ana", "users": [""]},
+        {"action": ["acknowledge"], "user": "ana"},
     ],
 )
 def test_what_is_no_command_is_400_and_changes_nothing(world: World, body: Any) -> None:
@@ -223,6 +251,93 @@ def test_what_is_no_command_is_400_and_changes_nothing(world: World, body: Any) 
     assert told.status == 400
     assert told.body["error"]
     assert world.get(number).state.value == "triggered"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            {"action": "acknowlege"},
+            "action is 'acknowlege' (did you mean 'acknowledge'?): it has to be one of acknowledge, unacknowledge,",
+        ),
+        ({}, 'say what to do: "action" is one of acknowledge, unacknowledge, keep, resolve,'),
+        (
+            {"action": "acknowledge", "foo": 1},
+            "acknowledge takes no 'foo': it takes action, user",
+        ),
+        (
+            {"action": "snooze", "second": 60},
+            "snooze takes no 'second' (did you mean 'seconds'?): it takes action, user, seconds",
+        ),
+        ({"action": "snooze"}, 'snooze takes seconds: "seconds" is missing, a whole number, such as 3600'),
+        (
+            {"action": "escalate", "step": True},
+            "step is 'True': it has to be a whole number, such as 2",
+        ),
+        (
+            {"action": "ask", "users": "ben"},
+            "users is 'ben': it has to be a list of names, such as [\"ana\"]",
+        ),
+        (
+            {"action": "note", "user": "anna", "text": "x"},
+            "there is no user named 'anna' (did you mean 'ana'?)",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_command_is_told_with_what_is_possible(
+    world: World, body: dict[str, Any], words: str
+) -> None:
+    number = world.alert().number
+    told = post(world, number, {"user": "ana", **body})
+    assert told.body["error"].startswith(words)
+    assert told.status in (400, 404)
+    assert world.kinds(number)[-1] != "note"
+
+
+def test_what_is_null_is_not_said(world: World) -> None:
+    number = world.alert().number
+    assert post(world, number, {"action": "escalate", "user": "ana", "step": None}).body["answer"] == "done"
+
+
+def test_whoever_gave_it_up_has_it_no_more(world: World) -> None:
+    number = world.alert().number
+    post(world, number, {"action": "acknowledge", "user": "ana"})
+    shown = one(world, number).body
+    assert (shown["acknowledged_by"], shown["acknowledged_at"] is not None) == ("ana", True)
+    post(world, number, {"action": "escalate", "user": "ana"})
+    shown = one(world, number).body
+    assert (shown["state"], shown["acknowledged_by"], shown["acknowledged_at"]) == ("triggered", None, None)
+
+
+@pytest.mark.parametrize("action", ["acknowledge", "keep"])
+def test_nobody_has_an_incident_whom_no_configuration_knows(world: World, action: str) -> None:
+    number = world.alert().number
+    wish = {"id": "1", "incident": number, "action": action, "actor": "bem"}
+    told = wished(world.ports, wish)
+    assert (told["answer"], told["why"]) == (
+        "refused",
+        "there is no user named 'bem' (did you mean 'ben'?): say who has it with --as; there are: ana, ben, chi, lee",
+    )
+    assert world.get(number).state.value == "triggered"
+    assert wished(world.ports, {**wish, "id": "2", "action": "note", "text": "mine"})["answer"] == "done"
+    assert wished(world.ports, {**wish, "id": "3", "actor": "ben"})["answer"] == "done"
+
+
+def test_whoever_is_gone_meanwhile_or_came_meanwhile_may_take_it(world: World) -> None:
+    def with_user(name: str) -> str:
+        return TEAM.replace("users:", f"users:\n  {name}: {{name: {name}, email: {name}@example.com}}", 1)
+
+    def answer_to(number: int, who: str) -> str:
+        wish = {"id": f"{number}-{who}", "incident": number, "action": "acknowledge", "actor": who}
+        return str(wished(world.ports, wish)["answer"])
+
+    before = world.alert("a").number
+    world.apply(with_user("zoe"))
+    with_zoe = world.alert("b").number
+    world.apply(with_user("yan"))
+    assert answer_to(before, "zoe") == "refused"
+    assert answer_to(before, "yan") == "done"
+    assert answer_to(with_zoe, "zoe") == "done"
 
 
 def test_a_body_without_end_is_not_read(world: World) -> None:

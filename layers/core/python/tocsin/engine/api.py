@@ -18,6 +18,7 @@ from tocsin.engine.requests import (
     instant,
     known,
     refused,
+    takes,
     unknown,
 )
 from tocsin.escalation.model import Book
@@ -51,6 +52,7 @@ def answer(store: Store, request: Request, realm: str, now: datetime) -> Respons
 
 
 def _on_call(store: Store, request: Request, now: datetime) -> Response:
+    takes(request, "at", "schedule", "service", "user")
     at = instant(request, "at", now)
     eras = eras_of(store, at - HORIZON, at + HORIZON)
     era = era_at(eras, at)
@@ -83,6 +85,7 @@ def _on_call(store: Store, request: Request, now: datetime) -> Response:
 
 
 def _schedule(store: Store, request: Request, now: datetime) -> Response:
+    takes(request, "from", "to")
     name = request.path.get("name", "")
     start = instant(request, "from", now)
     end = instant(request, "to", start + timedelta(days=7))

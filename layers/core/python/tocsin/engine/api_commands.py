@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from tocsin.engine.api_body import checked
 from tocsin.engine.api_incidents import incident_of
 from tocsin.engine.ports import Ports
 from tocsin.engine.requests import ACTS, Request, Response, Wrong, authorised, known, refused
@@ -35,7 +36,7 @@ def _commanded(ports: Ports, request: Request, token: Access) -> Response:
     if token.subject != ACTS:
         raise Wrong(403, "this token only reads: tocsin token create NAME --acts makes one that may do more")
     number = incident_of(ports.store, request).number
-    row = _body(request)
+    row = checked(_body(request))
     user = row.get("user")
     if not isinstance(user, str) or not user:
         raise Wrong(400, 'say in whose name: "user" is the id of a user of the configuration')

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.engine.ports import FAR
-from tocsin.engine.requests import Request, Response, Wrong
+from tocsin.engine.requests import Request, Response, Wrong, known, takes
 from tocsin.engine.shown import shown, shown_alert, shown_line
 from tocsin.incidents.incident import Incident
 from tocsin.store.ports import Store
@@ -16,7 +16,11 @@ MOST = 100
 
 
 def open_incidents(store: Store, request: Request, now: datetime) -> Response:
-    """``{"incidents", "more"}``: the open ones, the newest first; those of one ``?service=`` where that is asked."""
+    """``{"incidents", "more"}``: the open ones, the newest first; those of one ``?service=`` where that is asked.
+
+    Raises Wrong.
+    """
+    takes(request, "service")
     numbers = sorted(store.overdue(now + FAR, 10 * MOST), reverse=True)
     service, more = request.query.get("service"), False
     found: list[dict[str, Any]] = []
@@ -28,11 +32,15 @@ def open_incidents(store: Store, request: Request, now: datetime) -> Response:
             more = True
             break
         found.append(shown(incident))
+    if service is not None and not found:
+        # One that the configuration has no more may have open ones all the same.
+        known("service", service, store.config()[1].book.services)
     return Response(200, {"incidents": found, "more": more})
 
 
 def one_incident(store: Store, request: Request, now: datetime) -> Response:
     """The incident as it stands, with ``alerts`` and ``timeline``."""
+    takes(request)
     incident = incident_of(store, request)
     alerts = [store.alert_of(incident.number, key)[0] for key in incident.alerts]
     return Response(

@@ -10,7 +10,7 @@ from tocsin.config import scalars
 from tocsin.config.history import era_at
 from tocsin.config.problems import shown
 from tocsin.engine.history import eras_of
-from tocsin.engine.requests import Request, Response, Wrong, instant, unknown
+from tocsin.engine.requests import Request, Response, Wrong, instant, takes, unknown
 from tocsin.escalation.conditions import ANY, PRIORITIES, SEVERITIES, Situation
 from tocsin.escalation.present import HORIZON
 from tocsin.escalation.simulate import UnknownName, simulate
@@ -44,8 +44,7 @@ def simulated(store: Store, request: Request, now: datetime) -> Response:
     Raises Wrong.
     """
     query = request.query
-    if others := sorted(query.keys() - _TAKES):
-        raise Wrong(400, f"{shown(others[0])} is nothing to ask for: there are {', '.join(sorted(_TAKES))}")
+    takes(request, *_TAKES)
     at = instant(request, "at", now)
     until = instant(request, "until", at) if "until" in query else None
     if until is not None and not at < until <= at + LONGEST:

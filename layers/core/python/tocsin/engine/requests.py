@@ -82,6 +82,13 @@ def instant(request: Request, name: str, default: datetime) -> datetime:
     return at
 
 
+def takes(request: Request, *names: str) -> None:
+    """Raises Wrong if something else is asked for: nobody shall take an answer for what they did not ask."""
+    for name in sorted(request.query.keys() - set(names)):
+        there = f": there are {', '.join(sorted(names))}" if names else ""
+        raise Wrong(400, f"{shown(name)} is nothing to ask for{closest(name[:64], names)}{there}")
+
+
 def known(kind: str, name: str, names: Mapping[str, Any]) -> None:
     """Raises Wrong, with the names that there are."""
     if name not in names:

@@ -35,7 +35,8 @@ def shown(incident: Incident) -> dict[str, Any]:
         "round": incident.plan.round,
         "step": incident.plan.step,
         **{name: iso(at) if at is not None else None for name, at in times.items()},
-        "acknowledged_by": incident.acked_by.name if incident.acked_by is not None else None,
+        # An incident remembers who had it; whoever has given it up has it no more.
+        "acknowledged_by": incident.acked_by.name if incident.acked_by and incident.acked_at else None,
         "resolved_by": incident.resolved_by.name if incident.resolved_by is not None else None,
         "assigned": list(handling.assigned),
         "responders": dict(handling.responders),
