@@ -115,6 +115,11 @@ def _confirm(args: Namespace) -> int:
         print_json(found)
     elif right:
         print(f"Verified: {', '.join(found['contacts'])} of {args.user}.")
+    elif found["verdict"] == "already":
+        names = ", ".join(found["contacts"])
+        print(
+            f"No code was waiting for this one: {names} of {args.user} was verified before.", file=sys.stderr
+        )
     else:
         print(f"Not verified: {_VERDICTS[found['verdict']].format(user=args.user)}", file=sys.stderr)
     return 0 if right else 1

@@ -56,6 +56,9 @@ def test_a_contact_is_verified_by_the_code_that_comes(world: World, command: Com
     assert (wrong.code, wrong.err) == (1, "Not verified: that is not the code\n")
     assert command("confirm", "ana", f"{right[:3]} {right[3:]}").out == "Verified: mobile of ana.\n"
     assert command("verify", "ana", "--contact", "mobile").out == "mobile is verified already.\n"
+    late = command("confirm", "ana", "999999")
+    assert (late.code, late.out) == (1, "")
+    assert late.err == "No code was waiting for this one: mobile of ana was verified before.\n"
 
 
 def test_the_list_says_what_is_known_of_each(world: World, command: Command) -> None:

@@ -154,8 +154,9 @@ def test_confirming_again_changes_nothing_and_says_so() -> None:
     world = required()
     wish(world, "verify", contact="mobile")
     [words] = delivered(world)
-    for id in ("c1", "c1", "c2"):
-        assert wish(world, "confirm", code=code(words), id=id)["verdict"] == "right"
+    for id, verdict in (("c1", "right"), ("c1", "right"), ("c2", "already")):
+        assert wish(world, "confirm", code=code(words), id=id) == {"verdict": verdict, "contacts": ["mobile"]}
+    assert wish(world, "confirm", code="999999", id="c3")["verdict"] == "already"
     assert world.metrics.counts["ContactVerified"] == 1
 
 

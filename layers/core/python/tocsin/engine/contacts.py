@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from tocsin.engine.phones import Hands, change_phone
 from tocsin.engine.ports import Ports
@@ -99,17 +100,19 @@ def ask(ports: Ports, user: str, name: str | None, voice: bool, request: str) ->
 
 def confirm(
     ports: Ports, user: str, name: str | None, code: str, by: str, request: str
-) -> tuple[Verdict, list[str]]:
+) -> tuple[Verdict | Literal["already"], list[str]]:
     """Takes the code for whichever contact of theirs it was sent to: the verdict, and the contacts that it is about.
 
-    One that is verified already stays so. Raises Refused, TooBusy.
+    One that is verified already stays so, and "already" says that no code was waiting. Raises Refused, TooBusy.
     """
     _, config = ports.store.config()
     rows = known(ports.store, config.book, user, name)
     waiting = [row for row in rows if row.phone.pending is not None and row.phone.pending.user == user]
     if not waiting:
-        done = [row.contact.name for row in rows if row.verified is not None]
-        return ("right", done) if done else ("none", [])
+        proved = [row for row in rows if row.verified is not None]
+        same = [row for row in proved if row.verified is not None and row.verified.request == request]
+        names = [row.contact.name for row in same or proved]
+        return ("right" if same else "already" if proved else "none"), names
     now = ports.clock.now()
     fitting = [row for row in waiting if verification.judge(row.phone.pending, code, now) == "right"]
     verdicts = [prove(ports, row.contact.address, code, by, request)[0] for row in (fitting or waiting)]
