@@ -6,17 +6,20 @@ import getpass
 import json
 import sys
 from argparse import Namespace
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from tocsin.config.check import findings
 from tocsin.config.compile import Config, compile_config
 from tocsin.config.facts import Facts
-from tocsin.config.history import facts_for
+from tocsin.config.finding import Finding
+from tocsin.config.history import book_with, facts_for
 from tocsin.config.load import Loaded
 from tocsin.config.revision import canonical, pack
 from tocsin.engine.history import next_apply
 from tocsin.oncall.changes import Changes
+from tocsin_cli.check import line_of, rows_of
 from tocsin_cli.compared import Compared
 from tocsin_cli.reading import read
 from tocsin_cli.stack import Stack, StackError, open_stack, open_store
@@ -50,6 +53,18 @@ class _Proposal:
     def compared(self) -> Compared:
         return Compared(self.current, self.config, self.facts, self.at, self.changes)
 
+    def warnings(self) -> list[Finding]:
+        """What ``check`` would have mended, by what the stack knows, too: changes from day to day, and who has push."""
+        known = replace(self.config, book=book_with(self.config, self.changes))
+        return [one for one in findings(known, self.at) if one.severity == "warning"]
+
+    def tell_warnings(self) -> None:
+        found = self.warnings()
+        if found:
+            print()
+        for one in found:
+            print(line_of(one, self.loaded.where))
+
 
 def _proposal(loaded: Loaded, wanted: Config, store: Any, now: datetime) -> _Proposal:
     id, current = _current(store)
@@ -82,12 +97,15 @@ def plan(args: Namespace) -> int:
     stack = _stack(args)
     found = _proposal(*files, open_store(stack), stack.now())
     if args.json:
-        print(json.dumps({"against": found.id, **found.compared().as_json()}, indent=2))
+        told = {"findings": rows_of(found.warnings(), found.loaded.where), **found.compared().as_json()}
+        print(json.dumps({"against": found.id, **told}, indent=2))
         return 0
     if found.same:
         print(f"Nothing would change: revision {found.id} is what the files say.")
+        found.tell_warnings()
         return 0
     print(found.compared().words())
+    found.tell_warnings()
     against = f"revision {found.id}" if found.id else "an empty configuration"
     print(f"\nAgainst {against}. Nothing was changed: tocsin apply does it.")
     return 0
@@ -103,6 +121,7 @@ def apply(args: Namespace) -> int:
     found = _proposal(*files, store, stack.now())
     if found.same:
         print(f"Nothing to do: revision {found.id} is current.")
+        found.tell_warnings()
         _contacts(args, stack, store, found.config)
         return 0
     id, blob = pack(found.loaded.document, found.facts)
@@ -116,6 +135,7 @@ def apply(args: Namespace) -> int:
         )
         return 1
     print(text)
+    found.tell_warnings()
     print(f"\nRevision {id} is current. Open incidents keep the revision they opened with.")
     _contacts(args, stack, store, found.config)
     return 0

@@ -23,16 +23,17 @@ def run(args: Namespace) -> int:
     warnings = [one for one in found if one.severity == "warning"]
     notes = [one for one in found if one.severity == "info"]
     if args.json:
-        print_json({"findings": _rows(warnings, loaded.where), "notes": _rows(notes, loaded.where)})
+        print_json({"findings": rows_of(warnings, loaded.where), "notes": rows_of(notes, loaded.where)})
     else:
         print(_contents(config))
         for one in (*warnings, *notes):
-            print(_line(one, loaded.where))
+            print(line_of(one, loaded.where))
         print(_summary(len(warnings), len(notes)))
     return 1 if warnings and args.strict else 0
 
 
-def _rows(found: Iterable[Finding], where: Where) -> list[dict[str, Any]]:
+def rows_of(found: Iterable[Finding], where: Where) -> list[dict[str, Any]]:
+    """Findings as JSON has them, with the file and line (from 1) that each is about."""
     rows = []
     for one in found:
         file, line = place_of(where, one.path) or ("", 0)
@@ -42,7 +43,8 @@ def _rows(found: Iterable[Finding], where: Where) -> list[dict[str, Any]]:
     return rows
 
 
-def _line(one: Finding, where: Where) -> str:
+def line_of(one: Finding, where: Where) -> str:
+    """``tocsin.yaml:12: warning: users.ana: is unreachable: …``"""
     file, line = place_of(where, one.path) or ("", 0)
     word = "warning" if one.severity == "warning" else "note"
     return f"{file}:{line}: {word}: {dotted(one.path)}: {one.message}"

@@ -19,6 +19,30 @@ from tocsin.store.dynamo import DynamoStore
 from tocsin_cli.stack import Stack, open_store
 
 REGION = "us-east-1"
+#: Ana's call comes after she is paged anew, and nothing wakes Ben.
+WARNED = """
+version: 1
+users:
+  ana:
+    name: Ana
+    contacts: {mobile: "+12025550101"}
+    notify:
+      high:
+        - {after: 0m, via: sms}
+        - {after: 8m, via: voice}
+  ben: {name: Ben, email: ben@example.com, notify: {high: [{after: 0m, via: email}]}}
+schedules:
+  primary:
+    timezone: UTC
+    layers: [{name: l, users: [ana, ben], starts: 2026-01-05T09:00, rotate: {every: 1, unit: week}}]
+policies:
+  p: {steps: [{page: [{user: ana}], wait: 5m}, {page: [{user: ana}, {schedule: primary}], wait: 10m}]}
+services:
+  checkout: {policy: p}
+integrations:
+  checkout: {service: checkout, source: generic}
+catch_all: checkout
+"""
 Command = Callable[..., Done]
 
 
@@ -59,8 +83,9 @@ def test_applied_twice_there_is_nothing_to_do(command: Command, store: DynamoSto
     command("apply", team)
     id = store.current_revision()
     done = command("apply", team)
-    assert (done.code, done.out) == (0, f"Nothing to do: revision {id} is current.\n")
-    assert command("plan", team).out == f"Nothing would change: revision {id} is what the files say.\n"
+    assert (done.code, done.out.splitlines()[0]) == (0, f"Nothing to do: revision {id} is current.")
+    planned = command("plan", team).out.splitlines()[0]
+    assert planned == f"Nothing would change: revision {id} is what the files say."
 
 
 def test_plan_names_what_is_added_changed_and_removed(
@@ -94,6 +119,39 @@ def test_plan_says_who_is_paged_otherwise_and_has_it_as_json(
     pages = told["paged"][0]["spans"][0]["new"]["pages"]
     assert max(page["round"] for page in pages) == 3
     assert store.current_revision() == id
+
+
+def test_what_is_to_be_mended_is_told_when_it_is_planned_and_when_it_is_applied(
+    command: Command, store: DynamoStore, team: Path
+) -> None:
+    """A rule that the next step supersedes, and nothing that wakes; each once, and what may be meant is not told."""
+    wanted = write(team.parent, WARNED)
+    line = next(index for index, text in enumerate(WARNED.splitlines(), 1) if "via: voice" in text)
+    for verb in ("plan", "apply"):
+        done = command(verb, wanted)
+        assert done.code == 0
+        assert (
+            done.out.count(
+                f"{wanted}:{line}: warning: users.ana.notify.high[1]: voice after 8m is never sent"
+            )
+            == 1
+        )
+        assert (
+            done.out.count(": warning: users.ben: has turns on primary and is reached by e-mail alone") == 1
+        )
+        assert "no last_resort" not in done.out
+    again = command("apply", wanted)
+    assert again.out.startswith("Nothing to do")
+    assert again.out.count(": warning: ") == 2
+
+
+def test_what_is_to_be_mended_is_in_the_json_of_a_plan_as_check_has_it(
+    command: Command, store: DynamoStore, team: Path
+) -> None:
+    wanted = write(team.parent, WARNED)
+    told = json.loads(command("plan", wanted, "--json").out)
+    assert [row["code"] for row in told["findings"]] == ["nothing_wakes", "superseded_rule"]
+    assert told["findings"] == json.loads(command("check", wanted, "--json").out)["findings"]
 
 
 def test_whoever_applies_at_the_same_time_as_somebody_else_is_told_so(
