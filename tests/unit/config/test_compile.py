@@ -12,7 +12,7 @@ import pytest
 import tocsin
 from tests.unit.config.documents import EXAMPLE, SMALL, small
 from tocsin.alerts.parsers import SOURCES as PARSERS
-from tocsin.config.compile import compile_config
+from tocsin.config.compile import ConfigError, compile_config
 from tocsin.config.load import load_text
 from tocsin.config.model import Integration
 from tocsin.config.policies import SOURCES
@@ -212,6 +212,18 @@ def test_what_a_policy_and_a_service_leave_out_has_a_default():
     assert config.book.services["checkout"] == Service(
         "checkout", "shop", minutes(30), None, None, None, minutes(5)
     )
+
+
+def test_a_revision_that_was_applied_before_is_read_as_it_was():
+    """Nobody goes unpaged because a later Tocsin takes less."""
+    when = {"severity": ["critcal"], "priority": ["P9"], "labels": {}, "repeated": "0"}
+    document = small(policies={"shop": {"steps": [{"page": [{"user": "ana"}], "when": when}]}})
+    with pytest.raises(ConfigError):
+        compile_config(document)
+    one = compile_config(document, stored=True).book.policies["shop"].steps[0]
+    assert one.when == When(("critcal",), ("P9",), {}, 0)
+    with pytest.raises(ConfigError):
+        compile_config({**document, "catch_all": "nowhere"}, stored=True)
 
 
 def test_a_step_may_have_branches_turns_and_hours():

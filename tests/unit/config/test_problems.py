@@ -559,6 +559,22 @@ TABLE = {
             "labels: {team: [payments]}}, or leave it out"
         ],
     ),
+    "a branch on what no incident can be": (
+        step("[{user: ana}]", "        when: {severity: [critcal, sev1], priority: [P9]}"),
+        [
+            "8: policies.p.steps[0].when.severity[0]: 'critcal' is not known (did you mean 'critical'?): there are "
+            "SEV1, SEV2, SEV3, SEV4, SEV5, critical, error, warning, info, unknown",
+            "8: policies.p.steps[0].when.priority[0]: 'P9' is not known: there are P1, P2, P3, P4, P5",
+        ],
+    ),
+    "a branch that always holds": (
+        step("[{user: ana}]", "        unless: {labels: {}, repeated: 0}"),
+        [
+            "8: policies.p.steps[0].unless.labels: says nothing: write labels such as {team: [payments, web]}, or "
+            "leave it out",
+            "8: policies.p.steps[0].unless.repeated: '0' is no whole number from 1 to 1000000",
+        ],
+    ),
     "a branch on something unknown": (
         step("[{user: ana}]", "        unless: {sevirity: [critical]}"),
         [

@@ -69,6 +69,14 @@ class Configurations:
         store.apply(second, blob, first, at(1), "ana")
         assert store.revision(first).book.users["ana"].name == "Ana"
 
+    def test_a_revision_that_an_earlier_tocsin_took_can_still_be_read(self, store: Store) -> None:
+        steps = [{"page": [{"user": "ana"}], "when": {"severity": ["critcal"], "repeated": "0"}}]
+        id, blob = pack({**document("Ana"), "policies": {"old": {"steps": steps}}})
+        store.apply(id, blob, None, T0, "ana")
+        [step] = store.config()[1].book.policies["old"].steps
+        assert step.when is not None
+        assert step.when.severity == ("critcal",)
+
     def test_of_two_who_apply_upon_the_same_revision_the_second_meets_a_conflict(self, store: Store) -> None:
         first, blob = pack(document("Ana"))
         store.apply(first, blob, None, T0, "ana")

@@ -34,15 +34,21 @@ _LIKE = {
 
 
 def compile_config(
-    document: Mapping[str, Any], where: Where | None = None, facts: Facts = NO_FACTS
+    document: Mapping[str, Any],
+    where: Where | None = None,
+    facts: Facts = NO_FACTS,
+    *,
+    stored: bool = False,
 ) -> Config:
     """The configuration of a document: mappings, lists and texts (whole numbers and booleans are taken as their text).
 
     The same document and facts always give the same configuration. Public holidays that ``facts`` do not know are
-    nobody's day off. ``where`` adds file and line to the problems, which come in the order of the files. Raises
-    ConfigError with all of them.
+    nobody's day off. ``where`` adds file and line to the problems, which come in the order of the files. A ``stored``
+    revision is read as it was when it was applied, whatever would be refused since.
+
+    Raises ConfigError with all of the problems.
     """
-    notes = Notes()
+    notes = Notes(stored)
     plain = as_text(document)
     root = notes.fields(plain, (), _KEYS, ("version",), like="a file begins with version: 1")
     if "version" in root and (version := notes.text(root["version"], ("version",))) not in (None, VERSION):

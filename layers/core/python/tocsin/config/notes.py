@@ -17,14 +17,21 @@ _HINTS = 40
 class Notes:
     """The problems so far. What is read wrongly gives an empty value, so that the rest is read too."""
 
-    __slots__ = ("_hints", "problems")
+    __slots__ = ("_hints", "problems", "stored")
 
-    def __init__(self) -> None:
+    def __init__(self, stored: bool = False) -> None:
+        """``stored``: it was accepted before, by this Tocsin or an earlier one, and means what it meant then."""
+        self.stored = stored
         self.problems: list[Problem] = []
         self._hints = _HINTS
 
     def add(self, path: Path, message: str) -> None:
         self.problems.append(Problem(path, message))
+
+    def mind(self, path: Path, message: str) -> None:
+        """As ``add``, of what an earlier Tocsin took: only where it is written anew."""
+        if not self.stored:
+            self.add(path, message)
 
     def closest(self, name: str, known: Iterable[str]) -> str:
         """A suggestion, while there are not too many problems for it."""

@@ -13,6 +13,7 @@ from tocsin.config.notes import Notes
 from tocsin.config.problems import Path, shown
 from tocsin.config.schedules import windows
 from tocsin.config.webhooks import told_apart, webhook, webhook_address
+from tocsin.escalation.conditions import PRIORITIES, SEVERITIES
 from tocsin.escalation.model import (
     DEFAULT_ACK_REMINDER,
     DEFAULT_ACK_TIMEOUT,
@@ -151,23 +152,31 @@ def _when(row: Mapping[str, Any], key: str, path: Path, notes: Notes) -> When | 
     if isinstance(row[key], Mapping) and not row[key]:
         notes.add(inner, f"says nothing: write a condition such as {_LIKE_WHEN}, or leave it out")
     return When(
-        severity=_words(said, "severity", inner, notes, "[critical, SEV1]"),
-        priority=_words(said, "priority", inner, notes, "[P1, P2]"),
+        severity=_words(said, "severity", inner, notes, "[critical, SEV1]", SEVERITIES),
+        priority=_words(said, "priority", inner, notes, "[P1, P2]", PRIORITIES),
         labels=_labels(said, inner, notes),
-        repeated=notes.whole(said, "repeated", inner, 0, 0, MAX_REPEATED),
+        repeated=notes.whole(said, "repeated", inner, 0, 0 if notes.stored else 1, MAX_REPEATED),
         hours=_hours(said, "hours", inner, notes),
     )
 
 
-def _words(row: Mapping[str, Any], key: str, path: Path, notes: Notes, like: str) -> tuple[str, ...]:
+def _words(
+    row: Mapping[str, Any], key: str, path: Path, notes: Notes, like: str, known: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Words; where only some are ``known``, whatever their case: for any other a step would never be taken."""
     if key not in row:
         return ()
     inner = (*path, key)
-    found = [
-        notes.scalar(item, (*inner, index), scalars.label)
-        for index, item in enumerate(notes.items(row[key], inner, like, some=True))
-    ]
-    return tuple(word for word in found if word is not None)
+    folded = {word.casefold() for word in known}
+    found: list[str] = []
+    for index, item in enumerate(notes.items(row[key], inner, like, some=True)):
+        word = notes.scalar(item, (*inner, index), scalars.label)
+        if word is not None:
+            found.append(word)
+        if word is not None and known and word.casefold() not in folded:
+            hint = notes.closest(word, known)
+            notes.mind((*inner, index), f"{shown(word)} is not known{hint}: there are {', '.join(known)}")
+    return tuple(found)
 
 
 def _labels(row: Mapping[str, Any], path: Path, notes: Notes) -> dict[str, tuple[str, ...]]:
@@ -175,6 +184,8 @@ def _labels(row: Mapping[str, Any], path: Path, notes: Notes) -> dict[str, tuple
         return {}
     inner = (*path, "labels")
     rows = notes.mapping(row["labels"], inner, "{team: [payments, web]}")
+    if row["labels"] == {}:
+        notes.mind(inner, "says nothing: write labels such as {team: [payments, web]}, or leave it out")
     return {name: _words(rows, name, inner, notes, "[payments, web]") for name in rows}
 
 

@@ -63,7 +63,7 @@ class Revisions:
             if blob is None:
                 raise NoConfiguration(f"there is no revision {id!r}: it was never applied to this table")
             document, facts = unpack(blob)
-            config = self._kept[id] = compile_config(document, facts=facts)
+            config = self._kept[id] = compile_config(document, facts=facts, stored=True)
             if len(self._kept) > REVISIONS:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(id)
