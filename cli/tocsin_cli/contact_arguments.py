@@ -62,6 +62,8 @@ def add(commands: Commands, command: Command, stack: Group, json: Group) -> None
 def _which(verb: str) -> str:
     if verb == "verify":
         return "one of theirs; default: the first that is not verified"
+    if verb == "test":
+        return "one of theirs, or whatsapp; default: all of them"
     return "one of theirs; default: all of them"
 
 

@@ -319,6 +319,44 @@ def test_a_test_of_an_unverified_contact_sends_nothing_where_that_is_required() 
     assert wish(World(), "test", contact="mobile")["tests"][0]["notice"] is not None
 
 
+def test_whoever_is_paged_by_whatsapp_is_tested_by_it_too() -> None:
+    world = vouched_by_whatsapp()
+    tests = wish(world, "test")["tests"]
+    assert [(one["contact"], one["via"]) for one in tests] == [
+        ("email", "email"),
+        ("mobile", "sms"),
+        ("mobile", "whatsapp"),
+    ]
+    [alone] = wish(world, "test", contact="whatsapp", id="w2")["tests"]
+    assert (alone["contact"], alone["via"]) == ("mobile", "whatsapp")
+    delivered(world)
+    sent = [message for _, channel, message in world.carriers.sent if channel == "whatsapp"]
+    assert [(one.to, one.event, one.text) for one in sent] == [
+        (ANA, "test", "Tocsin: a test for ana. There is no incident. Pages reach you here.")
+    ] * 2
+
+
+def vouched_by_whatsapp() -> World:
+    world = required(
+        TEAM.replace("notify: {high: [{after: 0m, via: sms}", "notify: {high: [{after: 0m, via: whatsapp}", 1)
+    )
+    vouched(world, "ana")
+    return world
+
+
+def test_whatsapp_can_be_tested_before_a_rule_asks_for_it_and_wants_a_number() -> None:
+    world = World()
+    assert [one["via"] for one in wish(world, "test")["tests"]] == ["email", "sms"]
+    assert [one["via"] for one in wish(world, "test", contact="whatsapp")["tests"]] == ["whatsapp"]
+    told = wish(
+        World(TEAM.replace("lee: {name: Lee Nobody}", "lee: {name: Lee, email: lee@example.com}")),
+        "test",
+        "lee",
+        contact="whatsapp",
+    )
+    assert told["error"] == "lee has no number for WhatsApp: add one to contacts in the file"
+
+
 def test_a_chat_has_nothing_to_verify_and_is_paged_and_tested_all_the_same() -> None:
     world = required(
         TEAM.replace(

@@ -229,6 +229,14 @@ def test_a_button_that_no_page_has_does_nothing(world: World) -> None:
     assert answer.startswith("Not understood, nothing was changed.")
 
 
+@pytest.mark.parametrize("action", ["acknowledge", "resolve"])
+def test_a_button_of_a_test_is_told_that_it_was_one(world: World, action: str) -> None:
+    before = world.get(1001)
+    [answer] = words(world, pressed(action, number=0))
+    assert answer == "That was a test: pages reach you here, and there is nothing to acknowledge."
+    assert world.get(1001) == before
+
+
 def test_two_machines_do_not_answer_each_other_for_ever(world: World) -> None:
     assert [len(said(world, asked("I am away"))) for _ in range(7)] == [1] * 5 + [0] * 2
 

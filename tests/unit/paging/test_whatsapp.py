@@ -22,7 +22,7 @@ from tests.unit.paging.cards import BUTTONS, CARD, cards
 from tests.unit.paging.recorded_chat import mangled, recorded
 from tests.unit.paging.test_channels import checked
 from tocsin.paging.channels import whatsapp
-from tocsin.paging.channels.base import REASONS, ChannelSettings, Later, Message, Refused, Sent
+from tocsin.paging.channels.base import REASONS, TEST, ChannelSettings, Later, Message, Refused, Sent
 from tocsin.paging.channels.whatsapp import read
 from tocsin.paging.channels.whatsapp_answers import HARD
 from tocsin.paging.chat import Asked, Button, Card, Ignored, Person, Pressed, Spoke, read_button
@@ -137,6 +137,19 @@ def test_a_page_goes_by_the_template_with_its_buttons_and_comes_back_with_every_
         },
         "biz_opaque_callback_data": "1042-c1-r1-s1-ana-0",
     }
+
+
+def test_a_test_goes_by_the_page_s_template_and_says_that_it_is_one() -> None:
+    text = "Tocsin: a test for *ana*.\nThere is no incident."
+    components = sent(Message("test-1", TO, text, event=TEST), inside=False)["template"]["components"]
+    assert [one["text"] for one in components[0]["parameters"]] == [
+        "0",
+        "Tocsin",
+        "Tocsin: a test for ∗ana∗. There is no incident.",
+        "none, this is a test",
+    ]
+    carried = [read_button(one["parameters"][0]["payload"]) for one in components[1:]]
+    assert carried == [("acknowledge", 0, 0), ("resolve", 0, 0)]
 
 
 def test_the_template_has_the_form_that_a_page_fills() -> None:

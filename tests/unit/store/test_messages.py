@@ -21,6 +21,7 @@ OTHERS: list[Refresh | Notice | Resolved | Heard] = [
     Notice("n-2", "email", "ana@example.com", "text", "subject", "thread", "ana", True, 1042),
     Resolved(1042, 2, "ana"),
     Heard(1042, "000004-001", "ben"),
+    Notice("n-3", "whatsapp", "+5511955550100", "text", user="ana", tests=True),
 ]
 
 
@@ -56,4 +57,4 @@ def test_what_wakes_nobody_holds_up_no_page(message: OnPageQueue) -> None:
 def test_each_incident_has_its_own_turn_and_so_have_notices() -> None:
     messages: list[OnPageQueue] = [page(), page("post"), *OTHERS]
     groups = [message.group for message in messages]
-    assert groups == ["1042", "1042", "1042", "1042", "notices", "notices", "1042", "1042"]
+    assert groups == ["1042", "1042", "1042", "1042", "notices", "notices", "1042", "1042", "notices"]

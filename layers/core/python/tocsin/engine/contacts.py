@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from tocsin.engine.phones import Hands, change_phone
 from tocsin.engine.ports import Ports
-from tocsin.escalation.model import Book, Contact, User, pushed
+from tocsin.escalation.model import Book, Contact, Rule, User, pushed
 from tocsin.paging import contact_texts, verification
 from tocsin.paging.verification import PROVED, Verdict, Verified
 from tocsin.store.messages import Notice
 from tocsin.store.people import Phone
 from tocsin.store.ports import Store
+
+_WHATSAPP = Rule(timedelta(0), "whatsapp")
 
 
 class Refused(Exception):
@@ -182,23 +184,40 @@ def test(ports: Ports, user: str, name: str | None, voice: bool, request: str) -
     person = _user(config.book, user)
     if ports.store.browsers(user).rows:
         person = replace(person, contacts=(*person.contacts, pushed(user)))
-    contacts = [_contact(person, name)] if name is not None else list(person.contacts)
-    if not contacts:
+    targets = _targets(person, name, voice)
+    if not targets:
         raise Refused(f"{user} has no contacts: add contacts or email to the file")
     found, notices = [], []
-    for contact in contacts:
+    for contact, ways in targets:
         proved = contact.kind not in PROVED or user in ports.store.phone(contact.address).verified
-        for via in _ways(contact, voice):
+        for via in ways:
             if ports.verified_only and not proved:
                 found.append(Tried(contact.name, via, None, "unverified"))
                 continue
             subject, words = contact_texts.test_text(via, user)
             id = f"test-{request}-{contact.name}-{via}"
-            notices.append(Notice(id, via, contact.address, words, subject, user=user))
+            notices.append(Notice(id, via, contact.address, words, subject, user=user, tests=True))
             found.append(Tried(contact.name, via, id))
     if notices:
         ports.pages.put(notices)
     return found
+
+
+def _targets(person: User, name: str | None, voice: bool) -> list[tuple[Contact, list[str]]]:
+    """The contacts, or the one named, and by which ways each is tested. Raises Refused.
+
+    WhatsApp at a number is a contact of its own: it may be named, and is tested of whoever has a rule for it.
+    """
+    rules = (*person.high, *person.low)
+    found = (person.contact_for(rule) for rule in rules if rule.via == _WHATSAPP.via)
+    numbers = [one for one in dict.fromkeys(found) if one is not None]
+    if name == _WHATSAPP.via and all(one.name != name for one in person.contacts):
+        first = person.contact_for(_WHATSAPP)
+        if first is None:
+            raise Refused(f"{person.id} has no number for WhatsApp: add one to contacts in the file")
+        return [(one, [name]) for one in numbers or [first]]
+    contacts = [_contact(person, name)] if name is not None else person.contacts
+    return [(one, [*_ways(one, voice), *([_WHATSAPP.via] if one in numbers else [])]) for one in contacts]
 
 
 def _ways(contact: Contact, voice: bool) -> Iterator[str]:

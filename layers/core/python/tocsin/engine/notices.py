@@ -9,7 +9,7 @@ from tocsin.engine.handing import handed
 from tocsin.engine.outcomes import LEASE
 from tocsin.engine.ports import Ports
 from tocsin.paging import throttle
-from tocsin.paging.channels.base import Later, Message, Refused, Sent
+from tocsin.paging.channels.base import TEST, Later, Message, Refused, Sent
 from tocsin.paging.verification import WAYS
 from tocsin.store.messages import Notice
 from tocsin.store.pages import NoticeClaim
@@ -46,6 +46,7 @@ def hand_over(ports: Ports, carriers: Carriers, notice: Notice) -> float | None:
             notice.subject,
             thread=notice.thread,
             reply_token=str(notice.incident or ""),
+            event=TEST if notice.tests else "",
         )
         result, gone = handed(ports, carriers, channel, message)
         if isinstance(result, Later):

@@ -21,6 +21,7 @@ _MANNER = Manner(
     f"Not understood, nothing was changed. {_HOW}",
     f"Which one? Nothing was changed. {_HOW}",
 )
+_TESTED = Manner(Typed(), "That was a test: pages reach you here, and there is nothing to acknowledge.", "")
 #: What a page's buttons ask for.
 _PRESSED = frozenset(
     (
@@ -42,15 +43,19 @@ def whatsapp_came(ports: Ports, came: Came) -> None:
         receipt_came(ports, came)
     elif isinstance(came, (Pressed, Asked, Spoke)):
         written = _pressed(ports, came) if isinstance(came, Pressed) else _written(ports, came)
-        words, _ = take(ports, written, _MANNER)
+        words, _ = take(ports, written, _TESTED if _of_test(came) else _MANNER)
         if words:
             ports.pages.put([Notice(written.id, "whatsapp", came.person.id, words, thread=came.id)])
     else:
         ports.metrics.count("ReplyIgnored")
 
 
+def _of_test(came: Pressed | Asked | Spoke) -> bool:
+    return isinstance(came, Pressed) and came.number == 0
+
+
 def _pressed(ports: Ports, came: Pressed) -> Written:
-    action = Action(came.action) if came.action in _PRESSED else None
+    action = Action(came.action) if came.action in _PRESSED and not _of_test(came) else None
     sender = _sender(came, _quoted(ports, came.message))
     return Written(_id(came), "whatsapp", "phone", sender, came.number, action)
 

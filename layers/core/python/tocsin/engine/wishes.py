@@ -94,8 +94,9 @@ def _command(row: Mapping[str, Any]) -> tuple[int, Command]:
 
 
 def _action(said: object) -> Action:
-    if said in Action.__members__.values():
-        return Action(said)
+    for one in Action:
+        if said == one.value:
+            return one
     there = [one.value for one in Action]
     raise ValueError(
         f"{shown_value(said)} is no action{closest(str(said)[:64], there)}; there are {', '.join(there)}"

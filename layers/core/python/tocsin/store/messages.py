@@ -39,7 +39,7 @@ class Notice:
 
     ``subject`` is a mail's, and ``incident`` whose thread it belongs to; ``thread`` the message that it stands under,
     by the provider's id. ``user`` is whose contact it goes to, where that has to be verified, and calls are counted;
-    ``proves``: it is what verifies it.
+    ``proves``: it is what verifies it; ``tests``: it only tries whether it comes.
     """
 
     id: str
@@ -51,6 +51,7 @@ class Notice:
     user: str = ""
     proves: bool = False
     incident: int | None = None
+    tests: bool = False
     #: It may be the answer that somebody waits for.
     wakes_nobody: ClassVar[bool] = False
     group: ClassVar[str] = "notices"
@@ -63,6 +64,7 @@ class Notice:
             "user": self.user,
             "proves": self.proves,
             "incident": self.incident,
+            "tests": self.tests,
         }
         return row | {name: value for name, value in more.items() if value}
 
@@ -134,4 +136,5 @@ def from_json(row: Mapping[str, Any]) -> Refresh | Notice | Resolved | Heard:
         row.get("user", ""),
         bool(row.get("proves", False)),
         row.get("incident"),
+        bool(row.get("tests", False)),
     )

@@ -70,6 +70,10 @@ class ChannelSettings:
     whatsapp_api_version: str = "v20.0"
 
 
+#: What a message is about that only tries whether it comes.
+TEST = "test"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message to one contact. ``page_id`` also names notices; ``to`` is an E.164 number or an address.
@@ -77,7 +81,7 @@ class Message:
     ``text`` is what is read or said; ``subject`` and ``html`` are a mail's; ``ring`` is how many seconds a
     call rings. ``card`` is what a chat shows; ``edits`` is the provider's id of an earlier message that it takes the
     place of, ``thread`` of one that it stands under. ``event`` is what happened, for machines ("acknowledged"), or
-    the purpose of what is pushed; ``at``
+    the purpose of what is pushed, or ``TEST``; ``at``
     (aware) is this moment, for channels that sign with the time; ``reply_token`` says in a mail's Reply-To what it is
     about: the incident's number. It is no secret, since whoever answers is known by the address they write from.
     """

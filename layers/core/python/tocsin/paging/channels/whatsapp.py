@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from tocsin.paging.card_words import cut_units, facts, happened, headline, mark, safe
-from tocsin.paging.channels.base import ChannelSettings, Message, Outcome, Refused, bad_number
+from tocsin.paging.channels.base import TEST, ChannelSettings, Message, Outcome, Refused, bad_number
 from tocsin.paging.channels.errors import deliver
 from tocsin.paging.channels.whatsapp_answers import read
 from tocsin.paging.chat import Asked, Button, Card, Pressed, Spoke, button_value
@@ -26,10 +26,15 @@ LONGEST, OVER_BUTTONS, LABEL = 4_096, 1_024, 20
 MOST_BUTTONS = 3
 #: The template's buttons, in its order: a command's word and what stands on it.
 BUTTONS = (Button("acknowledge", "Acknowledge"), Button("resolve", "Resolve"))
+#: The number of what a test's buttons stand under: incidents count from 1.
+NO_INCIDENT = "0"
 _SERVICE, _TITLE, _SEVERITY, _LINK = 100, 500, 40, 500
 _CALLBACK = 512
 #: How WhatsApp's own ids of messages begin.
 _THEIRS = "wamid."
+
+#: The template's parameters: an incident's number, its service, its title and its severity.
+Words = tuple[str, str, str, str]
 
 _VERSION = re.compile(r"v[0-9]{1,3}\.[0-9]{1,2}")
 _REASONS = {
@@ -68,21 +73,25 @@ def send(client: Any, settings: ChannelSettings, message: Message, *, inside: bo
     """The card, or the text, to the number in ``message.to``. ``inside``: the person wrote within the last 24 hours, as
     whoever is answered did.
 
-    Outside of that, a card to acknowledge goes by the template, whose words and buttons are a page's, and nothing else
-    goes. ``edits`` is not looked at: a message stays what it is. ``thread`` is quoted where it is a message of WhatsApp
-    ("wamid.…") and inside.
+    Outside of that, a card to acknowledge goes by the template, whose words and buttons are a page's, and so does a
+    test of whether pages come (``event``); nothing else goes. ``edits`` is not looked at: a message stays what it is.
+    ``thread`` is quoted where it is a message of WhatsApp ("wamid.…") and inside.
     """
     if refused := bad_number(message.to):
         return refused
     if inside or (message.card is None and message.thread.startswith(_THEIRS)):
         return _deliver(client, settings, message, _free(message))
-    if message.card is None or not _is_page(message.card):
+    if message.card is not None and _is_page(message.card):
+        shown = _of_card(message.card)
+    elif message.card is None and message.event == TEST:
+        shown = _tested(message.text)
+    else:
         return Refused(
             "window_closed", "the template is a page's: no notice, end, reminder or asking to join goes by it"
         )
     if not settings.whatsapp_template or not settings.whatsapp_language:
         return Refused("channel_off", "no template of WhatsApp is set up")
-    return _deliver(client, settings, message, _by_template(settings, message.card))
+    return _deliver(client, settings, message, _by_template(settings, *shown))
 
 
 def tell(client: Any, settings: ChannelSettings, came: Pressed | Asked | Spoke, words: str) -> Outcome:
@@ -118,7 +127,7 @@ def _is_page(card: Card) -> bool:
     return bool(card.buttons) and card.buttons[0].action == BUTTONS[0].action and card.state != "resolved"
 
 
-def _by_template(settings: ChannelSettings, card: Card) -> dict[str, Any]:
+def _of_card(card: Card) -> tuple[Words, tuple[str, ...]]:
     """A parameter is never empty and has no line breaks, or Meta refuses it."""
     words = (
         str(card.number),
@@ -126,11 +135,21 @@ def _by_template(settings: ChannelSettings, card: Card) -> dict[str, Any]:
         cut_units(_plain(safe(card.title, _TITLE)), _TITLE) or "(no title)",
         _plain(safe(card.severity, _SEVERITY)) or "-",
     )
+    return words, tuple(button_value(card, button) for button in BUTTONS)
+
+
+def _tested(text: str) -> tuple[Words, tuple[str, ...]]:
+    """The page's words say that there is no incident; whoever presses hears the same."""
+    words = (NO_INCIDENT, "Tocsin", cut_units(_plain(text), _TITLE) or "a test", "none, this is a test")
+    return words, tuple(f"{button.action}:{NO_INCIDENT}:0" for button in BUTTONS)
+
+
+def _by_template(settings: ChannelSettings, words: Words, values: tuple[str, ...]) -> dict[str, Any]:
     components: list[dict[str, Any]] = [
         {"type": "body", "parameters": [{"type": "text", "text": text} for text in words]}
     ]
-    for at, button in enumerate(BUTTONS):
-        payload = {"type": "payload", "payload": button_value(card, button)}
+    for at, value in enumerate(values):
+        payload = {"type": "payload", "payload": value}
         components.append(
             {"type": "button", "sub_type": "quick_reply", "index": str(at), "parameters": [payload]}
         )
