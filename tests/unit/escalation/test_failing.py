@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.escalation.book import AT, BOTH, book, minutes, step, to, user
@@ -20,13 +20,7 @@ from tocsin.escalation.simulate import UnknownName, simulate
 from tocsin.incidents.incident import Actor
 from tocsin.incidents.plan import Page
 
-SLOWLY = settings(
-    max_examples=400,
-    phases=[Phase.generate],
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
-)
+SLOWLY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 NUMBERS = (*BOTH, Contact("home", "phone", "+12025550102"), Contact("desk", "phone", "+12025550103"))
 ANA = user(
