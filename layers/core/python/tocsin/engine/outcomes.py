@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tocsin.paging.channels.base import Later, Refused, Sent
 from tocsin.paging.text_throttle import Held
-from tocsin.paging.throttle import HeldBack
 from tocsin.store.pages import PageRecord, PageState
+
+if TYPE_CHECKING:
+    from tocsin.paging.throttle import HeldBack
 
 #: Twice the page function's timeout: a claim this old belongs to a function that is dead.
 LEASE = timedelta(seconds=60)
