@@ -54,7 +54,10 @@ def only_whoever_has_it_keeps_it(cloud: Cloud) -> Iterator[str]:
 
 def _waiting(step: Step, now: Standing, who: str, since: Sequence[Change]) -> Iterator[str]:
     """Whom the step surely reached, and who has not acknowledged."""
-    if not step.taken or not step.step or step.cycle != now.cycle or step.written.ack != "all":
+    if not step.taken or not step.step or step.cycle != now.cycle:
+        return
+    # As the file has the step now: a move may have brought another revision of it.
+    if step.step > len(now.policy.steps) or now.policy.steps[step.step - 1].ack != "all":
         return
     refused = {line.details["user"] for change in since for line in change.entries if line.kind == "refused"}
     for person in step.people:
