@@ -8,11 +8,11 @@ import sys
 import uuid
 from argparse import Namespace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 from tocsin_cli.aws_commands import asking
 from tocsin_cli.stack import StackError, open_stack, open_store
-from tocsin_cli.writing import print_json
+from tocsin_cli.writing import print_json, printable
 
 
 def show(args: Namespace) -> int:
@@ -37,16 +37,20 @@ def _show(args: Namespace) -> int:
     if args.json:
         print_json({**shown(incident), "timeline": [shown_line(line) for line in lines]})
         return 0
-    print(_told(shown(incident)))
+    _print(_told(shown(incident)))
     print()
     for line in lines:
         details = ", ".join(f"{name} {value}" for name, value in line.details.items() if value is not None)
         who = "" if line.actor.kind == "tocsin" else f" by {line.actor.name} ({line.actor.via})"
-        print(
-            f"{line.at:%Y-%m-%d %H:%M:%S}  {line.kind.replace('_', ' ')}{who}"
-            + (f": {details}" if details else "")
-        )
+        said = f"{line.kind.replace('_', ' ')}{who}" + (f": {details}" if details else "")
+        _print(f"{line.at:%Y-%m-%d %H:%M:%S}  " + said.replace("\n", "\n" + " " * 21))
     return 0
+
+
+def _print(words: str, file: TextIO | None = None) -> None:
+    """Line by line, whatever is stored: nothing in it steers the terminal."""
+    for line in words.split("\n"):
+        print(printable(line), file=file)
 
 
 def _act(args: Namespace) -> int:
@@ -55,11 +59,11 @@ def _act(args: Namespace) -> int:
     if args.json:
         print_json(answer)
     elif answer["answer"] == "done":
-        print(_told(answer["incident"]))
+        _print(_told(answer["incident"]))
     elif answer["answer"] == "partly":
         print(f"#{args.number}: noted. The others who were paged have to acknowledge, too.")
     else:
-        print(_why(args, answer), file=sys.stderr)
+        _print(_why(args, answer), sys.stderr)
     return 0 if answer["answer"] in ("done", "partly") else 1
 
 
@@ -119,7 +123,7 @@ def _told(incident: dict[str, Any]) -> str:
         step = f"step {incident['step']}" if incident["step"] else "the last resort"
         words += f", {incident['urgency']} urgency, {step} of round {incident['round']}"
     rank = ", ".join(one for one in (incident["severity"], incident["priority"]) if one)
-    more = [f"  {incident['service']}: {incident['title']} ({rank})"]
+    more = [f"  {incident['service']}: {printable(incident['title'])} ({rank})"]
     if incident["assigned"]:
         more.append(
             f"  given to {', '.join(incident['assigned'])}: they are step 1, and its policy follows from step 2 on"

@@ -15,6 +15,15 @@ def print_json(value: Mapping[str, Any]) -> None:
     print(json.dumps(value, indent=2))
 
 
+def printable(text: str) -> str:
+    """What anybody may have written, for a terminal: what would steer it, or turn the direction of writing, as its code
+    (``\\x1b``, ``\\u202e``)."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode()
+        for char in text
+    )
+
+
 def iso(at: datetime, zone: tzinfo) -> str:
     """``2026-01-05T09:00:00+00:00``: seconds always, the offset as a number always."""
     return at.astimezone(zone).isoformat(timespec="seconds")

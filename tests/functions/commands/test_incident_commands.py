@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from tests.functions.deployment import Deployment
 from tests.functions.stacks import Account
 from tests.unit.cli.running import Done
 from tocsin.incidents.alert import Fate
+from tocsin.incidents.incident import TOCSIN, Entry
+from tocsin.store.incidents import Commit
 from tocsin_cli.stack import Stack
 
 Command = Callable[..., Done]
@@ -117,3 +120,21 @@ def test_what_is_not_muted_what_was_merged_and_a_mute_without_an_end_are_refused
     done = command("incident", "mute", one, "1h")
     words = f"it was merged into #{two}, which has its alerts now"
     assert (done.code, done.err) == (1, f"#{one} was not changed: {words}\n")
+
+
+def test_whatever_is_stored_steers_no_terminal(command: Command, there: Deployment) -> None:
+    incident = there.alert()
+    hostile = Entry("900000-000", there.clock.now(), "note", TOCSIN, {"text": "one\x1b[2J\n\u202etwo"})
+    there.store.commit(
+        Commit(
+            replace(incident, title="\x1b[31mred\nblack", version=incident.version + 1),
+            incident.version,
+            (hostile,),
+        ),
+        None,
+    )
+    done = command("incident", "show", incident.number)
+    assert done.code == 0
+    assert all(char.isprintable() or char == "\n" for char in done.out)
+    assert r"checkout: \x1b[31mred\nblack (critical)" in done.out
+    assert "text one\\x1b[2J\n" + " " * 21 + r"\u202etwo" in done.out

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tocsin.alerts.text import MAX_DEPTH, NotJson, TooDeep, cut, dump, encoded, load, one_line
+from tocsin.alerts.text import MAX_DEPTH, NotJson, TooDeep, cut, dump, encoded, lines, load, one_line
 
 
 def test_json_is_read_as_it_is() -> None:
@@ -79,3 +79,10 @@ def test_text_that_grows_on_the_queue_is_cut_for_the_queue() -> None:
 
 def test_the_same_value_is_the_same_text_however_it_was_written() -> None:
     assert dump(load('{"b": 1, "a": "ü"}')) == dump(load('{ "a":"\\u00fc","b":1}'))
+
+
+def test_lines_keep_their_breaks_and_nothing_that_is_hidden() -> None:
+    said = "\u200fone\x1b[31m red\x00\r\n\n\n\n\ttwo  \u202eowt\u2028three\n"
+    assert lines(said, 100) == "one red\n\ntwo owt\nthree"
+    assert lines("x" * 101, 100) == "x" * 99 + "…"
+    assert lines("\x1b[2J \u200b\n", 100) == ""

@@ -15,8 +15,13 @@ _MAX_DIGITS = 40
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-#: Controls that are no white space, and the marks that turn the direction of writing (they disguise texts).
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+#: Controls that are no white space, what shows nothing, and the marks that turn the direction of writing (they disguise
+#: texts).
+_CONTROL = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+
+_EMPTY_LINES = re.compile("\n{3,}")
 
 
 class NotJson(ValueError):
@@ -67,9 +72,21 @@ def whole(text: str) -> str:
 def one_line(text: str, most: int = 1024) -> str:
     """``text`` on one line without controls, at most ``most`` characters; a cut ends in an ellipsis."""
     # Only the head can matter, and white space is at most what is folded away.
-    head = _CONTROL.sub("", _TERMINAL_COLOUR.sub("", whole(text[: most * 8])))
-    folded = " ".join(head.split())
-    return folded if len(folded) <= most else folded[: most - 1].rstrip() + "…"
+    return _cut_short(" ".join(_visible(text[: most * 8]).split()), most)
+
+
+def lines(text: str, most: int) -> str:
+    """As ``one_line``, with the line breaks that it has; none at its ends, and at most one empty line after another."""
+    kept = "\n".join(" ".join(line.split()) for line in _visible(text[: most * 8]).splitlines())
+    return _cut_short(_EMPTY_LINES.sub("\n\n", kept).strip(), most)
+
+
+def _visible(text: str) -> str:
+    return _CONTROL.sub("", _TERMINAL_COLOUR.sub("", whole(text)))
+
+
+def _cut_short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def cut(text: str, most: int, most_encoded: int | None = None) -> str:

@@ -73,8 +73,8 @@ def _taken(ports: Ports, wish: Command, incident: Incident, around: Context, now
 
 def _command(row: Mapping[str, Any]) -> tuple[int, Command]:
     id, actor = str(row["id"]), str(row["actor"])
-    if not 0 < len(id) <= _LONGEST_ID or not 0 < len(actor) <= _LONGEST_NAME:
-        raise ValueError("it has an id and an actor")
+    if not 0 < len(id) <= _LONGEST_ID or not 0 < len(actor) <= _LONGEST_NAME or not actor.isprintable():
+        raise ValueError("it has an id, and an actor whose name can be printed")
     span, step, target = row.get("seconds"), row.get("step"), row.get("number")
     users = row.get("users") or []
     if not isinstance(users, list):

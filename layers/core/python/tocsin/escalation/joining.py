@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tocsin.alerts.text import lines
 from tocsin.escalation.commands import AlreadySo, CannotDo, Command
 from tocsin.escalation.decide import ask_due
 from tocsin.escalation.drafts import Answer, Context, Draft
 from tocsin.escalation.personal import due_rules
-from tocsin.escalation.record import LONGEST_NOTE, words
+from tocsin.escalation.record import LONGEST_NOTE
 from tocsin.incidents.incident import Urgency
 from tocsin.incidents.plan import Page
 
@@ -41,7 +42,9 @@ def do_ask(draft: Draft, command: Command, context: Context) -> Answer:
             requests=number,
         ),
     )
-    draft.note("responders_asked", command.actor, users=" ".join(fresh), text=words(command, LONGEST_NOTE))
+    draft.note(
+        "responders_asked", command.actor, users=" ".join(fresh), text=lines(command.text, LONGEST_NOTE)
+    )
     ask_due(draft)
     return Answer.DONE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from tocsin.alerts.text import lines, one_line
 from tocsin.escalation.commands import AlreadySo, CannotDo, Command
 from tocsin.escalation.conditions import PRIORITIES, SEVS
 from tocsin.escalation.decide import resolve
@@ -12,7 +13,7 @@ from tocsin.escalation.drafts import Answer, Context, Decision, Draft, remembere
 from tocsin.escalation.muting import mute
 from tocsin.incidents.incident import Incident
 
-LONGEST_NOTE, LONGEST_TITLE, MOST_LINKS = 2_000, 256, 20
+LONGEST_NOTE, LONGEST_TITLE, LONGEST_LINK, MOST_LINKS = 2_000, 256, 100, 20
 
 
 def do_merge(draft: Draft, command: Command, context: Context) -> Answer:
@@ -54,7 +55,7 @@ def alert_over(incident: Incident, key: str, dedup_key: str, command: Command, n
 
 
 def do_note(draft: Draft, command: Command, context: Context) -> Answer:
-    text = words(command, LONGEST_NOTE)
+    text = lines(command.text, LONGEST_NOTE)
     if not text:
         raise CannotDo("a note has words")
     draft.note("note", command.actor, text=text)
@@ -85,12 +86,12 @@ def _set(draft: Draft, command: Command, name: str, known: tuple[str, ...]) -> A
 
 
 def do_title(draft: Draft, command: Command, context: Context) -> Answer:
-    title = words(command, LONGEST_TITLE)
+    title = one_line(command.text, LONGEST_TITLE)
     if not title:
         raise CannotDo("a title has words")
     if title == draft.incident.title:
         raise AlreadySo
-    before = draft.incident.title[:LONGEST_TITLE]
+    before = one_line(draft.incident.title, LONGEST_TITLE)
     draft.incident = replace(draft.incident, title=title)
     draft.note("title_changed", command.actor, before=before, after=title)
     return Answer.DONE
@@ -110,12 +111,8 @@ def do_link(draft: Draft, command: Command, context: Context) -> Answer:
         raise AlreadySo
     if len(links) >= MOST_LINKS:
         raise CannotDo(f"it has {MOST_LINKS} links already")
-    title = words(command, 100) or url[:100]
+    title = one_line(command.text, LONGEST_LINK) or one_line(url, LONGEST_LINK)
     handling = replace(draft.incident.handling, links=(*links, (title, url)))
     draft.incident = replace(draft.incident, handling=handling)
     draft.note("linked", command.actor, title=title, url=url)
     return Answer.DONE
-
-
-def words(command: Command, most: int) -> str:
-    return command.text.replace("\0", "").strip()[:most]
