@@ -61,7 +61,8 @@ def _act(args: Namespace) -> int:
     elif answer["answer"] == "done":
         _print(_told(answer["incident"]))
     elif answer["answer"] == "partly":
-        print(f"#{args.number}: noted. The others who were paged have to acknowledge, too.")
+        others = answer["why"] or "others who were paged have to acknowledge, too"
+        _print(f"#{args.number}: noted; {others}.")
     else:
         _print(_why(args, answer), sys.stderr)
     return 0 if answer["answer"] in ("done", "partly") else 1
@@ -142,13 +143,9 @@ def _utc(at: str) -> str:
 
 
 def _why(args: Namespace, answer: dict[str, Any]) -> str:
-    number, incident = args.number, answer["incident"]
-    match answer["answer"]:
-        case "unknown":
-            return f"there is no incident #{number}"
-        case "refused":
-            return f"#{number} was not changed: {answer['why']}"
-        case "closed":
-            return f"#{number} is resolved, nothing was changed: tocsin incident reopen {number}"
-    why = answer.get("why") or f"was so already ({incident['state']})"
-    return f"#{number} {why.removeprefix('it ')}; nothing was changed"
+    number, why = args.number, answer["why"]
+    if answer["answer"] == "unknown":
+        return f"there is no incident #{number}"
+    if answer["answer"] == "closed" and answer["incident"]["merged_into"] is None:
+        why += f" (tocsin incident reopen {number} opens it again)"
+    return f"#{number} was not changed: {why}"

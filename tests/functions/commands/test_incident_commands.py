@@ -112,13 +112,13 @@ def test_what_is_not_muted_what_was_merged_and_a_mute_without_an_end_are_refused
 ) -> None:
     one, two = there.alert("disk").number, there.alert("memory").number
     done = command("incident", "unmute", one)
-    assert (done.code, done.err) == (1, f"#{one} was so already (triggered); nothing was changed\n")
+    assert (done.code, done.err) == (1, f"#{one} was not changed: its alerts are not muted\n")
     done = command("incident", "mute", one, "32d")
     assert (done.code, done.err) == (1, f"#{one} was not changed: a mute is from 1 minute to 31 days long\n")
     assert command("incident", "mute", one).code == 2
     command("incident", "merge", one, "--into", two)
     done = command("incident", "mute", one, "1h")
-    words = f"it was merged into #{two}, which has its alerts now"
+    words = f"it is a part of #{two} now, which has its alerts"
     assert (done.code, done.err) == (1, f"#{one} was not changed: {words}\n")
 
 
@@ -138,3 +138,18 @@ def test_whatever_is_stored_steers_no_terminal(command: Command, there: Deployme
     assert all(char.isprintable() or char == "\n" for char in done.out)
     assert r"checkout: \x1b[31mred\nblack (critical)" in done.out
     assert "text one\\x1b[2J\n" + " " * 21 + r"\u202etwo" in done.out
+
+
+def test_a_merged_incident_names_what_it_is_a_part_of_and_leads_in_no_circle(
+    command: Command, there: Deployment
+) -> None:
+    one, two = there.alert("disk").number, there.alert("memory").number
+    command("incident", "merge", one, "--into", two)
+    for verb in ("ack", "resolve", "reopen"):
+        done = command("incident", verb, one)
+        assert done.err == f"#{one} was not changed: it is a part of #{two} now, which has its alerts\n"
+    assert command("incident", "merge", one, "--into", two).err.endswith(f"it is a part of #{two} already\n")
+    command("incident", "resolve", two, "--as", "ana")
+    done = command("incident", "ack", two)
+    reopen = f"tocsin incident reopen {two} opens it again"
+    assert done.err == f"#{two} was not changed: it was resolved by Ana Souza ({reopen})\n"

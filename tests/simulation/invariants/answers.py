@@ -35,6 +35,8 @@ _SAID_JOINING = re.compile(r"Incident ([\d ]+) (?:was already )?(joined|declined
 _SAID_PARTLY = re.compile(r"Incident ([\d ]+): your acknowledgement is noted\.")
 _SAID_ALREADY = re.compile(r"Incident ([\d ]+) was already (acknowledged|resolved|snoozed)")
 
+_PART = re.compile(r"(?:#|Incident )(\d[\d ]*) is a part of (?:#|incident )(\d[\d ]*) now")
+
 
 #: Where people write, and are answered in writing: an answer's id is the surface and that of what it answers.
 WRITTEN = ("sms", "whatsapp", "mail")
@@ -72,12 +74,20 @@ def _true(
         line.actor.name == who for line in _lines(cloud, found[1], "acknowledged_too")
     ):
         yield f"{who} was told {told!r}, and never acknowledged it"
+    if (found := _PART.match(told)) and int(found[2].replace(" ", "")) not in _wholes(cloud, found[1]):
+        yield f"{who} was told {told!r}, and it was not"
     if found := done.match(told):
         lines = _lines(cloud, found[1], found[2])
         if not any(line.actor.name == who and line.actor.via == via for line in lines):
             yield f"{who} was told {told!r}, and no line of the timeline says it was {who} by {via}"
     elif (found := already.match(told)) and not _lines(cloud, found[1], found[2]):
         yield f"{who} was told {told!r}, and it was not"
+
+
+def _wholes(cloud: Cloud, number: str) -> set[int]:
+    """What an incident was merged into, and what that was, and so on."""
+    targets = {int(line.details["target"] or 0) for line in _lines(cloud, number, "merged_into")}
+    return targets.union(*(_wholes(cloud, str(target)) for target in targets))
 
 
 def _lines(cloud: Cloud, number: str, kind: str) -> list[Entry]:
@@ -172,6 +182,7 @@ def every_surface_answers(cloud: Cloud) -> Iterator[str]:
             or _SAID_ALREADY.match(act.told)
             or _SAID_PARTLY.match(act.told)
             or _SAID_JOINING.match(act.told)
+            or _PART.match(act.told)
         ):
             yield f"{act.who} pressed {act.wish} for #{act.incident} and heard {act.told!r}"
         open_ = [
@@ -227,7 +238,7 @@ def who_names_an_incident_is_answered_about_it(cloud: Cloud) -> Iterator[str]:
         named = act.meant or (act.wish in _PLAIN and act.under and _noted(cloud, act))
         if act.surface not in WRITTEN or not named or not words or _moved_away(cloud, act):
             continue
-        found = _DONE.match(words) or _ALREADY.match(words) or _PARTLY.match(words)
+        found = _DONE.match(words) or _ALREADY.match(words) or _PARTLY.match(words) or _PART.match(words)
         if found is None or (int(found[1]) != act.incident and not _nine_later(act, int(found[1]))):
             yield f"{act.who} wrote {act.wish!r} for #{act.incident}, and was told {words!r}"
 
@@ -296,6 +307,8 @@ def a_bare_word_means_the_only_incident(cloud: Cloud) -> Iterator[str]:
         if (
             known
             and words is not None
-            and not (_DONE.match(words) or _ALREADY.match(words) or _PARTLY.match(words))
+            and not (
+                _DONE.match(words) or _ALREADY.match(words) or _PARTLY.match(words) or _PART.match(words)
+            )
         ):
             yield f"{act.who} wrote {act.wish!r}, #{act.incident} being the only one, and was told {words!r}"

@@ -236,6 +236,12 @@ def _stranger(cloud: Cloud, order: Order) -> bool:
     return all(order.who not in cloud.book(one).users for one in revisions)
 
 
+def _whole(cloud: Cloud, number: int) -> int:
+    """What an incident that was merged on is a part of in the end."""
+    into = cloud.witness.changes[number][-1].incident.handling.merged_into
+    return number if into is None else _whole(cloud, into)
+
+
 def _gone_over(cloud: Cloud, incident: Incident) -> bool:
     """Whether each of its alerts came to another incident, too."""
     others = (
@@ -271,6 +277,9 @@ def _already(cloud: Cloud, order: Order, incident: Incident) -> bool:
             return over is None or cloud.kernel.since(over) <= order.until + us(2 * cloud.weather.skew)
         case "ask":
             return all(handling.responders.get(user) in ("asked", "joined") for user in more["users"])
+        case "merge":
+            into = handling.merged_into
+            return into is not None and more.get("number") in (into, _whole(cloud, into))
         case "subscribe":
             return {*more.get("users", [order.who])} <= {*handling.subscribers}
         case "unsubscribe":

@@ -133,7 +133,7 @@ def test_what_cannot_be_done_is_409_and_says_why(world: World) -> None:
     number = world.alert().number
     told = post(world, number, {"action": "merge", "user": "ana", "number": 4711})
     assert told.status == 409
-    assert told.body["why"] == "there is no incident that it could be a part of"
+    assert told.body["why"] == "there is no incident #4711 that it could be a part of"
 
 
 def test_an_incident_is_muted_and_says_until_when(world: World) -> None:

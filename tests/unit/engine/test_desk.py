@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit.engine.world import World
+from tests.unit.engine.world import TEAM, World
+from tocsin.engine.keys import key_pressed
+from tocsin.engine.reply import text_came
 from tocsin.engine.wishes import wished
+from tocsin.paging.receipts import InboundSms, KeyPress
 
 
 @pytest.fixture
@@ -15,7 +18,7 @@ def world() -> World:
     return World()
 
 
-def do(world: World, number: int, action: str, by: str = "ana", **more: Any) -> dict[str, Any]:
+def do(world: World, number: int, action: str, /, by: str = "ana", **more: Any) -> dict[str, Any]:
     row = {"id": world.ids.fresh(), "incident": number, "action": action, "actor": by, **more}
     return wished(world.ports, row)
 
@@ -46,3 +49,74 @@ def test_a_note_keeps_its_lines_and_nothing_hidden(world: World) -> None:
 def test_whoever_acts_has_a_name_that_can_be_printed(world: World) -> None:
     number = world.alert().number
     assert "error" in do(world, number, "acknowledge", by="ana\x1b[2J")
+
+
+def test_a_merged_incident_names_what_it_is_a_part_of_now(world: World) -> None:
+    one, two, three = (world.alert(key).number for key in ("disk", "memory", "network"))
+    do(world, one, "merge", number=two)
+    do(world, two, "merge", number=three)
+    gone = f"it is a part of #{three} now, which has its alerts"
+    for action, answer in (("acknowledge", "closed"), ("reopen", "refused"), ("unmute", "refused")):
+        done = do(world, one, action)
+        assert (done["answer"], done["why"]) == (answer, gone)
+    again = do(world, one, "merge", number=two)
+    assert (again["answer"], again["why"]) == ("already", f"it is a part of #{two} already")
+
+
+def test_a_merge_names_what_it_cannot_go_into(world: World) -> None:
+    one, two, three = (world.alert(key).number for key in ("disk", "memory", "network"))
+    assert (
+        do(world, one, "merge", number=9999)["why"] == "there is no incident #9999 that it could be a part of"
+    )
+    do(world, one, "merge", number=two)
+    assert do(world, two, "merge", number=one)["why"] == f"#{one} is a part of it already"
+    assert do(world, three, "merge", number=one)["why"] == f"#{one} is a part of #{two} now: name that one"
+
+
+def test_whoever_answers_for_a_part_by_text_by_call_or_by_link_is_told_where_it_went(world: World) -> None:
+    one = world.alert().number
+    world.run(minutes=3.5)
+    two = world.alert("memory").number
+    do(world, one, "merge", number=two)
+    text_came(world.ports, InboundSms("t1", "+12025550101", f"res {one}"))
+    world.run(minutes=0.1, audits=False)
+    assert world.carriers.sent[-1][2].text == f"#{one} is a part of #{two} now. Nothing was changed."
+    call = next(line.details["page"] for line in world.timeline(one) if line.details.get("via") == "voice")
+    assert key_pressed(world.ports, KeyPress("k1", "+12025550101", "4", str(call), one)) == (
+        f"Incident {' '.join(str(one))} is a part of incident {' '.join(str(two))} now."
+    )
+
+
+def test_what_is_so_already_is_said_with_names(world: World) -> None:
+    number = world.alert().number
+
+    def so(action: str, by: str = "ana", **more: Any) -> str:
+        done = do(world, number, action, by, **more)
+        assert done["answer"] == "already"
+        return str(done["why"])
+
+    assert so("unacknowledge") == "nobody has it"
+    assert so("unmute") == "its alerts are not muted"
+    assert so("reopen") == "it is open (triggered)"
+    do(world, number, "ask", users=["chi", "ben"])
+    do(world, number, "accept", by="ben")
+    assert so("ask", users=["chi", "ben"]) == "Chi Tanaka is asked already, Ben Okafor has joined"
+    assert so("accept", by="ben") == "Ben Okafor has joined"
+    do(world, number, "subscribe", users=["ben", "chi"])
+    assert so("subscribe", users=["ben", "chi"]) == "Ben Okafor and Chi Tanaka hear of it already"
+    assert so("unsubscribe") == "Ana Souza does not hear of it"
+    do(world, number, "acknowledge", by="ben")
+    assert so("acknowledge") == "it is acknowledged by Ben Okafor"
+
+
+def test_an_ack_of_several_names_who_is_still_to_acknowledge() -> None:
+    world = World(
+        TEAM.replace(
+            "[{page: [{user: ana}], wait: 5m}", "[{page: [{user: ana}, {user: ben}], wait: 5m, ack: all}"
+        )
+    )
+    number = world.alert().number
+    first, second = do(world, number, "acknowledge", by="ben"), do(world, number, "acknowledge", by="ben")
+    others = "still to acknowledge: Ana Souza"
+    assert (first["answer"], first["why"]) == ("partly", others)
+    assert (second["answer"], second["why"]) == ("already", f"Ben Okafor has acknowledged it; {others}")

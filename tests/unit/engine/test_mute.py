@@ -205,7 +205,7 @@ def test_what_was_merged_is_muted_where_its_alerts_are(here: Desk) -> None:
     for action in (Action.MUTE, Action.UNMUTE):
         done = here.do(source, action, span=HOURS)
         assert done.answer is Answer.REFUSED
-        assert done.why == f"it was merged into #{target}, which has its alerts now"
+        assert done.why == f"it is a part of #{target} now, which has its alerts"
     here.mute(target)
     here.do(target, Action.RESOLVE)
     assert [here.came(name).rule for name in ("disk", "memory")] == [

@@ -205,7 +205,7 @@ def test_a_policy_that_there_is_not_and_a_merge_with_nothing_are_refused_in_word
         Command(
             "a", Action.MOVE, BEN, policy="nope"
         ): "there is no policy 'nope'; there are nobody, other, p",
-        Command("b", Action.MERGE, BEN, number=7777): "there is no incident that it could be a part of",
+        Command("b", Action.MERGE, BEN, number=7777): "there is no incident #7777 that it could be a part of",
         Command("c", Action.MERGE, BEN, number=number): "name another incident that it shall be a part of",
         Command(
             "d", Action.REASSIGN, BEN, users=("zoe",)

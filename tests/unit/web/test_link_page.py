@@ -181,3 +181,14 @@ def test_the_button_of_a_notification_is_told_in_words_what_came_of_it() -> None
         410,
         {"said": "This link is over: nothing was changed.", "state": None},
     )
+
+
+def test_the_link_of_a_part_says_what_that_is_a_part_of_now() -> None:
+    world = World()
+    part, whole = world.alert().number, world.alert("memory").number
+    world.store.put_link(LinkGrant(token_hash("ana"), part, "ana", AT + timedelta(days=1)))
+    act(world.ports, part, Command("m", Action.MERGE, Actor("user", "ben", "command"), number=whole))
+    said = f"#{part} is a part of #{whole} now: nothing was changed."
+    assert ask(world, "ana", "action=acknowledge") == (410, {"said": said, "state": None})
+    event = {"requestContext": {"http": {"method": "GET"}}, "pathParameters": {"token": "ana"}}
+    assert f"<h1>#{part} is a part of #{whole} now.</h1>" in answered(world.ports, event)["body"]

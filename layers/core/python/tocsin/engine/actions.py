@@ -8,7 +8,17 @@ from datetime import datetime
 from functools import partial
 
 from tocsin.alerts.event import AlertEvent
-from tocsin.engine.commits import Arming, Changed, audit_at, change, command, context, raise_alarms, send
+from tocsin.engine.commits import (
+    Arming,
+    Changed,
+    audit_at,
+    change,
+    command,
+    context,
+    part_of,
+    raise_alarms,
+    send,
+)
 from tocsin.engine.labels import asked_labels
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
 from tocsin.escalation.commands import Action, Command, gone_over
@@ -58,7 +68,7 @@ def _muted(ports: Ports, wish: Command, incident: Incident, around: Context, now
     until = decision.incident.handling.muted_until
     alerts = [one for one in _alerts(ports, incident) if until is not None or one.muted_until is not None]
     if not alerts and incident.handling.merged_into is not None:
-        return Decision(Answer.REFUSED, why=gone_over(incident.handling.merged_into))
+        return Decision(Answer.REFUSED, why=gone_over(around.part_of or incident.handling.merged_into))
     if not alerts and until is not None:
         return Decision(Answer.REFUSED, why=_elsewhere(ports, incident))
     return replace(decision, mutes=dict.fromkeys((one.key for one in alerts), until))
@@ -115,13 +125,15 @@ def _merge(ports: Ports, number: int, wish: Command) -> Changed:
         if wish.id in source.commands:
             return Changed(Answer.DONE, source)
         if target is None:
-            return Changed(Answer.REFUSED, source, "there is no incident that it could be a part of")
+            return Changed(Answer.REFUSED, source, _no_target(wish))
         now = target.not_before(source.not_before(ports.clock.now()))
         ending = commanded(source, wish, context(ports, source), now)
         if ending.incident is None:
             return Changed(ending.answer, source, ending.why)
         moved = [one for one in _alerts(ports, source) if one.open]
-        taking = took_in(target, replace(source, alerts=tuple(one.key for one in moved)), wish, now)
+        taking = took_in(
+            target, replace(source, alerts=tuple(one.key for one in moved)), wish, now, part_of(ports, target)
+        )
         if taking.incident is None:
             return Changed(taking.answer, source, taking.why)
         if len(taking.incident.alerts) > MOST_ALERTS:
@@ -144,6 +156,12 @@ def _merge(ports: Ports, number: int, wish: Command) -> Changed:
         send(ports, larger)
         return Changed(ending.answer, over)
     raise TooBusy(f"incidents {number} and {wish.number} were changed by others {ATTEMPTS} times in a row")
+
+
+def _no_target(wish: Command) -> str:
+    if wish.number is None:
+        return "name another incident that it shall be a part of"
+    return f"there is no incident #{wish.number} that it could be a part of"
 
 
 def _alerts(ports: Ports, incident: Incident) -> Sequence[Alert]:

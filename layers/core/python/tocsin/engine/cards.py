@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from tocsin.engine.commits import part_of
 from tocsin.engine.people import name_of
 from tocsin.engine.ports import Ports
 from tocsin.escalation.commands import Action
@@ -89,7 +90,7 @@ def _line(ports: Ports, incident: Incident) -> str:
         case State.SNOOZED:
             return _by("Snoozed", ports, incident, incident.acked_by, incident.snoozed_until)
         case State.RESOLVED if incident.handling.merged_into is not None:
-            return f"A part of #{incident.handling.merged_into} now"
+            return f"A part of #{part_of(ports, incident)} now"
     return _by("Resolved", ports, incident, incident.resolved_by)
 
 

@@ -35,7 +35,8 @@ STALE_ARMING = timedelta(seconds=10)
 
 
 class Changed(NamedTuple):
-    """What became of a command, the incident as it then is (None: there is none), and why it was refused."""
+    """What became of a command, the incident as it then is (None: there is none), and why it was not done, or what else
+    there is to know."""
 
     answer: Answer
     incident: Incident | None
@@ -60,7 +61,20 @@ def context(
         book,
         ports.page_cap,
         _situation(ports, incident, policy),
+        part_of(ports, incident),
     )
+
+
+def part_of(ports: Ports, incident: Incident) -> int | None:
+    """The incident that one which was merged is a part of now, through all merges; None for one that was not."""
+    seen, one = {incident.number}, incident.handling.merged_into
+    while one is not None and one not in seen:
+        seen.add(one)
+        larger = ports.store.incident(one)
+        if larger is None or larger.handling.merged_into is None:
+            return one
+        one = larger.handling.merged_into
+    return one
 
 
 def _situation(ports: Ports, incident: Incident, policy: Policy) -> Situation:
@@ -175,7 +189,7 @@ def change(
             ports.clock.pause(attempt)
             continue
         send(ports, changed)
-        return Changed(decision.answer, changed)
+        return Changed(decision.answer, changed, decision.why)
     raise TooBusy(f"incident {number} was changed by others {ATTEMPTS} times in a row")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tocsin.engine.commits import command
+from tocsin.engine.commits import command, part_of
 from tocsin.engine.people import name_of
 from tocsin.engine.ports import Ports
 from tocsin.engine.told import state_and_actor
@@ -51,6 +51,8 @@ def key_pressed(ports: Ports, press: KeyPress) -> str:
         return answers.said_partly(press.incident)
     if answer is Answer.DONE or after is None:
         return answers.said_confirmed(press.incident, _STATES[action])
+    if (whole := part_of(ports, after)) is not None:
+        return answers.said_part_of(press.incident, whole)
     if answer is Answer.ALREADY and record.page.kind == "ask":
         return answers.said_already(press.incident, _STATES[action])
     state, by = state_and_actor(after)

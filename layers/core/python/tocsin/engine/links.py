@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tocsin.engine.commits import command
+from tocsin.engine.commits import command, part_of
 from tocsin.engine.deliver import token_hash
 from tocsin.engine.people import name_of
 from tocsin.engine.ports import Ports
@@ -73,6 +73,14 @@ def press(ports: Ports, token: str, action: Action, seen: int | None = None) -> 
     if answer is Answer.DONE and action in _STATES and after.state is not _STATES[action]:
         answer = None  # it was done, and others have gone on from there
     return _view(ports, after, grant, answer)
+
+
+def whole(ports: Ports, token: str) -> tuple[int, int] | None:
+    """The incident of a link that is over since it was merged, and what it is a part of now."""
+    grant = granted(ports, token)
+    incident = ports.store.incident(grant.incident) if grant is not None else None
+    target = part_of(ports, incident) if incident is not None else None
+    return (incident.number, target) if incident is not None and target is not None else None
 
 
 def granted(ports: Ports, token: str) -> LinkGrant | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tocsin.engine.commits import Changed, context
+from tocsin.engine.commits import Changed, context, part_of
 from tocsin.engine.people import name_of
 from tocsin.engine.ports import Ports
 from tocsin.escalation.commands import Action
@@ -34,6 +34,8 @@ def told(ports: Ports, number: int, action: Action, done: Changed, user: User, t
         return answers.partly(number, waiting_for(ports, after))
     if answer is Answer.DONE or after is None:
         return _confirmed(number, action, after, user, typed.resolve)
+    if (whole := part_of(ports, after)) is not None:
+        return answers.part_of(number, whole)
     if action in (Action.ACCEPT, Action.DECLINE):
         if answer is Answer.REFUSED:
             return answers.not_asked(number)

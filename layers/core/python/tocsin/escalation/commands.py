@@ -81,9 +81,9 @@ class CannotDo(Exception):
 
 
 class AlreadySo(Exception):
-    """It is as the command wants it."""
+    """It is as the command wants it: says what is, and whose doing that is."""
 
 
 def gone_over(target: int) -> str:
-    """Why nothing is done about the alerts of an incident that was merged."""
-    return f"it was merged into #{target}, which has its alerts now"
+    """Why nothing is done with an incident that was merged."""
+    return f"it is a part of #{target} now, which has its alerts"

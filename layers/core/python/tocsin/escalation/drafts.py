@@ -47,13 +47,17 @@ def taken_before(incident: Incident, id: str) -> Answer | None:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a decision rests on: the incident's own revision, what it is like, and how many pages it may send."""
+    """What a decision rests on: the incident's own revision, what it is like, and how many pages it may send.
+
+    ``part_of`` is the incident that one which was merged is a part of now, whatever that was merged into since.
+    """
 
     service: Service
     policy: Policy
     book: Book
     page_cap: int | None = None
     situation: Situation = ANY
+    part_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,9 @@ class Decision:
     """The incident as it shall be, the lines for its timeline, and the alarms to raise before it is committed.
 
     ``incident`` is None when nothing changes. Its ``due`` is set; its ``version`` and ``clock`` are the committer's.
-    ``why`` says in words why a command was refused. ``opens`` and ``closes`` are the key hashes of alerts to open
-    again, or to close, with it: one that resolves the incident closes all of its alerts anyway. ``mutes`` are those to
-    mute, each until an instant; None ends it.
+    ``why`` says in words why a command was not done, or what else there is to know. ``opens`` and ``closes`` are the
+    key hashes of alerts to open again, or to close, with it: one that resolves the incident closes all of its alerts
+    anyway. ``mutes`` are those to mute, each until an instant; None ends it.
     """
 
     answer: Answer
@@ -84,6 +88,7 @@ class Draft:
     now: datetime
     entries: list[Entry] = field(default_factory=list)
     alarms: list[tuple[str, str]] = field(default_factory=list)
+    why: str = ""
 
     def note(self, kind: str, actor: Actor, **details: str | int | bool | None) -> None:
         number = f"{self.incident.version + 1:06d}-{len(self.entries):03d}"
@@ -96,7 +101,7 @@ class Draft:
     def done(self, answer: Answer = Answer.DONE) -> Decision:
         due = self.incident.next_due()
         incident = replace(self.incident, changed_at=self.now, due=whole_seconds_up(due) if due else None)
-        return Decision(answer, incident, tuple(self.entries), tuple(self.alarms))
+        return Decision(answer, incident, tuple(self.entries), tuple(self.alarms), self.why)
 
 
 def assigned_policy(policy: Policy, users: tuple[str, ...]) -> Policy:

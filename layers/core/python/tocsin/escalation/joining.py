@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from tocsin.alerts.text import lines
 from tocsin.escalation.commands import AlreadySo, CannotDo, Command
 from tocsin.escalation.decide import ask_due
 from tocsin.escalation.drafts import Answer, Context, Draft
+from tocsin.escalation.naming import people
 from tocsin.escalation.personal import due_rules
 from tocsin.escalation.record import LONGEST_NOTE
 from tocsin.incidents.incident import Urgency
@@ -22,7 +24,7 @@ def do_ask(draft: Draft, command: Command, context: Context) -> Answer:
     handling = draft.incident.handling
     fresh = tuple(user for user in users if handling.responders.get(user) not in ("asked", "joined"))
     if not fresh:
-        raise AlreadySo
+        raise AlreadySo(_so_far({user: handling.responders[user] for user in users}, context))
     number = handling.requests + 1
     asks: list[Page] = []
     for place, user in enumerate(fresh):
@@ -49,21 +51,31 @@ def do_ask(draft: Draft, command: Command, context: Context) -> Answer:
     return Answer.DONE
 
 
+def _so_far(answers: Mapping[str, str], context: Context) -> str:
+    """``Chi Tanaka is asked already, Dee Park has joined``"""
+    words = {"asked": "is asked already", "joined": "has joined", "declined": "has declined"}
+    return ", ".join(f"{people((user,), context.book)} {words[answer]}" for user, answer in answers.items())
+
+
+def _agree(users: Collection[str], one: str, several: str) -> str:
+    return one if len({*users}) == 1 else several
+
+
 def do_accept(draft: Draft, command: Command, context: Context) -> Answer:
-    return _answered(draft, command, "joined")
+    return _answered(draft, command, context, "joined")
 
 
 def do_decline(draft: Draft, command: Command, context: Context) -> Answer:
-    return _answered(draft, command, "declined")
+    return _answered(draft, command, context, "declined")
 
 
-def _answered(draft: Draft, command: Command, answer: str) -> Answer:
+def _answered(draft: Draft, command: Command, context: Context, answer: str) -> Answer:
     user = command.actor.name
     handling = draft.incident.handling
     if command.actor.kind != "user" or user not in handling.responders:
         raise CannotDo("you were not asked to join it")
     if handling.responders[user] == answer:
-        raise AlreadySo
+        raise AlreadySo(_so_far({user: answer}, context))
     draft.incident = replace(
         draft.incident,
         handling=replace(
@@ -79,9 +91,10 @@ def _answered(draft: Draft, command: Command, answer: str) -> Answer:
 def do_subscribe(draft: Draft, command: Command, context: Context) -> Answer:
     """They hear of what becomes of it, in writing."""
     handling = draft.incident.handling
-    fresh = tuple(user for user in _themselves(command, context) if user not in handling.subscribers)
+    users = _themselves(command, context)
+    fresh = tuple(user for user in users if user not in handling.subscribers)
     if not fresh:
-        raise AlreadySo
+        raise AlreadySo(f"{people(users, context.book)} {_agree(users, 'hears', 'hear')} of it already")
     subscribers = (*handling.subscribers, *fresh)
     if len(subscribers) > MOST_PEOPLE:
         raise CannotDo(f"at most {MOST_PEOPLE} people hear of an incident")
@@ -95,7 +108,9 @@ def do_unsubscribe(draft: Draft, command: Command, context: Context) -> Answer:
     named = command.users or (command.actor.name,)
     gone = tuple(user for user in handling.subscribers if user in named)
     if not gone:
-        raise AlreadySo
+        raise AlreadySo(
+            f"{people(dict.fromkeys(named), context.book)} {_agree(named, 'does', 'do')} not hear of it"
+        )
     left = tuple(user for user in handling.subscribers if user not in gone)
     draft.incident = replace(draft.incident, handling=replace(handling, subscribers=left))
     draft.note("unsubscribed", command.actor, users=" ".join(gone))

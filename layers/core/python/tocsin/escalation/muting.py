@@ -21,12 +21,12 @@ def do_mute(draft: Draft, command: Command, context: Context) -> Answer:
     """Its alerts are muted for so long from now, whatever was said before; an open one is snoozed until then, too."""
     incident, span = draft.incident, command.span
     if incident.handling.merged_into is not None:
-        raise CannotDo(gone_over(incident.handling.merged_into))
+        raise CannotDo(gone_over(context.part_of or incident.handling.merged_into))
     if span is None or not SHORTEST_MUTE <= span <= LONGEST_MUTE:
         raise CannotDo("a mute is from 1 minute to 31 days long")
     until = draft.now + span
     if incident.handling.muted_until == until and (not incident.open or incident.snoozed_until == until):
-        raise AlreadySo
+        raise AlreadySo(f"its alerts are muted until {iso(until)}")
     if incident.open:
         quiet(draft, command.actor, until)
     mute(draft, command.actor, until)
@@ -43,8 +43,8 @@ def do_unmute(draft: Draft, command: Command, context: Context) -> Answer:
     handling = draft.incident.handling
     if handling.muted_until is None or handling.muted_until <= draft.now:
         if handling.merged_into is not None:
-            raise CannotDo(gone_over(handling.merged_into))
-        raise AlreadySo
+            raise CannotDo(gone_over(context.part_of or handling.merged_into))
+        raise AlreadySo("its alerts are not muted")
     draft.incident = _muted(draft.incident, None)
     draft.note("unmuted", command.actor)
     return Answer.DONE

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from tocsin.escalation import joining, muting, record, taking
-from tocsin.escalation.commands import AFTERWARDS, Action, AlreadySo, CannotDo, Command
+from tocsin.escalation.commands import AFTERWARDS, Action, AlreadySo, CannotDo, Command, gone_over
 from tocsin.escalation.drafts import Answer, Context, Decision, Draft, remembered
+from tocsin.escalation.naming import named
 from tocsin.incidents.incident import Incident
 
 
@@ -22,16 +23,29 @@ def commanded(incident: Incident, command: Command, context: Context, now: datet
     revision that the incident has when it is done.
     """
     if not incident.open and command.action not in AFTERWARDS:
-        return Decision(Answer.CLOSED)
+        return _over(incident, command, context)
     draft = Draft(incident, now)
     try:
         answer = _DOES[command.action](draft, command, context)
-    except AlreadySo:
-        return Decision(Answer.ALREADY)
+    except AlreadySo as so:
+        return Decision(Answer.ALREADY, why=str(so))
     except CannotDo as refused:
         return Decision(Answer.REFUSED, why=str(refused))
     draft.incident = remembered(draft.incident, command.id, answer)
     return draft.done(answer)
+
+
+def _over(incident: Incident, command: Command, context: Context) -> Decision:
+    """One that was merged says where it went: reopening it is refused."""
+    into, by = incident.handling.merged_into, incident.resolved_by
+    if into is None:
+        return Decision(
+            Answer.CLOSED, why=f"it was resolved{f' by {named(by, context.book)}' if by is not None else ''}"
+        )
+    whole = context.part_of or into
+    if command.action is Action.MERGE and command.number in (into, whole):
+        return Decision(Answer.ALREADY, why=f"it is a part of #{command.number} already")
+    return Decision(Answer.CLOSED, why=gone_over(whole))
 
 
 _DOES: Mapping[Action, Callable[[Draft, Command, Context], Answer]] = {

@@ -27,11 +27,17 @@ def do_merge(draft: Draft, command: Command, context: Context) -> Answer:
     return Answer.DONE
 
 
-def took_in(target: Incident, source: Incident, command: Command, now: datetime) -> Decision:
+def took_in(
+    target: Incident, source: Incident, command: Command, now: datetime, part_of: int | None = None
+) -> Decision:
     """What it makes of ``target`` that ``source``, with the alerts that go over, is merged into it: they stay muted.
 
-    An incident that is over takes nothing in.
+    An incident that is over takes nothing in; ``part_of`` is what such a one is a part of now.
     """
+    if not target.open and part_of == source.number:
+        return Decision(Answer.REFUSED, why=f"#{target.number} is a part of it already")
+    if not target.open and part_of is not None:
+        return Decision(Answer.REFUSED, why=f"#{target.number} is a part of #{part_of} now: name that one")
     if not target.open:
         return Decision(Answer.REFUSED, why=f"#{target.number} is resolved: reopen it, or name another one")
     alerts = tuple(dict.fromkeys((*target.alerts, *source.alerts)))
@@ -77,7 +83,7 @@ def _set(draft: Draft, command: Command, name: str, known: tuple[str, ...]) -> A
     incident = draft.incident
     before = incident.severity if name == "severity" else incident.priority
     if before == value:
-        raise AlreadySo
+        raise AlreadySo(f"its {name} is {value}")
     draft.incident = (
         replace(incident, severity=value) if name == "severity" else replace(incident, priority=value)
     )
@@ -90,7 +96,7 @@ def do_title(draft: Draft, command: Command, context: Context) -> Answer:
     if not title:
         raise CannotDo("a title has words")
     if title == draft.incident.title:
-        raise AlreadySo
+        raise AlreadySo("it is called so")
     before = one_line(draft.incident.title, LONGEST_TITLE)
     draft.incident = replace(draft.incident, title=title)
     draft.note("title_changed", command.actor, before=before, after=title)
@@ -108,7 +114,7 @@ def do_link(draft: Draft, command: Command, context: Context) -> Answer:
         raise CannotDo("a link is an http or https address of at most 1,000 characters")
     links = draft.incident.handling.links
     if any(url == known for _, known in links):
-        raise AlreadySo
+        raise AlreadySo("it has this link")
     if len(links) >= MOST_LINKS:
         raise CannotDo(f"it has {MOST_LINKS} links already")
     title = one_line(command.text, LONGEST_LINK) or one_line(url, LONGEST_LINK)

@@ -19,11 +19,12 @@ from tocsin.escalation.decide import (
 )
 from tocsin.escalation.drafts import Answer, Context, Draft, assigned_policy, go_on, say, say_put_off
 from tocsin.escalation.joining import users_of
+from tocsin.escalation.naming import named, people
 from tocsin.escalation.planner import rescheduled, urgency_at, with_raise
 from tocsin.escalation.replans import acknowledged_by, goes_to, jumped, loud, still_to_ack
 from tocsin.escalation.steps import took_back
 from tocsin.escalation.ticks import Skip, Tick
-from tocsin.incidents.incident import State, Urgency
+from tocsin.incidents.incident import Incident, State, Urgency
 from tocsin.incidents.plan import Next
 from tocsin.incidents.times import iso
 
@@ -33,11 +34,14 @@ SHORTEST_SNOOZE, LONGEST_SNOOZE = timedelta(minutes=1), timedelta(days=7)
 def do_acknowledge(draft: Draft, command: Command, context: Context) -> Answer:
     incident, actor = draft.incident, command.actor
     if incident.state is State.ACKNOWLEDGED:
-        raise AlreadySo
+        raise AlreadySo(_taken(incident, context))
     if actor.kind == "user" and incident.state is State.TRIGGERED:
+        waiting = still_to_ack(incident.plan, context.policy, actor.name)
+        others = f"still to acknowledge: {people(waiting, context.book)}"
         if actor.name in incident.plan.acked:
-            raise AlreadySo
-        if waiting := still_to_ack(incident.plan, context.policy, actor.name):
+            raise AlreadySo(f"{named(actor, context.book)} has acknowledged it; {others}")
+        if waiting:
+            draft.why = others
             draft.incident = replace(incident, plan=acknowledged_by(incident.plan, actor.name))
             withdraw_pages(draft, actor.name)
             draft.note("acknowledged_too", actor, waiting=" ".join(waiting))
@@ -46,12 +50,17 @@ def do_acknowledge(draft: Draft, command: Command, context: Context) -> Answer:
     return Answer.DONE
 
 
+def _taken(incident: Incident, context: Context) -> str:
+    by = incident.acked_by
+    return f"it is acknowledged by {named(by, context.book)}" if by is not None else "it is acknowledged"
+
+
 def do_unacknowledge(draft: Draft, command: Command, context: Context) -> Answer:
     """Nobody has it any more; or, where others still have to acknowledge, one ack less is noted."""
     incident, actor = draft.incident, command.actor
     if incident.state is State.TRIGGERED:
         if actor.kind != "user" or actor.name not in incident.plan.acked:
-            raise AlreadySo
+            raise AlreadySo("nobody has it")
         plan, pages = took_back(incident.plan, actor.name, incident.urgency, context.book, draft.now)
         if incident.capped_at is not None:
             plan, pages = replace(plan, pending=incident.plan.pending), ()
@@ -72,7 +81,7 @@ def do_keep(draft: Draft, command: Command, context: Context) -> Answer:
     if incident.state is not State.ACKNOWLEDGED or not theirs:
         return do_acknowledge(draft, command, context)
     if context.service.ack_timeout is None:
-        raise AlreadySo
+        raise AlreadySo(f"{_taken(incident, context)}, without an end")
     handling = replace(incident.handling, kept=incident.handling.kept + 1)
     incident = replace(incident, handling=handling, acked_by=command.actor)
     draft.incident = kept(incident, context.service, draft.now)
@@ -88,9 +97,9 @@ def do_resolve(draft: Draft, command: Command, context: Context) -> Answer:
 def do_reopen(draft: Draft, command: Command, context: Context) -> Answer:
     incident, now = draft.incident, draft.now
     if incident.open:
-        raise AlreadySo
+        raise AlreadySo(f"it is open ({incident.state.value})")
     if incident.handling.merged_into is not None:
-        raise CannotDo(gone_over(incident.handling.merged_into))
+        raise CannotDo(gone_over(context.part_of or incident.handling.merged_into))
     urgency = urgency_at(context.service, now)
     plan = with_raise(incident.plan, context.service, urgency, now).began(now, incident.plan.cycle + 1)
     patience = context.service.auto_resolve

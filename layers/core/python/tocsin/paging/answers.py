@@ -116,6 +116,11 @@ def already(number: int, state: State, by: str | None = None, how: str | None = 
     return f"{head} by {name}{way}." if name else f"{head}{way}."
 
 
+def part_of(number: int, whole: int) -> str:
+    """Somebody would act on an incident that was merged."""
+    return f"#{number} is a part of #{whole} now. Nothing was changed."
+
+
 def partly(number: int, waiting: Sequence[str]) -> str:
     """The answer to an ack where others have to acknowledge, too."""
     head = f"#{number}: your ack is noted. Still to acknowledge: "
@@ -213,6 +218,11 @@ def said_confirmed(number: int, state: State) -> str:
 def said_partly(number: int) -> str:
     """What a call says after the key of one of several who all must acknowledge."""
     return f"Incident {digits(number)}: your acknowledgement is noted. The others are still being called."
+
+
+def said_part_of(number: int, whole: int) -> str:
+    """What a call says about an incident that was merged meanwhile."""
+    return f"Incident {digits(number)} is a part of incident {digits(whole)} now."
 
 
 def said_already(number: int, state: State, by: str | None = None) -> str:

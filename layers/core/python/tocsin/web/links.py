@@ -86,17 +86,18 @@ def answered(ports: Ports, event: Mapping[str, Any]) -> dict[str, Any]:
     token = (event.get("pathParameters") or {}).get("token", "")
     body = (event.get("body") or "") if event["requestContext"]["http"]["method"] == "POST" else ""
     view = found(ports, token, body, bool(event.get("isBase64Encoded")))
+    went = links.whole(ports, token) if view is None else None
     if "application/json" in (event.get("headers") or {}).get("accept", ""):
         state = view.incident.state.value if view is not None else None
         said = (
             (_said(view) or f"It is {state} now.")
             if view is not None
-            else "This link is over: nothing was changed."
+            else f"{_went(went).removesuffix('.')}: nothing was changed."
         )
         told = {"said": said, "state": state}
         answer = {**headers(), "content-type": "application/json"}
         return {"statusCode": 200 if view is not None else 410, "headers": answer, "body": json.dumps(told)}
-    page = render(view)
+    page = render(view, went)
     return {"statusCode": page.status, "headers": headers(), "body": page.html}
 
 
@@ -106,11 +107,11 @@ def found(ports: Ports, token: str, body: str, encoded: bool) -> View | None:
     return links.press(ports, token, action, seen) if action else links.look(ports, token)
 
 
-def render(view: View | None) -> Page:
-    """The page for a view; for none, one that says that the link is over."""
+def render(view: View | None, went: tuple[int, int] | None = None) -> Page:
+    """The page for a view; for none, one that says that the link is over, and where its incident ``went``."""
     template = environment().get_template("link.html")
     if view is None:
-        return Page(410, template.render(view=None, style=style()))
+        return Page(410, template.render(view=None, style=style(), over=_went(went)))
     incident = view.incident
     opened = incident.opened_at.astimezone(ZoneInfo(view.timezone))
     return Page(
@@ -125,6 +126,11 @@ def render(view: View | None) -> Page:
             opened=f"{opened.day} {opened:%b, %H:%M %Z}",
         ),
     )
+
+
+def _went(went: tuple[int, int] | None) -> str:
+    """``went``: an incident that was merged, and what it is a part of now."""
+    return f"#{went[0]} is a part of #{went[1]} now." if went is not None else "This link is over."
 
 
 def _said(view: View) -> str:
