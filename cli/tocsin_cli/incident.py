@@ -60,6 +60,8 @@ def _act(args: Namespace) -> int:
         print_json(answer)
     elif answer["answer"] == "done":
         _print(_told(answer["incident"]))
+        if answer["why"]:
+            _print(f"  but {answer['why']}")
     elif answer["answer"] == "partly":
         others = answer["why"] or "others who were paged have to acknowledge, too"
         _print(f"#{args.number}: noted; {others}.")

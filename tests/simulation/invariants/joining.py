@@ -37,7 +37,10 @@ def whoever_is_asked_is_paged_until_they_answer(cloud: Cloud) -> Iterator[str]:
             book = cloud.book(change.incident.revision)
             for user in str(line.details["users"]).split():
                 ends = _over(lines[place + 1 :], user)
-                for id, at in _pages(number, count, line, user, book).items():
+                pages = _pages(number, count, line, user, book)
+                if not pages:
+                    yield f"{user} was asked to join #{number}, and nothing reaches them"
+                for id, at in pages.items():
                     said = due.pop(id, None)
                     refused = any(
                         other.kind == "refused"

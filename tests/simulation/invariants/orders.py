@@ -11,9 +11,11 @@ from datetime import timedelta
 from itertools import pairwise
 
 from tests.simulation.cloud import Cloud
+from tests.simulation.invariants.personal import rules_of
 from tests.simulation.kernel import us
 from tests.simulation.tally import Order
-from tocsin.incidents.incident import Entry, Incident, State
+from tocsin.escalation.model import User
+from tocsin.incidents.incident import Entry, Incident, State, Urgency
 from tocsin.incidents.times import from_iso
 
 #: The line that a command writes, or one of those.
@@ -204,10 +206,16 @@ def _refused(cloud: Cloud, order: Order, incident: Incident) -> bool:
         case "escalate":
             steps = len(book.policies[incident.policy].steps) + bool(handling.assigned)
             return int(more.get("step", 1)) > steps
-        case "reassign" | "ask":
-            return not {*more["users"]} <= {*book.users}
-        case "subscribe":
-            return not {*more.get("users", [order.who])} <= {*book.users}
+        case "ask" if {*more["users"]} <= {*book.users}:
+            return any(_out_of_reach(cloud, order, book.users[user]) for user in more["users"])
+        case "reassign" if {*more["users"]} <= {*book.users}:
+            # Whoever is away is reached through their delegate.
+            away = bool(book.away.delegates or cloud.store.changes().rows)
+            return away or all(_out_of_reach(cloud, order, book.users[user]) for user in more["users"])
+        case "subscribe" if {*more.get("users", [order.who])} <= {*book.users}:
+            return any(not book.users[user].contacts for user in more.get("users", [order.who]))
+        case "reassign" | "ask" | "subscribe":
+            return True
         case "accept" | "decline":
             return order.who not in handling.responders
         case "reopen":
@@ -234,6 +242,15 @@ def _stranger(cloud: Cloud, order: Order) -> bool:
     revisions = {one.era.revision for one in (*last, *(one for one in applied if one.at > order.at))}
     revisions |= {incident.revision for incident in _states(cloud, order.incident, order)}
     return all(order.who not in cloud.book(one).users for one in revisions)
+
+
+def _out_of_reach(cloud: Cloud, order: Order, user: User) -> bool:
+    """Whether no rule for an urgency may have applied while the command was under way: people are asked to join as at
+    high urgency, and given an incident as at its own."""
+    skew = us(cloud.weather.skew)
+    instants = (cloud.kernel.instant(at) for at in (order.at - skew, order.at, order.until + skew))
+    urgencies = (Urgency.HIGH,) if order.action == "ask" else (Urgency.HIGH, Urgency.LOW)
+    return any(not rules_of(user, urgency, at) for at in instants for urgency in urgencies)
 
 
 def _whole(cloud: Cloud, number: int) -> int:

@@ -120,3 +120,47 @@ def test_an_ack_of_several_names_who_is_still_to_acknowledge() -> None:
     others = "still to acknowledge: Ana Souza"
     assert (first["answer"], first["why"]) == ("partly", others)
     assert (second["answer"], second["why"]) == ("already", f"Ben Okafor has acknowledged it; {others}")
+
+
+WHY = (
+    "nothing reaches Lee Nobody now: no contact that the incident's revision has fits a rule for high urgency. Name "
+    "somebody else, or give them one in tocsin.yaml, apply it, and move the incident to it"
+)
+
+
+@pytest.mark.parametrize("users", [["lee"], ["ben", "lee"]])
+def test_nobody_is_asked_whom_nothing_reaches(world: World, users: list[str]) -> None:
+    number = world.alert().number
+    done = do(world, number, "ask", users=users)
+    assert (done["answer"], done["why"]) == ("refused", WHY)
+    assert world.get(number).handling.responders == {}
+
+
+def test_whoever_cannot_be_written_to_cannot_subscribe(world: World) -> None:
+    number = world.alert().number
+    done = do(world, number, "subscribe", users=["lee"])
+    assert (done["answer"], done["why"]) == (
+        "refused",
+        "nothing can be written to Lee Nobody: the incident's revision has no address, number or chat of theirs. Give "
+        "them one in tocsin.yaml, apply it, and move the incident to it",
+    )
+    assert do(world, number, "subscribe", by="lee")["answer"] == "refused"
+    assert world.get(number).handling.subscribers == ()
+
+
+def test_it_is_given_to_nobody_out_of_reach_and_who_is_among_others_is_named(world: World) -> None:
+    number = world.alert().number
+    done = do(world, number, "reassign", users=["lee"])
+    assert (done["answer"], done["why"], world.get(number).handling.assigned) == ("refused", WHY, ())
+    done = do(world, number, "reassign", users=["lee", "ben"])
+    assert (done["answer"], done["why"], world.get(number).handling.assigned) == ("done", WHY, ("lee", "ben"))
+    assert do(world, number, "reassign", users=["ben"])["why"] == ""
+
+
+def test_whoever_is_away_is_reached_through_their_delegate() -> None:
+    away = "  lee: {name: Lee Nobody, away: [{from: 2026-11-20, to: 2026-11-30, delegate: chi}]}\n"
+    world = World(TEAM.replace("  lee: {name: Lee Nobody}\n", away))
+    number = world.alert().number
+    assert do(world, number, "reassign", users=["lee"])["answer"] == "done"
+    world.run(minutes=0.1, audits=False)
+    assert world.sent()[-1][1:] == ("sms", "103")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tocsin.engine.notices import hand_over
 from tocsin.engine.outcomes import LEASE
 from tocsin.engine.people import name_of
 from tocsin.engine.ports import Ports
-from tocsin.escalation.model import Contact, HandoffRule, User, Via
+from tocsin.escalation.model import Contact, User, Via
+from tocsin.escalation.reach import ways_to_write
 from tocsin.incidents.incident import Actor, Entry, Incident
 from tocsin.paging.lines import told
 from tocsin.store.messages import Heard, Notice
@@ -37,7 +37,6 @@ HEARD = frozenset(
 )
 #: Of these no text is sent: what people write under a card would be one for each line.
 _READ_ONLY = frozenset({"note"})
-_WRITTEN: tuple[Via, ...] = ("email", "sms", "slack", "telegram", "teams")
 
 
 def tell(ports: Ports, lines: Iterable[tuple[int, Entry]]) -> None:
@@ -105,16 +104,5 @@ def _words(ports: Ports, incident: Incident, entry: Entry) -> str:
 
 
 def _way(carriers: Carriers, user: User) -> tuple[Via, Contact] | None:
-    """As they want to hear of ends; else by mail, else by text, else in a chat, by what is set up here.
-
-    Subscribing asks for it: "off" is not meant for that.
-    """
-    ways = _WRITTEN
-    if user.resolved is not None and user.resolved != "off":
-        ways = (user.resolved, *ways)
-    contacts = (
-        (via, user.contact_for(HandoffRule(timedelta(0), via)))
-        for via in ways
-        if carriers.channel(via) is not None
-    )
-    return next(((via, contact) for via, contact in contacts if contact is not None), None)
+    """The first that is set up here."""
+    return next((way for way in ways_to_write(user) if carriers.channel(way[0]) is not None), None)

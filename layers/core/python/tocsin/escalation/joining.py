@@ -11,6 +11,7 @@ from tocsin.escalation.decide import ask_due
 from tocsin.escalation.drafts import Answer, Context, Draft
 from tocsin.escalation.naming import people
 from tocsin.escalation.personal import due_rules
+from tocsin.escalation.reach import silent, ways_to_write, why_silent, why_unwritten
 from tocsin.escalation.record import LONGEST_NOTE
 from tocsin.incidents.incident import Urgency
 from tocsin.incidents.plan import Page
@@ -19,18 +20,19 @@ MOST_PEOPLE = 50
 
 
 def do_ask(draft: Draft, command: Command, context: Context) -> Answer:
-    """These people are asked to join, by their rules for high urgency, until each has answered."""
+    """These people are asked to join, by their rules for high urgency, until each has answered. Where nothing reaches
+    one of them nobody is asked: they would be waited for in vain."""
     users = users_of(command, context)
     handling = draft.incident.handling
     fresh = tuple(user for user in users if handling.responders.get(user) not in ("asked", "joined"))
     if not fresh:
         raise AlreadySo(_so_far({user: handling.responders[user] for user in users}, context))
+    if beyond := silent(fresh, context.book, Urgency.HIGH, draft.now):
+        raise CannotDo(why_silent(beyond, context.book, Urgency.HIGH))
     number = handling.requests + 1
     asks: list[Page] = []
     for place, user in enumerate(fresh):
         rules = list(due_rules(context.book.users.get(user), Urgency.HIGH, draft.now))
-        if not rules:
-            draft.note("skipped", command.actor, user=user, reason="unreachable")
         asks.extend(
             Page(due.at, 0, number, 0, user, due.index, due.rule.via, due.contact, place=place, kind="ask")
             for due in rules
@@ -95,6 +97,9 @@ def do_subscribe(draft: Draft, command: Command, context: Context) -> Answer:
     fresh = tuple(user for user in users if user not in handling.subscribers)
     if not fresh:
         raise AlreadySo(f"{people(users, context.book)} {_agree(users, 'hears', 'hear')} of it already")
+    unwritten = tuple(user for user in fresh if not any(ways_to_write(context.book.users[user])))
+    if unwritten:
+        raise CannotDo(why_unwritten(unwritten, context.book))
     subscribers = (*handling.subscribers, *fresh)
     if len(subscribers) > MOST_PEOPLE:
         raise CannotDo(f"at most {MOST_PEOPLE} people hear of an incident")

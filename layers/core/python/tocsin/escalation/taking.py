@@ -21,6 +21,7 @@ from tocsin.escalation.drafts import Answer, Context, Draft, assigned_policy, go
 from tocsin.escalation.joining import users_of
 from tocsin.escalation.naming import named, people
 from tocsin.escalation.planner import rescheduled, urgency_at, with_raise
+from tocsin.escalation.reach import silent_when_paged, why_silent
 from tocsin.escalation.replans import acknowledged_by, goes_to, jumped, loud, still_to_ack
 from tocsin.escalation.steps import took_back
 from tocsin.escalation.ticks import Skip, Tick
@@ -167,10 +168,16 @@ def _steps_there_are(steps: int, assigned: tuple[str, ...]) -> str:
 
 
 def do_reassign(draft: Draft, command: Command, context: Context) -> Answer:
-    """It is given to these people: they are paged first, in a new cycle; if they do not answer, the policy follows."""
+    """It is given to these people: they are paged first, in a new cycle; if they do not answer, the policy follows.
+    Where nothing reaches any of them it is not; who is out of reach among others is named."""
     users = users_of(command, context)
     own = context.book.policies[draft.incident.policy]
     raised = _begin_with(draft, context, users)
+    urgency = draft.incident.urgency
+    if beyond := silent_when_paged(users, context.book, urgency, draft.now):
+        draft.why = why_silent(beyond, context.book, urgency)
+    if len(beyond) == len(users):
+        raise CannotDo(draft.why)
     cycle = draft.incident.plan.cycle
     draft.note("reassigned", command.actor, users=" ".join(users), cycle=cycle)
     if raised:
