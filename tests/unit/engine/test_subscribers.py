@@ -99,6 +99,40 @@ def test_notes_are_read_and_are_no_texts_and_those_of_strangers_are_no_news(worl
     ]
 
 
+def test_all_that_people_do_is_heard() -> None:
+    world = World(
+        TEAM.replace("[{page: [{user: ana}], wait: 60m}]", "[{page: [{user: ana}, {user: ben}], ack: all}]")
+    )
+    number, part = opened(world), opened(world, "memory")
+    do(world, number, Action.SUBSCRIBE, "fay")
+    do(world, number, Action.ACKNOWLEDGE, "ana")
+    do(world, number, Action.ASK, "ana", users=("chi", "eve"), text="look at the switch")
+    do(world, number, Action.ACCEPT, "chi")
+    do(world, number, Action.DECLINE, "eve")
+    do(world, number, Action.ACKNOWLEDGE, "ben")
+    do(world, number, Action.KEEP, "ben")
+    do(world, number, Action.LINK, "ana", value="https://wiki.example.com/x", text="Wiki")
+    do(world, part, Action.MERGE, "ana", number=number)
+    do(world, number, Action.MOVE, "ana")
+    do(world, number, Action.MUTE, "ana", span=timedelta(hours=4))
+    do(world, number, Action.UNMUTE, "ana")
+    hear(world, number)
+    assert [words for _, _, words in told(world)] == [
+        "Ana Souza (link) acknowledged it, too; still to acknowledge: Ben Okafor",
+        "Ana Souza (link) asked Chi Tanaka, Eve Novak to join: look at the switch",
+        "Chi Tanaka (link) joined",
+        "Eve Novak (link) declined to join",
+        "Ben Okafor (link) acknowledged it, until 23 Nov 02:20 UTC",
+        "Ben Okafor (link) keeps it until 23 Nov 02:20 UTC",
+        "Ana Souza (link) linked Wiki: wiki(.)example(.)com/x",
+        "Ana Souza (link) merged #1002 into it",
+        "Ana Souza (link) moved it to the policy p",
+        "Ana Souza (link) snoozed it until 23 Nov 06:00 UTC",
+        "Ana Souza (link) muted its alerts until 23 Nov 06:00 UTC: until then nothing opens for them",
+        "Ana Souza (link) unmuted its alerts",
+    ]
+
+
 def test_whoever_does_it_knows_and_what_is_told_again_is_not_sent_again(world: World) -> None:
     number = opened(world)
     assert do(world, number, Action.SUBSCRIBE, "ben") is Answer.DONE
@@ -141,6 +175,7 @@ def test_a_merge_takes_subscribers_along_and_tells_them(world: World) -> None:
     assert world.get(whole).handling.subscribers == ("ben",)
     assert [words for _, _, words in told(world)] == [
         "Ana Souza (link) made it a part of #1002",
+        "Ana Souza (link) merged #1001 into it",
         "Ana Souza (link) noted: it is the switch",
     ]
 

@@ -19,18 +19,28 @@ from tocsin.store.pages import NoticeClaim
 if TYPE_CHECKING:
     from tocsin.engine.carriers import Carriers
 
-#: The lines that they hear of. Steps and pages are for those who are paged.
+#: The lines that they hear of: what people do. Steps and pages are for those who are paged; its end is told apart.
 HEARD = frozenset(
     {
         "acknowledged",
+        "acknowledged_too",
         "unacknowledged",
+        "kept",
         "snoozed",
+        "muted",
+        "unmuted",
         "reopened",
         "escalated",
         "reassigned",
+        "moved",
+        "responders_asked",
+        "responder_joined",
+        "responder_declined",
         "severity_changed",
         "priority_changed",
         "title_changed",
+        "linked",
+        "merged",
         "merged_into",
         "note",
     }
