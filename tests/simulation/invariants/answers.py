@@ -169,7 +169,17 @@ def _enough(cloud: Cloud, act: Act) -> bool:
         and _address(one) == _address(act)
         and abs(act.at - one.at) < us(3600)
     ]
-    return len(hour) > MOST
+    # Beyond that whoever acknowledges too late is told once that another one has it.
+    theirs = [one for one in cloud.witness.acts if (one.who, one.incident) == (act.who, act.incident)]
+    mine = any(
+        line.actor.name == act.who
+        for kind in ("acknowledged", "acknowledged_too", "kept", "resolved")
+        for line in _lines(cloud, str(act.incident), kind)
+    )
+    first = (
+        act.wish == "acknowledge" and act.meant and not mine and min(theirs, key=lambda one: one.at) is act
+    )
+    return len(hour) > MOST and not first
 
 
 def every_surface_answers(cloud: Cloud) -> Iterator[str]:

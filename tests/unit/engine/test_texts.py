@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.unit.engine.world import AT, TEAM, World
-from tocsin.engine import reply
+from tocsin.engine import phones, reply
 from tocsin.engine.actions import act
 from tocsin.escalation.commands import Action, Command
 from tocsin.incidents.incident import Actor, State
@@ -213,3 +213,27 @@ def test_keeping_where_all_must_acknowledge_is_an_ack_that_waits_for_the_others(
     assert texted(world, "1k") == waiting
     assert texted(world, "keep 1001") == waiting
     assert world.get(1001).state is State.TRIGGERED
+
+
+def test_whoever_acknowledges_second_is_told_who_has_it_however_much_they_were_told_before() -> None:
+    world = paged()
+    act(world.ports, 1001, Command("ben", Action.ACKNOWLEDGE, Actor("user", "ben", "call")))
+    for _ in range(5):
+        assert texted(world, "what is it") != []
+    assert texted(world, "what is it") == []
+    assert texted(world, "1a") == ["#1001 was already acknowledged by Ben Okafor (call)."]
+    # Once for each incident and person: two machines do not talk to each other for long.
+    assert texted(world, "1a") == []
+    world.alert("memory")
+    world.run(minutes=1.5)
+    act(world.ports, 1002, Command("ben", Action.ACKNOWLEDGE, Actor("user", "ben", "call")))
+    assert texted(world, "ack 1002") == ["#1002 was already acknowledged by Ben Okafor (call)."]
+
+
+def test_that_one_answer_comes_again_with_its_text_and_with_no_other() -> None:
+    world = paged()
+    act(world.ports, 1001, Command("ben", Action.ACKNOWLEDGE, Actor("user", "ben", "call")))
+    for _ in range(5):
+        texted(world, "what is it")
+    may = [phones.may_tell(world.ports, "+12025550101", id, "1001-ana") for id in ("t", "t", "u")]
+    assert may == [True, True, False]

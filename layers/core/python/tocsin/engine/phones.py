@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from tocsin.engine.ports import ATTEMPTS, Ports, TooBusy
+from tocsin.store.pages import NoticeClaim
 from tocsin.store.people import Phone
 from tocsin.store.ports import Clock, Conflict, Store
 
@@ -46,10 +47,11 @@ def change_phone(
     raise TooBusy(f"what is known of a phone was changed by others {ATTEMPTS} times in a row")
 
 
-def may_tell(ports: Ports, number: str, id: str) -> bool:
+def may_tell(ports: Ports, number: str, id: str, about: str = "") -> bool:
     """Whether this phone gets an answer that acknowledges nothing, to the message ``id``: counted before it is sent.
 
-    Raises TooBusy.
+    ``about`` is the incident and the person whom it tells who has that, after their ack: they are told once, however
+    many answers there were before. Raises TooBusy.
     """
     from tocsin.paging import passive  # most of those who know phones answer nobody
 
@@ -59,7 +61,17 @@ def may_tell(ports: Ports, number: str, id: str) -> bool:
             return phone, False
         return replace(phone, told=passive.counted(now, id, phone.told)), True
 
-    may = change_phone(ports, number, decide)
+    may = change_phone(ports, number, decide) or (bool(about) and _first(ports, id, about))
     if not may:
         ports.metrics.count("AnswerHeldBack")
     return may
+
+
+def _first(ports: Ports, id: str, about: str) -> bool:
+    """Whether this message's answer is the one beyond the others. One that comes again gets it again."""
+    name, now = f"who-{about}", ports.clock.now()
+    # The lease is over at once: what dies before it is written down is tried again.
+    if ports.store.claim_notice(name, now, now) is NoticeClaim.WON:
+        ports.store.finish_notice(name, now, id)
+        return True
+    return ports.store.notice_said(name) == id

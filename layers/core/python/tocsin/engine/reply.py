@@ -10,7 +10,7 @@ from tocsin.engine.people import by_number
 from tocsin.engine.phones import may_tell
 from tocsin.engine.ports import Ports
 from tocsin.engine.texting import carried_with
-from tocsin.engine.told import told, waiting_for
+from tocsin.engine.told import about, told, waiting_for
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
 from tocsin.escalation.model import User
@@ -101,9 +101,10 @@ def _act_on(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -
         return bound.words
     if reply.all:
         words, acted = _acknowledge_all(ports, sms, bound.others)
+        of = ""
     else:
-        words, acted = _answer(ports, sms, phone, reply, bound.incident, ambiguous)
-    if not acted and not may_tell(ports, sms.sender, sms.id):
+        words, acted, of = _answer(ports, sms, phone, reply, bound.incident, ambiguous)
+    if not acted and not may_tell(ports, sms.sender, sms.id, of):
         words = ""
     ports.store.settle_text(sms.id, words)
     return words
@@ -111,23 +112,24 @@ def _act_on(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -
 
 def _answer(
     ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply, number: int | None, ambiguous: bool
-) -> tuple[str, bool]:
-    """Acts, and gives the words to answer with, and whether anything was done."""
+) -> tuple[str, bool, str]:
+    """Acts, and gives the words to answer with, whether anything was done, and what they are about (``told.about``)."""
     user = _paged(ports, number, sms.sender)
     if number is None or user is None:
         known = open_codes(ports, phone)
         if reply.number is not None:
-            return answers.not_yours(reply.number), False
+            return answers.not_yours(reply.number), False, ""
         if reply.code is not None:
-            return answers.no_such_code(str(reply.code), known), False
+            return answers.no_such_code(str(reply.code), known), False, ""
         if ambiguous:
-            return answers.which(known, _BEHIND.get(reply.kind, "a")), False
-        return answers.help_text(known), False
+            return answers.which(known, _BEHIND.get(reply.kind, "a")), False, ""
+        return answers.help_text(known), False, ""
     action = ACTIONS[reply.kind]
     wish = Command(f"sms-{sms.id}", action, Actor("user", user.id, "sms"), span=reply.span, text=reply.text)
     done = command(ports, number, wish)
     acted = done.answer in (Answer.DONE, Answer.PARTLY)
-    return told(ports, number, action, done, user, codes.typed(phone.codes, number)), acted
+    words = told(ports, number, action, done, user, codes.typed(phone.codes, number))
+    return words, acted, about(action, done, user)
 
 
 def _everything(ports: Ports, phone: Phone) -> tuple[int, ...]:

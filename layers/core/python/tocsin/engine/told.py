@@ -50,6 +50,16 @@ def told(ports: Ports, number: int, action: Action, done: Changed, user: User, t
     return answers.already(number, state, who, by.via if by is not None else None)
 
 
+def about(action: Action, done: Changed, user: User) -> str:
+    """The incident and ``user``, where the answer tells them that another one has what they would acknowledge."""
+    after = done.incident
+    if action is not Action.ACKNOWLEDGE or after is None:
+        return ""
+    _, by = state_and_actor(after)
+    mine = by is not None and (by.kind, by.name) == ("user", user.id)
+    return "" if mine else f"{after.number}-{user.id}"
+
+
 def _confirmed(number: int, action: Action, after: Incident | None, user: User, resolve: str | None) -> str:
     if action is Action.KEEP and after is not None and after.acked_at == after.changed_at:
         # Whoever keeps what nobody had takes it.

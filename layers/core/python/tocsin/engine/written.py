@@ -9,7 +9,7 @@ from tocsin.engine.commits import command
 from tocsin.engine.people import by_address, colleague
 from tocsin.engine.phones import may_tell
 from tocsin.engine.ports import Ports
-from tocsin.engine.told import told
+from tocsin.engine.told import about, told
 from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
 from tocsin.escalation.model import ContactKind
@@ -66,27 +66,28 @@ def take(ports: Ports, came: Written, manner: Manner) -> tuple[str, Incident | N
 
 
 def _answered(ports: Ports, came: Written, manner: Manner, number: int | None) -> str:
-    words, acted = _act(ports, came, manner, number)
-    if not acted and not may_tell(ports, came.sender, came.id):
+    words, acted, of = _act(ports, came, manner, number)
+    if not acted and not may_tell(ports, came.sender, came.id, of):
         words = ""
     ports.store.settle_text(came.id, words)
     return words
 
 
-def _act(ports: Ports, came: Written, manner: Manner, number: int | None) -> tuple[str, bool]:
-    """Acts, and gives the words to answer with, and whether anything was done."""
+def _act(ports: Ports, came: Written, manner: Manner, number: int | None) -> tuple[str, bool, str]:
+    """Acts, and gives the words to answer with, whether anything was done, and what they are about (``told.about``)."""
     if came.action is None:
-        return manner.not_understood, False
+        return manner.not_understood, False, ""
     if number is None:
-        return manner.which, False
+        return manner.which, False, ""
     incident = ports.store.incident(number)
     user = by_address(ports, incident, came.kind, came.sender) if incident is not None else None
     if user is None:
-        return answers.not_yours(number), False
+        return answers.not_yours(number), False, ""
     wish = Command(came.id, came.action, Actor("user", user.id, came.via), span=came.span, text=came.text)
     done = command(ports, number, wish)
     acted = done.answer in (Answer.DONE, Answer.PARTLY)
-    return told(ports, number, came.action, done, user, manner.typed), acted
+    words = told(ports, number, came.action, done, user, manner.typed)
+    return words, acted, about(came.action, done, user)
 
 
 def _known(ports: Ports, came: Written) -> bool:

@@ -40,7 +40,8 @@ def ways_to_write(user: User) -> Iterator[tuple[Via, Contact]]:
 def why_silent(users: tuple[str, ...], book: Book, urgency: Urgency) -> str:
     return (
         f"nothing reaches {people(users, book)} now: no contact that the incident's revision has fits a rule for"
-        f" {urgency.value} urgency. Name somebody else, or give them one in tocsin.yaml, apply it, and move the incident to it"
+        f" {urgency.value} urgency. Name somebody else, or give them one in tocsin.yaml, apply it, and move the"
+        " incident to it"
     )
 
 
