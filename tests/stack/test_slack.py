@@ -63,7 +63,7 @@ def test_a_card_is_posted_acted_on_and_changed_in_place(tocsin: Tocsin, name: st
     tocsin.until(number, "acknowledged")
     after = _card(tocsin, number, "Acknowledged by Dia Chatty (Slack)")
     assert after["id"] == card["id"]
-    assert [one["label"] for one in buttons(after)][:3] == ["Resolve", "Snooze 1 h", "Give back"]
+    assert [one["label"] for one in buttons(after)][:3] == ["Snooze 1 h", "Resolve", "Give back"]
     assert _card(tocsin, number, "Acknowledged by Dia Chatty", channel="Dia Chatty")["id"] == dm["id"]
     _under(tocsin, card, "Dia Chatty (Slack) acknowledged it, until ")
     tocsin.handset.chat_press("dia", after, "Resolve")

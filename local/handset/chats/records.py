@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,3 +115,13 @@ def _texts(sections: tuple[Section, ...]) -> Iterator[str]:
 def said(text: str) -> tuple[Section, ...]:
     """A person's own words."""
     return (Section((Part("text", ((Span(text),),)),)),)
+
+
+#: The incident's version, which ends what our buttons carry: the same button of a newer card is the same button.
+_VERSION = re.compile(r":\d+$")
+
+
+def button_id(label: str, carries: str) -> str:
+    """By what stands on a button and what it carries, as a client knows it: never by its place, where another one may
+    stand when it is pressed."""
+    return hashlib.sha256(f"{label}\n{_VERSION.sub('', carries)}".encode()).hexdigest()[:12]

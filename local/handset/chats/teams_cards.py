@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local.handset.chats.records import Button, Part, Section, Span
+from local.handset.chats.records import Button, Part, Section, Span, button_id
 
 Json = Mapping[str, Any]
 
@@ -60,7 +60,7 @@ def card(content: object) -> Iterator[Section]:
             yield Section(parts, _TONES.get(style, ""))
         else:
             plain.append(_text(element))
-    if buttons := [_button(one, f"{at}") for at, one in enumerate(actions(content))]:
+    if buttons := [_button(one) for one in actions(content)]:
         plain.append(Part("buttons", buttons=tuple(buttons)))
     if plain:
         yield Section(tuple(plain))
@@ -72,10 +72,9 @@ def actions(content: Json) -> list[Any]:
 
 
 def pressed(activity: Json, button: str) -> Json | None:
-    """The action of that number as it was sent."""
+    """The action of that id as it was sent; None where the card has it no more."""
     found = [one for attachment in activity.get("attachments", ()) for one in actions(_content(attachment))]
-    shown: dict[str, Json] = {f"{at}": one for at, one in enumerate(found)}
-    return shown.get(button)
+    return next((one for one in found if _button(one).id == button), None)
 
 
 def _content(attachment: object) -> Json:
@@ -107,18 +106,20 @@ def _spans(run: Json) -> Iterator[Span]:
             yield Span(words, "bold" if run.get("weight") == "bolder" else "")
 
 
-def _button(action: object, id: str) -> Button:
+def _button(action: object) -> Button:
     if not isinstance(action, dict) or not isinstance(action.get("title"), str) or not action["title"]:
         raise _wrong("an action has a title")
     if action.get("type") == "Action.OpenUrl":
         url = action.get("url")
         if not isinstance(url, str) or not re.fullmatch(r"https?://\S+", url):
             raise _wrong(f"an action opens no {url!r}")
-        return Button(id, action["title"], href=url)
+        return Button(button_id(action["title"], url), action["title"], href=url)
     if action.get("type") != "Action.Execute" or not isinstance(action.get("verb"), str):
         raise _wrong(f"the action {action.get('type')!r} is not read here")
     return Button(
-        id, action["title"], {"positive": "primary", "destructive": "danger"}.get(action.get("style", ""), "")
+        button_id(action["title"], action["verb"]),
+        action["title"],
+        {"positive": "primary", "destructive": "danger"}.get(action.get("style", ""), ""),
     )
 
 

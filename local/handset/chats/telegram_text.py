@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
-from local.handset.chats.records import Button, Part, Section, Span, Style
+from local.handset.chats.records import Button, Part, Section, Span, Style, button_id
 
 Json = Mapping[str, Any]
 
@@ -57,10 +57,9 @@ def read(asked: Json) -> tuple[Section, ...]:
 
 
 def pressed(asked: Json, button: str) -> Json | None:
-    """The button of that id (row and column) as it was sent."""
+    """The button of that id as it was sent; None where the message has it no more."""
     rows = (asked.get("reply_markup") or {}).get("inline_keyboard", [])
-    found = {f"{row}/{at}": one for row, ones in enumerate(rows) for at, one in enumerate(ones)}
-    return found.get(button)
+    return next((one for row in rows for one in row if _button(one).id == button), None)
 
 
 def units(text: str) -> int:
@@ -149,20 +148,20 @@ def _keyboard(markup: object) -> Iterator[list[Button]]:
     rows = markup.get("inline_keyboard") if isinstance(markup, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise BadRequest('object expected as reply markup, field "inline_keyboard" must be of type Array')
-    for number, row in enumerate(rows):
-        made = [_button(one, f"{number}/{at}") for at, one in enumerate(row)]
+    for row in rows:
+        made = [_button(one) for one in row]
         if shown := [button for button in made if button.label]:
             yield shown
 
 
-def _button(one: object, id: str) -> Button:
+def _button(one: object) -> Button:
     if not isinstance(one, dict) or not isinstance(one.get("text"), str):
         raise BadRequest('can\'t parse inline keyboard button: field "text" must be of type String')
     if one.get("url"):
         url = str(one["url"])
         if fault := _wrong(url):
             raise BadRequest(f"inline keyboard button URL '{url}' is invalid: {fault}")
-        return Button(id, one["text"], href=url)
+        return Button(button_id(one["text"], url), one["text"], href=url)
     data = one.get("callback_data")
     if not isinstance(data, str) or not data:
         raise BadRequest(
@@ -170,7 +169,7 @@ def _button(one: object, id: str) -> Button:
         )
     if len(data.encode()) > DATA:
         raise BadRequest("BUTTON_DATA_INVALID")
-    return Button(id, one["text"])
+    return Button(button_id(one["text"], data), one["text"])
 
 
 def _wrong(url: str) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.engine.world import World, refuse, story
+from tocsin.engine.cards import card_of
 from tocsin.engine.chats import came
 from tocsin.engine.commits import command
 from tocsin.engine.deliver import deliver
@@ -448,3 +449,17 @@ def test_nobody_is_told_twice_what_came_twice(world: World, slack: Slack) -> Non
         came(world.ports, one, lambda _, words: told.append(words))
     assert told[0] == told[1]
     assert world.kinds(incident.number).count("acknowledged") == 1
+
+
+def test_resolve_has_one_place_whatever_the_card_shows(world: World) -> None:
+    number = world.alert().number
+    shown = []
+    for action in (None, Action.ACKNOWLEDGE, Action.SNOOZE):
+        if action is not None:
+            command(world.ports, number, Command(action.value, action, Actor("user", "ana", "sms")))
+        shown.append([button.label for button in card_of(world.ports, world.get(number), "post").buttons])
+    assert shown == [
+        ["Acknowledge", "Resolve", "Escalate"],
+        ["Snooze 1 h", "Resolve", "Give back"],
+        ["Snooze 1 h", "Resolve", "Wake it"],
+    ]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.handset.chats.records import Span
-from local.handset.chats.telegram_text import BadRequest, read
+from local.handset.chats.telegram_text import BadRequest, pressed, read
 
 
 def spans(text: str, *entities: dict[str, Any]) -> list[Span]:
@@ -99,10 +99,24 @@ def test_buttons_stand_in_rows_and_one_without_a_label_is_left_out() -> None:
     open_it = {"text": "Open", "url": "https://tocsin.example.com/i/1042"}
     [section] = read(keyboard([BUTTON, {**BUTTON, "text": ""}], [], [open_it]))
     rows = [part.buttons for part in section.parts if part.kind == "buttons"]
-    assert [[(one.id, one.label, one.href) for one in row] for row in rows] == [
-        [("0/0", "Acknowledge", "")],
-        [("2/0", "Open", "https://tocsin.example.com/i/1042")],
+    assert [[(one.label, one.href) for one in row] for row in rows] == [
+        [("Acknowledge", "")],
+        [("Open", "https://tocsin.example.com/i/1042")],
     ]
+
+
+def test_a_button_is_known_by_what_it_carries_and_not_by_its_place() -> None:
+    def first(sent: dict[str, Any]) -> str:
+        [section] = read(sent)
+        return next(part.buttons[0].id for part in section.parts if part.kind == "buttons")
+
+    resolve = {"text": "Resolve", "callback_data": "resolve:1042:8"}
+    before, after = keyboard([BUTTON]), keyboard([resolve])
+    assert pressed(before, first(before)) == BUTTON
+    assert pressed(after, first(before)) is None
+    # A newer card may have it still: then it is pressed as it is there.
+    newer = {**BUTTON, "callback_data": "acknowledge:1042:8"}
+    assert pressed(keyboard([resolve, newer]), first(before)) == newer
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tocsin.incidents.plan import Kind
 from tocsin.paging.chat import Button, Card
 from tocsin.paging.lines import way
 
+#: A card changes under the finger: Resolve has its own place, and takes that of no other button of a page.
 _BUTTONS: dict[State, tuple[Button, ...]] = {
     State.TRIGGERED: (
         Button(Action.ACKNOWLEDGE, "Acknowledge"),
@@ -20,11 +21,12 @@ _BUTTONS: dict[State, tuple[Button, ...]] = {
         Button(Action.ESCALATE, "Escalate"),
     ),
     State.ACKNOWLEDGED: (
-        Button(Action.RESOLVE, "Resolve"),
         Button(Action.SNOOZE, "Snooze 1 h"),
+        Button(Action.RESOLVE, "Resolve"),
         Button(Action.UNACKNOWLEDGE, "Give back"),
     ),
     State.SNOOZED: (
+        Button(Action.SNOOZE, "Snooze 1 h"),
         Button(Action.RESOLVE, "Resolve"),
         Button(Action.UNACKNOWLEDGE, "Wake it"),
     ),
