@@ -14,6 +14,7 @@ from tocsin.engine.deliver import deliver
 from tocsin.engine.threads import follow
 from tocsin.escalation.commands import Action, Command
 from tocsin.incidents.incident import Actor, Entry, Incident, State
+from tocsin.paging import chat_texts
 from tocsin.paging.channels.base import Later, Message, Outcome, Sent
 from tocsin.paging.chat import Asked, Came, Ignored, Person, Pressed, Spoke
 from tocsin.store.messages import Notice, Refresh
@@ -462,4 +463,39 @@ def test_resolve_has_one_place_whatever_the_card_shows(world: World) -> None:
         ["Acknowledge", "Resolve", "Escalate"],
         ["Snooze 1 h", "Resolve", "Give back"],
         ["Snooze 1 h", "Resolve", "Wake it"],
+    ]
+
+
+def test_whoever_is_asked_to_join_reads_by_whom_and_why(world: World, slack: Slack) -> None:
+    incident = opened(world)
+    for text, line in (
+        ("look at the switch", "Ana Souza asks you to join: look at the switch"),
+        ("", "Ana Souza asks you to join."),
+    ):
+        wish = Command(f"ask-{text}", Action.ASK, Actor("user", "ana", "command"), users=("ben",), text=text)
+        command(world.ports, incident.number, wish)
+        assert card_of(world.ports, world.get(incident.number), "ask", "ben").line == line
+        command(
+            world.ports, incident.number, Command(f"no-{text}", Action.DECLINE, Actor("user", "ben", "sms"))
+        )
+
+
+def test_whoever_writes_a_bare_command_under_the_card_is_told_once_that_it_is_a_note(
+    world: World, slack: Slack
+) -> None:
+    incident = opened(world)
+    for number, (person, text) in enumerate(
+        ((ANA, "ack"), (ANA, "Ack!"), (EVE, "res"), (ANA, "acked it, looking"))
+    ):
+        came(world.ports, Spoke(f"e-{number}", person, text, "C1/1.0"), lambda _, words: None)
+    world.run()
+    assert world.get(incident.number).state is State.TRIGGERED
+    assert world.kinds(incident.number).count("note") == 4
+    said = [
+        words for place, words in slack.under if place == "C1/1.0" and ("note" in words or "know" in words)
+    ]
+    assert said == [
+        "Ana Souza: what you wrote was kept as a note, and nothing else was changed. Press the button of the card, "
+        f"or write /tocsin ack {incident.number}.",
+        chat_texts.stranger(EVE),
     ]

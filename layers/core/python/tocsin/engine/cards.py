@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from tocsin.engine.commits import part_of
-from tocsin.engine.people import name_of
+from tocsin.engine.people import asked_by, name_of
 from tocsin.engine.ports import Ports
 from tocsin.escalation.commands import Action
 from tocsin.incidents.incident import Actor, Incident, State
@@ -45,7 +45,9 @@ def card_of(ports: Ports, incident: Incident, kind: Kind, user: str = "") -> Car
         count = alert.count if alert is not None else 1
     line, buttons = _line(ports, incident), _BUTTONS[incident.state]
     if kind == "ask" and incident.handling.responders.get(user) == "asked" and incident.open:
-        line, buttons = "You are asked to join.", (*_ASKED, *buttons)
+        who, words = asked_by(ports, incident, user)
+        line = f"{who or 'Somebody'} asks you to join{f': {words}' if words else '.'}"
+        buttons = (*_ASKED, *buttons)
     if kind == "reminder" and incident.state is State.ACKNOWLEDGED:
         until = incident.ack_timeout_at
         line = f"Still on it? {f'It pages again at {_clock(until)}.' if until else ''}"

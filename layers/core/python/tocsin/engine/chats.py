@@ -16,6 +16,7 @@ from tocsin.incidents.incident import Actor, Incident
 from tocsin.paging import chat_texts, replies
 from tocsin.paging.chat import Asked, Came, Person, Pressed, Spoke
 from tocsin.paging.codes import Typed
+from tocsin.store.messages import Notice
 from tocsin.store.ports import NoConfiguration
 
 #: Gives a word to whoever pressed or asked, and to nobody else.
@@ -111,6 +112,14 @@ def _spoke(ports: Ports, spoke: Spoke) -> None:
     # Somebody whom the configuration does not know may speak, and nothing else.
     actor = _actor(user, spoke.person) if user is not None else Actor(vendor, spoke.person.shown(), vendor)
     _do(ports, message.incident, Command(f"said-{spoke.id}", Action.NOTE, actor, text=spoke.text))
+    kind = replies.read(spoke.text).kind
+    if kind in ACTIONS and kind is not replies.Kind.NOTE:
+        # Whoever writes "ack" here may believe that they have it, and the pages go on.
+        words = chat_texts.stranger(spoke.person)
+        if user is not None:
+            words = chat_texts.only_noted(user.name, vendor, message.incident, kind.value)
+        id = f"noted-{message.incident}-{vendor}-{spoke.person.id}"
+        ports.pages.put([Notice(id, vendor, message.to, words, thread=spoke.thread)])
 
 
 def _do(ports: Ports, number: int, wish: Command) -> Changed:

@@ -248,15 +248,10 @@ def _purpose(ports: Ports, incident: Incident, page: Page, code: int | None) -> 
         "zone": user.timezone if user is not None else "UTC",
     }
     if page.kind == "ask":
-        from tocsin.engine.people import name_of
+        from tocsin.engine.people import asked_by
 
-        asked = [line for line in ports.store.timeline(incident.number) if line.kind == "responders_asked"]
-        line = next((one for one in reversed(asked) if page.user in str(one.details["users"]).split()), None)
-        if line is not None:
-            about |= {
-                "asked_by": name_of(ports, incident, line.actor),
-                "words": str(line.details["text"] or ""),
-            }
+        name, words = asked_by(ports, incident, page.user)
+        about |= {"asked_by": name, "words": words}
     return about
 
 

@@ -56,3 +56,12 @@ def name_of(ports: Ports, incident: Incident, actor: Actor | None) -> str:
         return actor.name
     user = ports.store.revision(incident.revision).book.users.get(actor.name)
     return user.name if user is not None else actor.name
+
+
+def asked_by(ports: Ports, incident: Incident, user: str) -> tuple[str, str]:
+    """The name of whoever asked ``user`` to join, the last time, and in which words; empty where nobody did."""
+    asked = [line for line in ports.store.timeline(incident.number) if line.kind == "responders_asked"]
+    for line in reversed(asked):
+        if user in str(line.details["users"]).split():
+            return name_of(ports, incident, line.actor), str(line.details["text"] or "")
+    return "", ""

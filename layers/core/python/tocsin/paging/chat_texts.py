@@ -20,6 +20,19 @@ def stranger(person: Person) -> str:
     )
 
 
+#: How a command is written where a vendor's messages under a card are notes.
+_COMMAND = {"slack": "/tocsin ", "telegram": "/", "teams": "@Tocsin "}
+
+
+def only_noted(name: str, vendor: str, number: int, word: str) -> str:
+    """To somebody who wrote nothing but a command's word under a card."""
+    how = f"{_COMMAND.get(vendor, '')}{word} {number}"
+    return (
+        f"{name}: what you wrote was kept as a note, and nothing else was changed. Press the button of the "
+        f"card, or write {how}."
+    )
+
+
 def old_button() -> str:
     return "This version of Tocsin does not know that button. Nothing was changed."
 
