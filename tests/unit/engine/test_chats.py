@@ -385,6 +385,7 @@ def test_a_command_is_written_as_a_text_message_is(world: World, slack: Slack) -
     for text in ("hello", "ack all", "1a", "ack"):
         assert "Nothing was changed" in ask(world, text) or "incident's number" in ask(world, text)
     assert ask(world, "oncall") == "There is no schedule."
+    assert "from 1 minute to 7 days" in ask(world, f"snooze {number} 8d")
 
 
 def test_what_is_said_under_the_card_is_noted_and_not_echoed(world: World, slack: Slack) -> None:

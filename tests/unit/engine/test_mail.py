@@ -248,3 +248,11 @@ catch_all: checkout
     [refused] = [line for line in world.timeline(1001) if line.kind == "refused"]
     assert refused.details["reason"] == "invalid_address"
     assert world.store.pages(1001)[0].state is PageState.SENT
+
+
+def test_a_snooze_beyond_its_limits_is_told_them() -> None:
+    world = World()
+    world.alert()
+    world.run(minutes=0.1)
+    [answer] = said(world, mail(Kind.UNKNOWN, span=timedelta(days=8)))
+    assert answer == "A snooze is from 1 minute to 7 days long (snooze 1042 2h). Nothing was changed."

@@ -237,3 +237,11 @@ def test_that_one_answer_comes_again_with_its_text_and_with_no_other() -> None:
         texted(world, "what is it")
     may = [phones.may_tell(world.ports, "+12025550101", id, "1001-ana") for id in ("t", "t", "u")]
     assert may == [True, True, False]
+
+
+def test_a_snooze_beyond_its_limits_is_told_them() -> None:
+    world = paged()
+    limits = "A snooze is from 1 minute to 7 days long (snooze 1042 2h). Nothing was changed."
+    for body in ("snooze 1001 8d", "1s 0m", "snooze for 9 days"):
+        assert texted(world, body) == [limits]
+    assert world.get(1001).state is State.TRIGGERED

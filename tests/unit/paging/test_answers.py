@@ -170,6 +170,8 @@ def test_no_answer_is_a_command_when_it_is_sent_back(
         answers.no_such_code("7", open_),
         answers.help_text(open_),
         answers.not_understood(open_),
+        answers.snooze_limits(),
+        answers.part_of(number, number + 1),
     ]
     read_as = {each: read(each) for each in said if read(each) != Reply(Kind.UNKNOWN)}
     # It resolves what is resolved, and is told so: in other words, which are no command.

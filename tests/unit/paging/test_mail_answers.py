@@ -143,6 +143,8 @@ def test_a_bounce_is_not_taken(source: str | None) -> None:
 
 def test_a_snooze_says_how_long_and_a_note_keeps_its_words() -> None:
     assert answer(mail(body="#snooze 90m")).span == timedelta(minutes=90)
+    outside = answer(mail(body="#snooze 8d"))
+    assert (outside.kind, outside.span) == (Kind.UNKNOWN, timedelta(days=8))
     note = answer(mail(body="#7 note Disk 3 of EU-1"))
     assert (note.number, note.text) == (7, "Disk 3 of EU-1")
 

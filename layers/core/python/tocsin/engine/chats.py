@@ -13,7 +13,7 @@ from tocsin.escalation.commands import Action, Command
 from tocsin.escalation.drafts import Answer
 from tocsin.escalation.model import User
 from tocsin.incidents.incident import Actor, Incident
-from tocsin.paging import chat_texts, replies
+from tocsin.paging import answers, chat_texts, replies
 from tocsin.paging.chat import Asked, Came, Person, Pressed, Spoke
 from tocsin.paging.codes import Typed
 from tocsin.store.messages import Notice
@@ -87,6 +87,8 @@ def _asked(ports: Ports, asked: Asked) -> str:
         return chat_texts.on_call(_on_call(ports))
     reply = replies.read(asked.text)
     action = ACTIONS.get(reply.kind)
+    if action is None and reply.span is not None:
+        return answers.snooze_limits()
     if action is None or reply.all:
         return chat_texts.usage()
     number = reply.number

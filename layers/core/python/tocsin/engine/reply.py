@@ -190,5 +190,7 @@ def _help(ports: Ports, sms: InboundSms, phone: Phone, reply: replies.Reply) -> 
     """Only for phones that were paged before: a stranger learns nothing, and costs nothing."""
     if not phone.codes or not may_tell(ports, sms.sender, sms.id):
         return None
+    if reply.span is not None:
+        return answers.snooze_limits()
     known = open_codes(ports, phone)
     return answers.help_text(known) if reply.kind is replies.Kind.HELP else answers.not_understood(known)

@@ -75,6 +75,8 @@ def _answered(ports: Ports, came: Written, manner: Manner, number: int | None) -
 
 def _act(ports: Ports, came: Written, manner: Manner, number: int | None) -> tuple[str, bool, str]:
     """Acts, and gives the words to answer with, whether anything was done, and what they are about (``told.about``)."""
+    if came.action is None and came.span is not None:
+        return answers.snooze_limits(), False, ""
     if came.action is None:
         return manner.not_understood, False, ""
     if number is None:

@@ -188,6 +188,11 @@ def not_understood(open_: Sequence[tuple[int, int]] = ()) -> str:
     return _with_codes("Not understood, nothing was changed.", open_)
 
 
+def snooze_limits() -> str:
+    """The answer to a snooze that is too short or too long."""
+    return "A snooze is from 1 minute to 7 days long (snooze 1042 2h). Nothing was changed."
+
+
 def _with_codes(text: str, open_: Sequence[tuple[int, int]]) -> str:
     """The text and how to answer, for as many of the incidents as have room, the first ones first."""
     if not open_:

@@ -225,4 +225,5 @@ def _meaning(line: str) -> Reply | None:
     if not line.startswith("#"):
         return None
     reply = replies.read(line)
-    return reply if reply.kind in COMMANDS and reply.code is None and not reply.all else None
+    known = reply.kind in COMMANDS or reply.span is not None
+    return reply if known and reply.code is None and not reply.all else None

@@ -45,7 +45,8 @@ class Reply:
     """An answer. Commands name an incident by ``number`` or by this phone's ``code``, or by neither (a bare word; a
     note always names one).
 
-    ``span`` is a snooze's, always set there; ``text`` a note's, one line of 1 to 1,600 characters, as it was written.
+    ``span`` is a snooze's, always set there, and of UNKNOWN that of a snooze which is too short or too long; ``text`` a
+    note's, one line of 1 to 1,600 characters, as it was written.
     ``all``: an ACK of everything open that this phone was paged for; then there is neither number nor code.
     """
 
@@ -116,12 +117,14 @@ def _first_line(lines: Sequence[str]) -> tuple[int, str]:
 def _command(line: str) -> Reply | None:
     if ALL.fullmatch(line):
         return Reply(Kind.ACK, all=True)
+    outside = None
     for pattern in COMMANDS:
         found = pattern.fullmatch(line)
         reply = _reading(found.groupdict()) if found else None
-        if reply:
+        if reply and reply.kind is not Kind.UNKNOWN:
             return reply
-    return None
+        outside = outside or reply
+    return outside
 
 
 def _reading(named: Mapping[str, str | None]) -> Reply | None:
@@ -134,7 +137,9 @@ def _reading(named: Mapping[str, str | None]) -> Reply | None:
     if kind is not Kind.SNOOZE:
         return Reply(kind, number, code) if span is None else None
     span = SNOOZE if span is None else span
-    return Reply(kind, number, code, span) if SHORTEST_SNOOZE <= span <= LONGEST_SNOOZE else None
+    if SHORTEST_SNOOZE <= span <= LONGEST_SNOOZE:
+        return Reply(kind, number, code, span)
+    return Reply(Kind.UNKNOWN, span=span)
 
 
 def _number(digits: str | None) -> int | None:
