@@ -122,6 +122,7 @@ HEARD = frozenset(
         "acknowledged",
         "acknowledged_too",
         "unacknowledged",
+        "ack_taken_back",
         "kept",
         "snoozed",
         "muted",

@@ -101,7 +101,9 @@ def test_notes_are_read_and_are_no_texts_and_those_of_strangers_are_no_news(worl
 
 def test_all_that_people_do_is_heard() -> None:
     world = World(
-        TEAM.replace("[{page: [{user: ana}], wait: 60m}]", "[{page: [{user: ana}, {user: ben}], ack: all}]")
+        TEAM.replace("policies: {", "policies: {q: {steps: [{page: [{user: ana}]}]}, ").replace(
+            "[{page: [{user: ana}], wait: 60m}]", "[{page: [{user: ana}, {user: ben}], ack: all}]"
+        )
     )
     number, part = opened(world), opened(world, "memory")
     do(world, number, Action.SUBSCRIBE, "fay")
@@ -113,7 +115,7 @@ def test_all_that_people_do_is_heard() -> None:
     do(world, number, Action.KEEP, "ben")
     do(world, number, Action.LINK, "ana", value="https://wiki.example.com/x", text="Wiki")
     do(world, part, Action.MERGE, "ana", number=number)
-    do(world, number, Action.MOVE, "ana")
+    do(world, number, Action.MOVE, "ana", policy="q")
     do(world, number, Action.MUTE, "ana", span=timedelta(hours=4))
     do(world, number, Action.UNMUTE, "ana")
     hear(world, number)
@@ -126,7 +128,7 @@ def test_all_that_people_do_is_heard() -> None:
         "Ben Okafor (link) keeps it until 23 Nov 02:20 UTC",
         "Ana Souza (link) linked Wiki: wiki(.)example(.)com/x",
         "Ana Souza (link) merged #1002 into it",
-        "Ana Souza (link) moved it to the policy p",
+        "Ana Souza (link) moved it to the policy q: its pages begin anew",
         "Ana Souza (link) snoozed it until 23 Nov 06:00 UTC",
         "Ana Souza (link) muted its alerts until 23 Nov 06:00 UTC: until then nothing opens for them",
         "Ana Souza (link) unmuted its alerts",

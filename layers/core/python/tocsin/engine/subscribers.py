@@ -25,6 +25,7 @@ HEARD = frozenset(
         "acknowledged",
         "acknowledged_too",
         "unacknowledged",
+        "ack_taken_back",
         "kept",
         "snoozed",
         "muted",
