@@ -103,8 +103,8 @@ def test_whoever_moves_it_to_where_it_is_is_told_so(command: Command, there: Dep
     number = there.alert("disk").number
     command("incident", "ack", number, "--as", "ben")
     done = command("incident", "move", number)
-    words = f"goes by the policy {there.get(number).policy!r} of the configuration of now already"
-    assert (done.code, done.err) == (1, f"#{number} {words}; nothing was changed\n")
+    words = f"it goes by the policy {there.get(number).policy!r} of the configuration of now already"
+    assert (done.code, done.err) == (1, f"#{number} was not changed: {words}\n")
 
 
 def test_what_is_not_muted_what_was_merged_and_a_mute_without_an_end_are_refused_in_words(
