@@ -481,6 +481,17 @@ def test_whoever_is_asked_to_join_reads_by_whom_and_why(world: World, slack: Sla
         )
 
 
+def test_the_buttons_of_whoever_was_asked_keep_their_places_after_an_answer(
+    world: World, slack: Slack
+) -> None:
+    number = opened(world).number
+    command(world.ports, number, Command("ask", Action.ASK, Actor("user", "ana", "command"), users=("ben",)))
+    before = card_of(world.ports, world.get(number), "ask", "ben").buttons
+    command(world.ports, number, Command("no", Action.DECLINE, Actor("user", "ben", "slack")))
+    assert card_of(world.ports, world.get(number), "ask", "ben").buttons == before
+    assert [one.label for one in before] == ["Join", "Decline", "Acknowledge", "Resolve", "Escalate"]
+
+
 def test_whoever_writes_a_bare_command_under_the_card_is_told_once_that_it_is_a_note(
     world: World, slack: Slack
 ) -> None:

@@ -44,9 +44,12 @@ def card_of(ports: Ports, incident: Incident, kind: Kind, user: str = "") -> Car
         alert, _ = ports.store.alert_of(incident.number, key)
         count = alert.count if alert is not None else 1
     line, buttons = _line(ports, incident), _BUTTONS[incident.state]
-    if kind == "ask" and incident.handling.responders.get(user) == "asked" and incident.open:
+    answer = incident.handling.responders.get(user) if kind == "ask" and incident.open else None
+    if answer == "asked":
         who, words = asked_by(ports, incident, user)
         line = f"{who or 'Somebody'} asks you to join{f': {words}' if words else '.'}"
+    if answer is not None:
+        # They may think better of it; and the others keep their places.
         buttons = (*_ASKED, *buttons)
     if kind == "reminder" and incident.state is State.ACKNOWLEDGED:
         until = incident.ack_timeout_at
