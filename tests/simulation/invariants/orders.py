@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from tests.simulation.cloud import Cloud
+from tests.simulation.invariants.clocks import push_known_until
 from tests.simulation.invariants.personal import rules_of
 from tests.simulation.kernel import us
 from tests.simulation.tally import Order
@@ -246,11 +247,13 @@ def _stranger(cloud: Cloud, order: Order) -> bool:
 
 def _out_of_reach(cloud: Cloud, order: Order, user: User) -> bool:
     """Whether no rule for an urgency may have applied while the command was under way: people are asked to join as at
-    high urgency, and given an incident as at its own."""
+    high urgency, and given an incident as at its own. Push may be gone once anybody's was."""
     skew = us(cloud.weather.skew)
     instants = (cloud.kernel.instant(at) for at in (order.at - skew, order.at, order.until + skew))
     urgencies = (Urgency.HIGH,) if order.action == "ask" else (Urgency.HIGH, Urgency.LOW)
-    return any(not rules_of(user, urgency, at) for at in instants for urgency in urgencies)
+    lost = "push" if order.until >= push_known_until(cloud) else None
+    ways = ([rule[2] for rule in rules_of(user, urgency, at)] for at in instants for urgency in urgencies)
+    return any(not {*found} - {lost} for found in ways)
 
 
 def _whole(cloud: Cloud, number: int) -> int:
