@@ -6,7 +6,7 @@ Each command of a history is the only one on its surface, so that the surface of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from itertools import pairwise
 
@@ -152,7 +152,7 @@ def what_cannot_be_done_is_refused(cloud: Cloud) -> Iterator[str]:
             yield f"{order}: that cannot be"
         if "refused" in said and not order.wrong and not _may_be(cloud, order):
             yield f"{order}: nothing is wrong with it"
-        if said & _DONE and order.action in _WHOSE and _stranger(cloud, order):
+        if said & _DONE and order.action in _WHOSE and _stranger(cloud, order, all):
             yield f"{order}: no configuration knows them"
         states = list(_states(cloud, order.incident, order))
         if "closed" in said and all(incident.open for incident in states):
@@ -203,7 +203,7 @@ def _refused(cloud: Cloud, order: Order, incident: Incident) -> bool:
     handling, more = incident.handling, order.more
     match order.action:
         case "acknowledge" | "keep":
-            return _stranger(cloud, order)
+            return _stranger(cloud, order, any)
         case "escalate":
             steps = len(book.policies[incident.policy].steps) + bool(handling.assigned)
             return int(more.get("step", 1)) > steps
@@ -236,13 +236,14 @@ def _own_policy(cloud: Cloud, incident: Incident) -> str:
     return cloud.book(incident.revision).services[incident.service].policy
 
 
-def _stranger(cloud: Cloud, order: Order) -> bool:
-    """Whether neither what the incident opened with, nor what was in force meanwhile, knows whoever it was."""
+def _stranger(cloud: Cloud, order: Order, surely: Callable[[Iterable[bool]], bool]) -> bool:
+    """Whether neither what the incident went by, nor what was in force meanwhile, knows whoever it was: all of what was
+    meanwhile, or any."""
     applied = [one for one in cloud.witness.applied if one.at <= order.until]
     last = [one for one in applied if one.at <= order.at][-1:]
-    revisions = {one.era.revision for one in (*last, *(one for one in applied if one.at > order.at))}
-    revisions |= {incident.revision for incident in _states(cloud, order.incident, order)}
-    return all(order.who not in cloud.book(one).users for one in revisions)
+    in_force = {one.era.revision for one in (*last, *(one for one in applied if one.at > order.at))}
+    own = {incident.revision for incident in _states(cloud, order.incident, order)}
+    return all(surely(order.who not in cloud.book(one).users for one in some) for some in (in_force, own))
 
 
 def _out_of_reach(cloud: Cloud, order: Order, user: User) -> bool:
