@@ -111,7 +111,7 @@ def _differences(cloud: Cloud, card: Standing, incident: Incident, version: int)
     if incident.title not in face.head:
         yield f"calls #{incident.number} {face.head!r}, and it is {incident.title!r}"
     holder = _holder(cloud, incident)
-    if holder not in face.line and "asked to join" not in face.line and "Still on it?" not in face.line:
+    if holder not in face.line and "asks you to join" not in face.line and "Still on it?" not in face.line:
         yield f"says of #{incident.number} {face.line!r}, and {holder} has it"
     versions = {int(button.split(":")[2]) for button in face.buttons}
     if incident.open and not all(version <= one <= incident.version for one in versions):
