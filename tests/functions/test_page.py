@@ -272,7 +272,7 @@ def test_what_is_no_page_comes_back_alone_until_it_is_a_dead_letter(tocsin: Depl
     assert [one.page for one in tocsin.sent] == [FIRST]
     [line] = [line for line in tocsin.lines() if line["level"] == "ERROR"]
     assert line["message_id"] == bad["messageId"]
-    assert declared("PageQueue")["Properties"]["RedrivePolicy"]["maxReceiveCount"] == 20
+    assert declared("PageQueue")["Properties"]["RedrivePolicy"]["maxReceiveCount"] == 40
 
 
 # contacts that have to be verified
