@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from argparse import Namespace
 from datetime import tzinfo
 
@@ -95,7 +96,8 @@ def _print(told: Simulation, book: Book, zone: tzinfo) -> None:
         (post.at, (post.cycle, post.round), post.step, post.contact, f"a post by {post.via}")
         for post in told.posts
     ]
-    rows.sort(key=lambda row: (row[0], row[1]))
+    # The last resort, step 0, is a round's end.
+    rows.sort(key=lambda row: (row[0], row[1], row[2] or math.inf))
     cycles = len({row[1][0] for row in rows}) > 1
     print_table(
         (
