@@ -43,8 +43,8 @@ STEPS = (
     Step("unit", "unit tests", _tests("-n", "2", "tests/unit", "tests/simulation")),
     Step(
         "simulation",
-        "10,000 histories of the whole system, with every fault",
-        ("python", "-m", "tests.simulation", "play", "10000"),
+        "7,000 histories of the whole system, with every fault",
+        ("python", "-m", "tests.simulation", "play", "7000"),
     ),
     Step(
         "sabotage",
