@@ -20,7 +20,7 @@ TITLES = (
     "javascript:alert(1) {{ 7 * 7 }} ${7 * 7} &lt;b&gt;",
 )
 #: Marks that turn the direction of all that follows, and with it the sense of a line.
-TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 ELEMENTS = "script, img, iframe, object, b, form"
 
 
