@@ -43,8 +43,8 @@ STEPS = (
     Step("unit", "unit tests", _tests("-n", "2", "tests/unit", "tests/simulation")),
     Step(
         "simulation",
-        "7,000 histories of the whole system, with every fault",
-        ("python", "-m", "tests.simulation", "play", "7000"),
+        "6,000 histories of the whole system, with every fault",
+        ("python", "-m", "tests.simulation", "play", "6000"),
     ),
     Step(
         "sabotage",
